@@ -1,0 +1,1 @@
+"""Whom the gateway talks to: email, post, phone, departments. Channels never import each other."""

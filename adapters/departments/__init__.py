@@ -1,0 +1,1 @@
+"""Department systems: one file per kind of destination."""

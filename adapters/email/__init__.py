@@ -1,0 +1,1 @@
+"""E-mail: IMAP mailboxes in, SMTP out, and the reading of a mail."""

@@ -1,0 +1,1 @@
+"""Phone: call records. The adapter comes with the phone channel; the room is here."""

@@ -1,0 +1,1 @@
+"""Everything a functional administrator decides, as one versioned document."""

@@ -1,0 +1,119 @@
+"""What the shape alone cannot say: names that must exist, promises that must be possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from inbox.acknowledge.compose import PLACEHOLDERS
+from inbox.configuration.model import PLACEHOLDER, TRIAGE, Answer, Category, Condition, Configuration
+from inbox.errors import PermanentError
+from inbox.routing.match import compile_condition
+
+Path = tuple[str | int, ...]
+Fault = tuple[Path, str]
+
+
+def find_faults(configuration: Configuration) -> Iterator[Fault]:
+    """Yield each fault as (path in the document, sentence)."""
+    yield from _organisation(configuration)
+    yield from _triage(configuration)
+    for key, category in configuration.categories.items():
+        yield from _category(configuration, ("categories", key), category)
+    yield from _texts(configuration)
+    yield from _rules(configuration)
+
+
+def _organisation(configuration: Configuration) -> Iterator[Fault]:
+    try:
+        ZoneInfo(configuration.organisation.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield ("organisation", "time_zone"), "is not a known time zone, write for instance `Europe/Amsterdam`"
+    if not configuration.calendar.working_days:
+        yield ("calendar", "working_days"), "names no day: no promise could ever be computed"
+
+
+def _triage(configuration: Configuration) -> Iterator[Fault]:
+    triage = configuration.categories.get(TRIAGE)
+    if triage is None:
+        yield ("categories",), f"`{TRIAGE}` is missing: everything that no rule decides needs it"
+    elif triage.answer is not Answer.dated:
+        yield (
+            ("categories", TRIAGE, "answer"),
+            "must be `dated`: a sender hears by when they learn who handles the message",
+        )
+
+
+def _category(configuration: Configuration, path: Path, category: Category) -> Iterator[Fault]:
+    department = configuration.departments.get(category.department)
+    if department is None:
+        yield (*path, "department"), f"there is no department `{category.department}`"
+    else:
+        for destination in (department.acting, *department.informed):
+            if category.confidentiality > destination.up_to:
+                yield (
+                    (*path, "confidentiality"),
+                    f"`{category.confidentiality.name}` may not be sent to the {destination.kind} of department"
+                    f" `{category.department}`, which holds up to `{destination.up_to.name}`",
+                )
+    if category.answer is Answer.dated and category.norm is None:
+        yield path, "is answered with a date and has no `norm`"
+    if category.statutory and category.answer is not Answer.receipt_only:
+        yield (
+            (*path, "answer"),
+            "a statutory category is `receipt_only` until the statutory calendar exists: no false legal date",
+        )
+    if category.answer is not Answer.none and text_key(category) not in configuration.texts:
+        yield (*path, "text"), f"there is no text `{text_key(category)}`"
+
+
+def text_key(category: Category) -> str:
+    """Return the name of the text that acknowledges this category."""
+    return category.text or category.answer.value
+
+
+def _texts(configuration: Configuration) -> Iterator[Fault]:
+    for needed, why in (
+        ("looked_at", "a sender whose message cannot be read is told so"),
+        ("correction", "a later date must be told"),
+    ):
+        if needed not in configuration.texts:
+            yield ("texts",), f"`{needed}` is missing: {why}"
+    dated = {
+        text_key(category) for category in configuration.categories.values() if category.answer is Answer.dated
+    } | {"correction"}
+    undated = {
+        text_key(category) for category in configuration.categories.values() if category.answer is Answer.receipt_only
+    } | {"looked_at"}
+    for key, text in configuration.texts.items():
+        for part in ("subject", "body"):
+            words: list[str] = PLACEHOLDER.findall(getattr(text, part))
+            for word in words:
+                if word not in PLACEHOLDERS:
+                    yield ("texts", key, part), f"`{{{word}}}` is not known; known are {', '.join(sorted(PLACEHOLDERS))}"
+        used = set(PLACEHOLDER.findall(text.body))
+        if "reference" not in used:
+            yield ("texts", key, "body"), "does not name the {reference}"
+        if key in dated and "date" not in used:
+            yield ("texts", key, "body"), "is used where a date is promised and does not name the {date}"
+        if key in undated and used & {"date", "term"}:
+            yield ("texts", key, "body"), "is used where no date may be promised and names {date} or {term}"
+
+
+def _rules(configuration: Configuration) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, rule in enumerate(configuration.rules):
+        path: Path = ("rules", index)
+        if rule.id in seen:
+            yield path, "another rule has this id"
+        seen.add(rule.id)
+        if (rule.category is None) == (rule.file is None):
+            yield path, "needs exactly one outcome: `category` or `file`"
+        if rule.category is not None and rule.category not in configuration.categories:
+            yield (*path, "category"), f"there is no category `{rule.category}`"
+        if rule.when == Condition():
+            yield (*path, "when"), "names no condition, so it would match everything"
+        try:
+            compile_condition(rule.when)
+        except PermanentError as error:
+            yield (*path, "when"), error.detail

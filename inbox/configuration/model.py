@@ -1,0 +1,226 @@
+"""The shape of the configuration document."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from inbox.channel import Channel
+from inbox.confidentiality import Confidentiality, ConfidentialityName
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+"""Name of a department, category, text or rule inside the document."""
+Address = Annotated[str, Field(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$", max_length=254)]
+
+
+def _as_tuple(value: object) -> object:
+    """One word may be written without list brackets."""
+    return (value,) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], BeforeValidator(_as_tuple)]
+
+
+class Strict(BaseModel):
+    """A part of the document: unknown keys are faults, nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Weekday(StrEnum):
+    """Days as ISO 8601 counts them, Monday first."""
+
+    mon = "mon"
+    tue = "tue"
+    wed = "wed"
+    thu = "thu"
+    fri = "fri"
+    sat = "sat"
+    sun = "sun"
+
+
+class Organisation(Strict):
+    """The municipality itself, as it signs its messages."""
+
+    name: str
+    time_zone: str = "Europe/Amsterdam"
+    phone: str = ""
+    website: str = ""
+    privacy_url: str = ""
+    own_domains: tuple[str, ...] = ()
+    """Mail from these domains is ours; an acknowledgement never goes there."""
+
+
+class Calendar(Strict):
+    """The organisation's working days, for service norms only; statutory terms have a calendar of their own."""
+
+    working_days: tuple[Weekday, ...] = (Weekday.mon, Weekday.tue, Weekday.wed, Weekday.thu, Weekday.fri)
+    holidays: Literal["NL", "none"] = "NL"
+    """Public holidays on which nobody works (library `holidays`, country NL)."""
+    closed_on: tuple[date, ...] = ()
+    """Extra closing days of this organisation."""
+    open_on: tuple[date, ...] = ()
+    """Holidays on which this organisation works all the same; wins over `holidays`, not over `closed_on`."""
+
+
+class Unit(StrEnum):
+    """The unit that a norm counts in."""
+
+    working_days = "working_days"
+    calendar_days = "calendar_days"
+    weeks = "weeks"
+
+
+class Norm(Strict):
+    """Within how long the sender hears from us, counted from the day of receipt, which is day 0."""
+
+    within: Annotated[int, Field(ge=1, le=366)]
+    unit: Unit
+
+
+class MailboxDestination(Strict):
+    """A department's mailbox: the original goes along as message/rfc822."""
+
+    kind: Literal["mailbox"]
+    address: Address
+    up_to: ConfidentialityName = Confidentiality.zaakvertrouwelijk
+    """The strictest confidentiality that may be sent here."""
+
+
+class WebhookDestination(Strict):
+    """An HTTP endpoint: a CloudEvents JSON body, signed as Standard Webhooks says."""
+
+    kind: Literal["webhook"]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    secret: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
+    """Where the signing secret stands: `env:NAME`. The document itself holds no secret."""
+    up_to: ConfidentialityName = Confidentiality.vertrouwelijk
+
+
+class FolderDestination(Strict):
+    """A folder on disk: one JSON file and the original, both appear whole."""
+
+    kind: Literal["folder"]
+    path: Annotated[str, Field(min_length=1)]
+    """Relative paths stand under the installation's `forward_folder` setting."""
+    up_to: ConfidentialityName = Confidentiality.vertrouwelijk
+
+
+Destination = Annotated[MailboxDestination | WebhookDestination | FolderDestination, Field(discriminator="kind")]
+
+
+class Department(Strict):
+    """Who acts. Owns one acting destination and any number of informed ones."""
+
+    name: str
+    """As residents know it: it stands in the acknowledgement."""
+    acting: Destination
+    informed: tuple[Destination, ...] = ()
+
+
+class Answer(StrEnum):
+    """How a category is acknowledged."""
+
+    dated = "dated"
+    """With the promised date."""
+    receipt_only = "receipt_only"
+    """Receipt and reference, no date: no false legal date leaves the house."""
+    none = "none"
+
+
+class Priority(StrEnum):
+    """In which order a department should look."""
+
+    low = "low"
+    normal = "normal"
+    high = "high"
+
+
+class Category(Strict):
+    """What a message is about."""
+
+    name: str
+    """As residents read it, fitting after "over": "een losse stoeptegel"."""
+    department: Key
+    answer: Answer
+    norm: Norm | None = None
+    text: Key | None = None
+    """Name in `texts`; when absent, the text named after `answer`."""
+    confidentiality: ConfidentialityName = Confidentiality.zaakvertrouwelijk
+    statutory: bool = False
+    """A law sets its term (objection, complaint, notice of default, Woo, AVG)."""
+    priority: Priority = Priority.normal
+
+
+class Text(Strict):
+    """An outward text in Dutch, level B1. Words in braces are filled in; see inbox/acknowledge/compose.py."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=200)]
+    body: Annotated[str, Field(min_length=1, max_length=5000)]
+
+
+class Condition(Strict):
+    """What must be true of a reading. All named fields must hold; in a list, one is enough.
+
+    Words match whole words, whatever their case and accents; `vergunning*` matches each word that begins so;
+    several words in one string match in that order, next to each other. A value between slashes, `/…/`, is
+    an RE2 pattern, searched without regard to case.
+    """
+
+    channel: Annotated[tuple[Channel, ...], BeforeValidator(_as_tuple)] = ()
+    source: Words = ()
+    sender: Words = ()
+    """Whole addresses, or `@domain` for all of a domain and its subdomains."""
+    recipient: Words = ()
+    """As `sender`, for any of the recipients."""
+    subject: Words = ()
+    text: Words = ()
+    words: Words = ()
+    """Subject or text."""
+    header: dict[str, Words] = Field(default_factory=dict)
+    """Field name → values; the value `*` means that the field is present."""
+    is_automatic: bool | None = None
+    language: Words = ()
+    any: tuple[Condition, ...] = ()
+    all: tuple[Condition, ...] = ()
+    not_: Annotated[Condition | None, Field(alias="not")] = None
+
+
+class Rule(Strict):
+    """One line of routing. The first rule whose condition holds decides."""
+
+    id: Key
+    when: Condition
+    category: Key | None = None
+    file: Annotated[str, Field(min_length=3, max_length=200)] | None = None
+    """Reason to keep the item with nothing to do; instead of a category."""
+    priority: Priority | None = None
+    note: str = ""
+    """Why this rule is there, for the next administrator."""
+
+
+TRIAGE = "triage"
+"""The category of everything that no rule decides. Always there."""
+
+
+class Configuration(Strict):
+    """The whole document."""
+
+    organisation: Organisation
+    calendar: Calendar = Calendar()
+    departments: dict[Key, Department]
+    categories: dict[Key, Category]
+    texts: dict[Key, Text]
+    rules: tuple[Rule, ...] = ()
+
+    def department_of(self, category: str) -> str:
+        """Return the key of the department that owns the category."""
+        return self.categories[category].department
+
+
+PLACEHOLDER = re.compile(r"\{([a-z_]*)\}")
+"""A word in braces inside a text."""

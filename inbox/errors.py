@@ -1,0 +1,187 @@
+"""Every error that the gateway raises, in one tree.
+
+    GatewayError
+    ├── TransientError            the same call may succeed later
+    │   ├── SourceUnreachable     a mailbox or folder does not answer
+    │   ├── DestinationUnavailable a department's system does not answer, or asks us to wait
+    │   ├── MailRelayUnavailable  the SMTP relay does not answer, or says 4xx
+    │   ├── AnswerLost            it may have been sent: the answer to the last byte is missing
+    │   └── StoreUnavailable      ledger or byte store does not answer
+    └── PermanentError            the same call fails again until somebody changes something
+        ├── UnreadableError       a delivery that cannot be read; becomes a quarantined item
+        │   ├── MalformedMail
+        │   ├── TooLarge
+        │   └── ReaderDied
+        ├── CredentialsRefused
+        ├── FolderMissing
+        ├── DestinationRefused
+        ├── RecipientRefused
+        ├── BytesMissing
+        ├── ConfigurationInvalid
+        ├── SettingsInvalid
+        ├── NotFound
+        ├── Conflict              the action makes no sense in this status, or somebody was first
+        ├── NotAllowed
+        └── BadRequest
+
+Each has a `code` that is part of the API. `detail` speaks to the person who can mend it, may name
+settings and ids, and is written only to the ledger and to authorised API answers: never to logs,
+metrics or Temporal.
+"""
+
+from __future__ import annotations
+
+
+class GatewayError(Exception):
+    """Something went wrong that we have a name for."""
+
+    code = "gateway_error"
+    is_transient = False
+
+    def __init__(self, detail: str = "") -> None:
+        """Keep the detail: what happened, to which item, what to do."""
+        super().__init__(detail)
+        self.detail = detail
+
+
+class TransientError(GatewayError):
+    """The same call may succeed later."""
+
+    code = "transient"
+    is_transient = True
+
+
+class SourceUnreachable(TransientError):
+    """The source does not answer."""
+
+    code = "source_unreachable"
+
+
+class DestinationUnavailable(TransientError):
+    """The department's system does not answer, or asks us to come back later."""
+
+    code = "destination_unavailable"
+
+    def __init__(self, detail: str = "", retry_after_seconds: float | None = None) -> None:
+        """`retry_after_seconds`: the target's own wish (RFC 9110 section 10.2.3), if it has one."""
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class MailRelayUnavailable(TransientError):
+    """The SMTP relay does not answer, or answered 4xx (RFC 5321 section 4.2.1)."""
+
+    code = "mail_relay_unavailable"
+
+
+class AnswerLost(TransientError):
+    """It may have been sent: the connection was lost between our last byte and the answer."""
+
+    code = "answer_lost"
+
+
+class StoreUnavailable(TransientError):
+    """The ledger or the byte store does not answer."""
+
+    code = "store_unavailable"
+
+
+class PermanentError(GatewayError):
+    """The same call fails again until somebody changes something."""
+
+    code = "permanent"
+
+
+class UnreadableError(PermanentError):
+    """A delivery cannot be read: its item is quarantined, with its bytes."""
+
+    code = "unreadable"
+
+
+class MalformedMail(UnreadableError):
+    """The bytes are no mail that we or the library can take apart."""
+
+    code = "malformed_mail"
+
+
+class TooLarge(UnreadableError):
+    """Larger than the limit for reading; it is kept whole."""
+
+    code = "too_large"
+
+
+class ReaderDied(UnreadableError):
+    """Reading began three times and never ended: the process died or the time was up."""
+
+    code = "reader_died"
+
+
+class CredentialsRefused(PermanentError):
+    """The server does not accept the user name or password."""
+
+    code = "credentials_refused"
+
+
+class FolderMissing(PermanentError):
+    """The mailbox folder, or the folder on disk, is not there."""
+
+    code = "folder_missing"
+
+
+class DestinationRefused(PermanentError):
+    """The department's system says no, and will say no again."""
+
+    code = "destination_refused"
+
+
+class RecipientRefused(PermanentError):
+    """The mail server says 5xx to the recipient or the message (RFC 5321 section 4.2.1)."""
+
+    code = "recipient_refused"
+
+
+class BytesMissing(PermanentError):
+    """The ledger knows the delivery, the byte store does not hold its bytes, or other bytes."""
+
+    code = "bytes_missing"
+
+
+class ConfigurationInvalid(PermanentError):
+    """The configuration document has faults; `faults` lists each with its place."""
+
+    code = "configuration_invalid"
+
+    def __init__(self, faults: list[str]) -> None:
+        """`faults`: one sentence each, starting with file and line."""
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class SettingsInvalid(PermanentError):
+    """A setting of the installation is missing or wrong; the detail names it."""
+
+    code = "settings_invalid"
+
+
+class NotFound(PermanentError):
+    """There is no such thing, or the caller may not know of it."""
+
+    code = "not_found"
+
+
+class Conflict(PermanentError):
+    """The action makes no sense in the item's present status, or somebody else was first."""
+
+    code = "conflict"
+
+
+class NotAllowed(PermanentError):
+    """The caller is known but may not do this."""
+
+    code = "not_allowed"
+
+
+class BadRequest(PermanentError):
+    """The request's own words are wrong."""
+
+    code = "bad_request"

@@ -1,0 +1,69 @@
+"""What a department receives with an item: enough to act, without asking us."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from inbox.channel import Channel
+from inbox.confidentiality import ConfidentialityName
+from inbox.configuration.model import Destination, Priority
+from inbox.item import ForwardRole
+from inbox.norms.promise import Promise
+from inbox.reading import Part, Sender
+
+
+class HandoverKind(StrEnum):
+    """What the handover says to the department."""
+
+    item = "item"
+    """A new matter to act on."""
+    addition = "addition"
+    """More to an earlier item, no new clock."""
+    withdrawal = "withdrawal"
+    """An earlier forward is no longer theirs."""
+
+
+class Handover(BaseModel):
+    """One matter for one destination. Stored with the intent; each retry sends the same."""
+
+    model_config = ConfigDict(frozen=True)
+
+    forward_id: str
+    """UUID; the idempotency key. A withdrawal has the id of the forward that it withdraws."""
+    kind: HandoverKind
+    role: ForwardRole
+    round: int
+    """1 for the first time that the assignment is forwarded."""
+    item_id: str
+    reference: str
+    channel: Channel
+    category: str
+    category_name: str
+    department: str
+    department_name: str
+    priority: Priority
+    confidentiality: ConfidentialityName
+    received_at: datetime
+    """Aware UTC; terms count from here."""
+    promise: Promise | None
+    """What the sender was told, or None when no date was told."""
+    sender: Sender
+    subject: str
+    excerpt: str
+    """The first words of the message, at most 1,000 characters."""
+    language: str
+    parts: tuple[Part, ...]
+    labels: tuple[str, ...] = ()
+    """Short facts for the department, such as `automatic` or `may_belong_to 7K3M-9QXA-D`."""
+    adds_to: str | None = None
+    """Reference of the item that this one adds to."""
+    reason: str = ""
+    """Why it is withdrawn; empty otherwise."""
+    destination: Destination
+    original_name: str
+    """File name for the original bytes: `7K3M-9QXA-D.eml`."""
+    original_media_type: str
+    """`message/rfc822` for e-mail."""

@@ -1,0 +1,168 @@
+"""What the inside needs from outside, as promises that an adapter keeps.
+
+All errors that leave a port are GatewayErrors (inbox/errors.py); nothing foreign leaks. Sources are blocking and are
+called in a thread of their own; everything else is async.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from inbox.handover import Handover
+from inbox.item import ForwardState
+from inbox.reading import Reading
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What a source shows at one moment, before anything is fetched. Reconciliation counts from it."""
+
+    key_space: str
+    """Where positions count: `imap://user@host:port/FOLDER;UIDVALIDITY=17` (RFC 5092), or the source id for files."""
+    positions: tuple[str, ...]
+    """Every delivery that is there now, oldest first; unique inside the key space for ever."""
+    next_position: str = ""
+    """UIDNEXT, where the source has one."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One delivery's bytes on their way in."""
+
+    position: str
+    source_received_at: datetime | None
+    """When the source itself received it (IMAP INTERNALDATE), aware UTC; None when it does not say."""
+    chunks: Iterator[bytes]
+    """The raw bytes in pieces of at most 1 MiB; read to the end exactly once."""
+
+
+class Connection(Protocol):
+    """An open source. Blocking; used by one thread at a time; any call may raise SourceUnreachable, after which
+    only `close` may be called."""
+
+    def look(self) -> Sighting:
+        """Return everything that is there now. Raises FolderMissing, CredentialsRefused."""
+
+    def fetch(self, position: str) -> Fetched | None:
+        """Return the delivery without marking it in any way, or None when it is no longer there."""
+
+    def confirm(self, position: str) -> None:
+        """Tell the source that we have it: moved, flagged or left, as the setting says. Safe to call twice, also
+        when it is gone."""
+
+    def wait(self, seconds: float) -> None:
+        """Return when something may have changed, or after so many seconds. Only wakes: promises nothing."""
+
+    def close(self) -> None:
+        """Let go of the connection. Never raises; may be called from another thread to break off a stalled call."""
+
+
+class Source(Protocol):
+    """One place messages come from. It shows each message at least once: callers deduplicate."""
+
+    source_id: str
+
+    def open(self) -> Connection:
+        """Connect and sign in. Raises SourceUnreachable, CredentialsRefused, FolderMissing; the detail names the
+        setting to mend."""
+
+
+class Reader(Protocol):
+    """Makes a Reading from raw bytes, for one channel."""
+
+    def __call__(self, raw: bytes, *, own_addresses: frozenset[str]) -> Reading:
+        """Read. Any bytes give a Reading or an UnreadableError. `own_addresses`: ours, lower case."""
+
+
+class ByteStore(Protocol):
+    """Raw bytes of deliveries: written once, never changed, named by the delivery's id."""
+
+    async def put(self, delivery_id: str, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
+        """Store durably; return (sha256 hex, size in bytes). True on return: it survives a power cut. Writing the
+        same id again replaces the bytes as a whole. Raises StoreUnavailable."""
+
+    async def size(self, delivery_id: str) -> int | None:
+        """Return the stored size in bytes, or None when there is nothing."""
+
+    async def get(self, delivery_id: str) -> bytes:
+        """Return the bytes. Raises BytesMissing, StoreUnavailable."""
+
+    async def check(self) -> None:
+        """Prove that it can be written. Raises StoreUnavailable or SettingsInvalid, naming the setting."""
+
+
+Claim = Callable[[], Awaitable[None]]
+"""Called right before the first irreversible byte: it makes the intent `sending` in the ledger, or raises Conflict,
+upon which nothing may be sent."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """SMTP envelope (RFC 5321 section 2.3.1)."""
+
+    mail_from: str
+    """Empty for the null path."""
+    rcpt_to: tuple[str, ...]
+
+
+class MailSender(Protocol):
+    """Sends a stored message as it stands."""
+
+    async def send(self, envelope: Envelope, message: bytes, claim: Claim) -> str:
+        """Send; return the server's reply to the last dot. Connects, signs in and names the recipients first, then
+        calls `claim`, then sends the data.
+
+        Raises MailRelayUnavailable (nothing was taken; try later), RecipientRefused (5xx, final), AnswerLost (the
+        data may have been taken). Whatever goes wrong before `claim` returned is never AnswerLost.
+        """
+
+    async def check(self) -> None:
+        """Connect and sign in, send nothing. Raises MailRelayUnavailable, CredentialsRefused, SettingsInvalid."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A destination holds the handover."""
+
+    remote_id: str
+    """The target's own id for it, or ours where it gives none."""
+    remote_reply: str = ""
+    """What it answered, at most 500 characters, for the operator."""
+
+
+class DepartmentSystem(Protocol):
+    """Where a department works. One implementation per kind of destination."""
+
+    kind: str
+    repeats_safely: bool
+    """The target itself recognises the forward id, so that a repeat in doubt does no harm."""
+
+    async def deliver(self, handover: Handover, original: bytes, prepared: bytes, claim: Claim) -> Delivered:
+        """Make the department's system hold it. `prepared` is what `prepare` returned, stored meanwhile.
+
+        Calls `claim` right before the first irreversible byte. Raises DestinationUnavailable or MailRelayUnavailable
+        (try later), DestinationRefused or RecipientRefused (final), AnswerLost (it may hold it now).
+        """
+
+    async def look_up(self, handover: Handover) -> Delivered | None:
+        """Return what the target holds under this forward id, or None when it holds nothing or cannot be asked."""
+
+    def prepare(self, handover: Handover, original: bytes) -> bytes:
+        """Render the outward message once, to be stored with the intent. Empty where there is nothing to render."""
+
+    async def check(self, destination: object) -> None:
+        """Try the connection without leaving a trace. Raises as `deliver`, or SettingsInvalid."""
+
+
+@dataclass(frozen=True)
+class ForwardOutcome:
+    """What an attempt at a forward came to."""
+
+    state: ForwardState
+    remote_id: str = ""
+
+
+Systems = Sequence[DepartmentSystem]

@@ -1,0 +1,23 @@
+"""A configuration made ready for deciding, once per worker and version."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from inbox.configuration.model import Configuration, Rule
+from inbox.norms.calendar import WorkingDays
+from inbox.routing.match import Test, compile_condition
+
+
+class CompiledConfiguration:
+    """The document, its version, and what is costly to make from it."""
+
+    def __init__(self, configuration: Configuration, version: int) -> None:
+        """Compile all patterns. `version`: the number under which the document was published; 0 is a draft."""
+        self.document = configuration
+        self.version = version
+        self.rules: tuple[tuple[Rule, Test], ...] = tuple(
+            (rule, compile_condition(rule.when)) for rule in configuration.rules
+        )
+        self.days = WorkingDays(configuration.calendar)
+        self.zone = ZoneInfo(configuration.organisation.time_zone)

@@ -1,0 +1,120 @@
+"""Decide: choose category, department, priority and promise, and say why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from inbox.confidentiality import Confidentiality, ConfidentialityName, strictest
+from inbox.configuration.model import TRIAGE, Answer, Priority
+from inbox.norms.promise import Promise, promise
+from inbox.reading import Reading
+from inbox.routing.compiled import CompiledConfiguration
+from inbox.routing.match import Matter
+
+
+class Frozen(BaseModel):
+    """A value that does not change."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class TraceStep(Frozen):
+    """One rule that was tried."""
+
+    rule: str
+    holds: bool
+    because: str
+
+
+class Matched(Frozen):
+    """What was chosen for one matter of an item."""
+
+    category: str
+    department: str
+    priority: Priority
+    answer: Answer
+    confidentiality: ConfidentialityName
+    promise: Promise | None
+    rule: str | None
+    """The rule that chose, or None: a person, or triage because no rule held."""
+    confidence: float
+    """1.0 for a rule or a person, 0.0 for triage."""
+
+
+class Decision(Frozen):
+    """Everything that deciding says about an item. Either matters, or a reason to file it."""
+
+    matters: tuple[Matched, ...]
+    filed_because: str | None
+    confidentiality: ConfidentialityName
+    trace: tuple[TraceStep, ...]
+    version: int
+
+
+def decide(
+    reading: Reading,
+    source_id: str,
+    source_confidentiality: Confidentiality,
+    received_at: datetime,
+    compiled: CompiledConfiguration,
+) -> Decision:
+    """Choose category, department and promise, and say why. Pure: same input, same answer."""
+    matter = Matter(reading, source_id)
+    trace: list[TraceStep] = []
+    for rule, holds in compiled.rules:
+        verdict = holds(matter)
+        trace.append(TraceStep(rule=rule.id, holds=verdict.holds, because=verdict.because))
+        if not verdict.holds:
+            continue
+        if rule.category is None:
+            return Decision(
+                matters=(),
+                filed_because=rule.file,
+                confidentiality=source_confidentiality,
+                trace=tuple(trace),
+                version=compiled.version,
+            )
+        chosen = choose(rule.category, received_at, compiled, rule=rule.id, priority=rule.priority)
+        return _decided(chosen, source_confidentiality, trace, compiled)
+    chosen = choose(TRIAGE, received_at, compiled, rule=None, confidence=0.0)
+    return _decided(chosen, source_confidentiality, trace, compiled)
+
+
+def choose(
+    category_key: str,
+    received_at: datetime,
+    compiled: CompiledConfiguration,
+    *,
+    rule: str | None,
+    priority: Priority | None = None,
+    confidence: float = 1.0,
+) -> Matched:
+    """Return what follows from a category, whoever chose it. Raises KeyError when there is no such category."""
+    category = compiled.document.categories[category_key]
+    promised = None
+    if category.norm is not None and category.answer is Answer.dated:
+        promised = promise(category.norm, received_at, compiled.days, compiled.zone)
+    return Matched(
+        category=category_key,
+        department=category.department,
+        priority=priority or category.priority,
+        answer=category.answer,
+        confidentiality=category.confidentiality,
+        promise=promised,
+        rule=rule,
+        confidence=confidence,
+    )
+
+
+def _decided(
+    chosen: Matched, source_confidentiality: Confidentiality, trace: list[TraceStep], compiled: CompiledConfiguration
+) -> Decision:
+    return Decision(
+        matters=(chosen,),
+        filed_because=None,
+        confidentiality=strictest(source_confidentiality, chosen.confidentiality),
+        trace=tuple(trace),
+        version=compiled.version,
+    )

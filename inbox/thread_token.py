@@ -1,0 +1,46 @@
+"""Our signed token in the Message-IDs that we send: it proves that an answer belongs to an item.
+
+A Message-ID of ours is `<gw.REFERENCE.TOKEN@domain>`; TOKEN is the first 20 base32 letters (100 bits) of
+HMAC-SHA256 over the reference. Somebody who only knows a reference cannot make one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+
+from inbox.reference import parse_reference
+
+_OURS = re.compile(r"^gw\.([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z])\.([a-z2-7]{20})(?:\.[a-z0-9-]{1,40})?@", re.IGNORECASE)
+_LENGTH = 20
+
+
+def token(reference: str, key: bytes) -> str:
+    """Return the token of a reference. `key`: the installation's secret, at least 32 bytes."""
+    digest = hmac.new(key, b"thread:" + reference.encode("ascii"), hashlib.sha256).digest()
+    return base64.b32encode(digest).decode("ascii").lower()[:_LENGTH]
+
+
+def message_id(reference: str, key: bytes, domain: str, suffix: str) -> str:
+    """Return a Message-ID of ours, without brackets (RFC 5322 section 3.6.4). `suffix` tells notices apart."""
+    return f"gw.{reference}.{token(reference, key)}.{suffix}@{domain}"
+
+
+def is_ours(identifier: str, key: bytes) -> bool:
+    """Say whether we made this Message-ID."""
+    return proven_reference((identifier,), key) is not None
+
+
+def proven_reference(reply_to_ids: Iterable[str], key: bytes) -> str | None:
+    """Return the reference that a valid token among the ids proves, the nearest first; None when there is none."""
+    for identifier in reversed(list(reply_to_ids)):
+        found = _OURS.match(identifier)
+        if not found:
+            continue
+        reference = parse_reference(found[1])
+        if reference and hmac.compare_digest(token(reference, key), found[2].lower()):
+            return reference
+    return None
