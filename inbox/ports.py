@@ -77,6 +77,13 @@ class Reader(Protocol):
         """Read. Any bytes give a Reading or an UnreadableError. `own_addresses`: ours, lower case."""
 
 
+class ChildReader(Protocol):
+    """A Reader whose reading happens in a process of its own, with limits on time and memory."""
+
+    async def __call__(self, raw: bytes, *, own_addresses: frozenset[str]) -> Reading:
+        """Read. Raises UnreadableError; ReaderDied when the process was killed or its time was up."""
+
+
 class ByteStore(Protocol):
     """Raw bytes of deliveries: written once, never changed, named by the delivery's id."""
 
@@ -131,6 +138,31 @@ class Delivered:
     """The target's own id for it, or ours where it gives none."""
     remote_reply: str = ""
     """What it answered, at most 500 characters, for the operator."""
+
+
+@dataclass(frozen=True)
+class NoticeMail:
+    """A notice that is to be rendered as a mail."""
+
+    to_address: str
+    subject: str
+    body: str
+    message_id: str
+    """Ours, without brackets; holds the thread token."""
+    reference: str
+    in_reply_to: str
+    """Message-ID of the sender's mail without brackets, or empty."""
+    references: tuple[str, ...]
+    """The thread so far, oldest first, without brackets."""
+    answers_message: bool = True
+    """True: `auto-replied`; False: `auto-generated` (RFC 3834 section 5)."""
+
+
+class NoticeRenderer(Protocol):
+    """Makes the bytes of an outgoing notice, once."""
+
+    def __call__(self, notice: NoticeMail) -> tuple[Envelope, bytes]:
+        """Return envelope and message (RFC 5322, CRLF). Pure but for the Date field."""
 
 
 class DepartmentSystem(Protocol):

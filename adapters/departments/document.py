@@ -1,0 +1,104 @@
+"""A handover as a document for systems to read: camelCase names, as the NL API Design Rules ask."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.departments.plain_text import one_line, some_lines
+from inbox.handover import Handover, HandoverKind
+from inbox.norms.promise import Promise
+from inbox.reading import Part
+
+Document = dict[str, Any]
+"""What `json.dumps` takes."""
+
+# Together they keep a document under the 64 kB of a CloudEvent (CloudEvents 1.0, "Size Limits"), at four bytes per
+# character; the rest is in the original.
+_PARTS = 40
+_LABELS = 20
+_EXCERPT = 1000
+_LINE = 300
+_FILE_NAME = 200
+_WORD = 100
+
+
+def document(handover: Handover, original: bytes) -> Document:
+    """Return the handover without its destination. The same handover gives the same document.
+
+    A withdrawal says only which forward it is and why: the matter is no longer theirs to know.
+    """
+    if handover.kind is HandoverKind.withdrawal:
+        return _identity(handover) | {"reason": some_lines(handover.reason, _EXCERPT)}
+    return _identity(handover) | _matter(handover) | {"original": _original(handover, original)}
+
+
+def as_utf8(content: Document, *, indent: int | None = None) -> bytes:
+    """Return it as JSON. A lone surrogate becomes a question mark: UTF-8 has no bytes for it."""
+    return json.dumps(content, ensure_ascii=False, indent=indent).encode("utf-8", "replace")
+
+
+def moment(at: datetime) -> str:
+    """Return the moment in UTC as RFC 3339 writes it: `2026-11-23T13:05:00Z`."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def _identity(handover: Handover) -> Document:
+    return {
+        "forwardId": handover.forward_id,
+        "kind": handover.kind.value,
+        "role": handover.role.value,
+        "round": handover.round,
+        "itemId": handover.item_id,
+        "reference": handover.reference,
+        "addsTo": handover.adds_to,
+        "department": handover.department,
+        "departmentName": one_line(handover.department_name, _LINE),
+    }
+
+
+def _matter(handover: Handover) -> Document:
+    return {
+        "channel": handover.channel.value,
+        "category": handover.category,
+        "categoryName": one_line(handover.category_name, _LINE),
+        "priority": handover.priority.value,
+        "confidentiality": handover.confidentiality.name,
+        "receivedAt": moment(handover.received_at),
+        "promise": _promise(handover.promise),
+        "sender": {"address": one_line(handover.sender.address, _LINE), "name": one_line(handover.sender.name, _LINE)},
+        "subject": one_line(handover.subject, _LINE),
+        "excerpt": some_lines(handover.excerpt, _EXCERPT),
+        "language": one_line(handover.language, _WORD),
+        "labels": [one_line(label, _WORD) for label in handover.labels[:_LABELS]],
+        "parts": [_part(part) for part in handover.parts[:_PARTS]],
+        "partCount": len(handover.parts),
+    }
+
+
+def _promise(promise: Promise | None) -> Document | None:
+    if promise is None:
+        return None
+    norm = {"within": promise.norm.within, "unit": promise.norm.unit.value}
+    due_on = promise.due_on.isoformat()
+    return {"dueOn": due_on, "dueAt": moment(promise.due_at), "norm": norm, "words": promise.words}
+
+
+def _part(part: Part) -> Document:
+    return {
+        "name": one_line(part.name, _FILE_NAME),
+        "mediaType": one_line(part.media_type, _WORD),
+        "sizeBytes": part.size_bytes,
+        "sha256": part.sha256,
+    }
+
+
+def _original(handover: Handover, original: bytes) -> Document:
+    return {
+        "name": one_line(handover.original_name, _FILE_NAME),
+        "mediaType": one_line(handover.original_media_type, _WORD),
+        "sizeBytes": len(original),
+        "sha256": hashlib.sha256(original).hexdigest(),
+    }

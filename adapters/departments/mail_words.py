@@ -1,0 +1,194 @@
+"""What a department's employee reads about a handover: subject and body, in Dutch."""
+
+from __future__ import annotations
+
+import textwrap
+from zoneinfo import ZoneInfo
+
+from adapters.departments.plain_text import one_line, some_lines
+from inbox.channel import Channel
+from inbox.confidentiality import NAMES_NO_MATTER_FROM
+from inbox.configuration.model import Priority
+from inbox.handover import Handover, HandoverKind
+from inbox.item import ForwardRole
+from inbox.norms.promise import date_words
+
+_ZONE = ZoneInfo("Europe/Amsterdam")
+_CHANNELS = {
+    Channel.email: "e-mail",
+    Channel.post: "post",
+    Channel.phone: "telefoon",
+    Channel.web: "website",
+    Channel.desk: "balie",
+    Channel.app: "app",
+    Channel.area_table: "gebiedstafel",
+}
+_PRIORITIES = {Priority.low: "laag", Priority.normal: "normaal", Priority.high: "hoog"}
+_LANGUAGES = {"en": "Engels", "de": "Duits", "fr": "Frans", "pl": "Pools", "tr": "Turks", "ar": "Arabisch"}
+_LABELS = {"automatic": "verstuurd door een machine"}
+_MAY_BELONG_TO = "may_belong_to "
+
+# Limits of what strangers wrote; the original has it all.
+_LINE = 200
+_EXCERPT = 1000
+_PARTS = 20
+_LABEL_COUNT = 20
+_QUOTE_WIDTH = 74
+
+_KILOBYTE = 1000
+_MEGABYTE = 1_000_000
+
+
+def subject(handover: Handover) -> str:
+    """Return the subject: one line that names the matter only where the confidentiality allows it."""
+    return one_line(f"[{handover.reference}] {_subject(handover)}", _LINE)
+
+
+def body(handover: Handover, original_name: str) -> str:
+    """Return the text of the mail. `original_name`: the file name under which the original goes along."""
+    if handover.kind is HandoverKind.withdrawal:
+        paragraphs = [_withdrawn(handover)]
+    else:
+        paragraphs = [_opening(handover), _facts(handover), _how_to_answer(handover), _quote(handover)]
+        paragraphs += [_parts(handover), f"Het hele bericht zit in de bijlage {original_name}."]
+    paragraphs.append(f"Nummer in de inbox: {one_line(handover.item_id, _LINE)}")
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def _subject(handover: Handover) -> str:
+    if handover.kind is HandoverKind.withdrawal:
+        return "Ingetrokken: niet meer voor u"
+    is_informed = handover.role is ForwardRole.informed
+    about = "" if handover.confidentiality >= NAMES_NO_MATTER_FROM else f": {handover.category_name}"
+    if handover.kind is HandoverKind.addition:
+        lead = f"Aanvulling op {_added_to(handover)}"
+        return f"Ter informatie: {lead[0].lower()}{lead[1:]}" if is_informed else lead
+    if is_informed:
+        return f"Ter informatie{about}"
+    return f"Nieuw{about}" if about else "Nieuw bericht"
+
+
+def _added_to(handover: Handover) -> str:
+    return handover.adds_to or handover.reference
+
+
+def _opening(handover: Handover) -> str:
+    sentences = [_what_it_is(handover), _what_is_asked(handover)]
+    if handover.round > 1:
+        sentences.append(f"Het bericht is opnieuw toegewezen (ronde {handover.round}).")
+    if handover.confidentiality >= NAMES_NO_MATTER_FROM:
+        sentences.append("Het is vertrouwelijk: deel het alleen met wie het voor het werk nodig heeft.")
+    return "\n".join(sentences)
+
+
+def _what_it_is(handover: Handover) -> str:
+    department = one_line(handover.department_name, _LINE)
+    if handover.kind is HandoverKind.addition:
+        return f"Er is een aanvulling op {_added_to(handover)}, voor {department}."
+    return f"Er is een nieuw bericht voor {department}."
+
+
+def _what_is_asked(handover: Handover) -> str:
+    if handover.role is ForwardRole.informed:
+        department = one_line(handover.department_name, _LINE)
+        return f"U krijgt dit ter informatie, u hoeft niets te doen: {department} handelt het af."
+    if handover.kind is HandoverKind.addition:
+        return "Neem de aanvulling mee in wat u al doet. De termijn verandert er niet door."
+    if handover.promise is None:
+        return "Wilt u het afhandelen? De afzender heeft van ons geen datum gehoord."
+    return f"Wilt u het afhandelen? De afzender hoort uiterlijk {date_words(handover.promise.due_on)} van u."
+
+
+def _facts(handover: Handover) -> str:
+    facts = {
+        "Waarover": one_line(handover.category_name, _LINE),
+        "Kenmerk": handover.reference,
+        "Van": _sender(handover),
+        "Onderwerp": one_line(handover.subject, _LINE) or "(geen onderwerp)",
+        "Binnengekomen": f"via {_CHANNELS[handover.channel]}, {_received(handover)}",
+        "Beloofd aan de afzender": _promised(handover),
+        "Prioriteit": _PRIORITIES[handover.priority],
+        "Vertrouwelijkheid": handover.confidentiality.name.replace("_", " "),
+        "Taal": _language(handover),
+        "Let op": ", ".join(_label(label) for label in handover.labels[:_LABEL_COUNT]),
+    }
+    return "\n".join(f"{name}: {value}" for name, value in facts.items() if value)
+
+
+def _sender(handover: Handover) -> str:
+    name, address = one_line(handover.sender.name, _LINE), one_line(handover.sender.address, 254)
+    if name and address:
+        return f"{name} <{address}>"
+    return name or address or "onbekend"
+
+
+def _received(handover: Handover) -> str:
+    at = handover.received_at.astimezone(_ZONE)
+    return f"{date_words(at.date())} om {at:%H:%M} uur"
+
+
+def _promised(handover: Handover) -> str:
+    if handover.promise is None:
+        return "geen datum"
+    return f"een reactie uiterlijk {date_words(handover.promise.due_on)} ({handover.promise.words})"
+
+
+def _language(handover: Handover) -> str:
+    language = one_line(handover.language, 10)
+    return "" if language in {"", "nl"} else _LANGUAGES.get(language, language)
+
+
+def _label(label: str) -> str:
+    if label.startswith(_MAY_BELONG_TO):
+        return f"hoort misschien bij {one_line(label.removeprefix(_MAY_BELONG_TO), 50)}"
+    return _LABELS.get(label, one_line(label, 100))
+
+
+def _how_to_answer(handover: Handover) -> str:
+    if handover.role is ForwardRole.informed:
+        return ""
+    address = one_line(handover.sender.address, 254)
+    to_whom = f"rechtstreeks, op {address}," if address else "rechtstreeks"
+    return (
+        f"Antwoord de afzender {to_whom} en noem het kenmerk {handover.reference}.\n"
+        "Beantwoord niet deze mail: de afzender krijgt uw antwoord dan niet."
+    )
+
+
+def _quote(handover: Handover) -> str:
+    excerpt = some_lines(handover.excerpt, _EXCERPT)
+    if not excerpt:
+        return ""
+    lines = [piece for line in excerpt.split("\n") for piece in _wrapped(line)]
+    return "\n".join(["Het bericht begint zo:", *(f"> {line}".rstrip() for line in lines)])
+
+
+def _wrapped(line: str) -> list[str]:
+    # Each line has its own mark, so that nothing in the excerpt can pass for our words.
+    return textwrap.wrap(line, _QUOTE_WIDTH, break_on_hyphens=False) or [""]
+
+
+def _parts(handover: Handover) -> str:
+    if not handover.parts:
+        return ""
+    lines = [f"Bijlagen bij het bericht ({len(handover.parts)}):"]
+    lines += [f"- {one_line(part.name, _LINE)} ({_size(part.size_bytes)})" for part in handover.parts[:_PARTS]]
+    if len(handover.parts) > _PARTS:
+        lines.append(f"- en nog {len(handover.parts) - _PARTS} andere")
+    return "\n".join(lines)
+
+
+def _size(size_bytes: int) -> str:
+    if size_bytes < _KILOBYTE:
+        return f"{size_bytes} bytes"
+    if size_bytes < _MEGABYTE:
+        return f"{size_bytes // _KILOBYTE} kB"
+    return f"{size_bytes / _MEGABYTE:.1f} MB".replace(".", ",")
+
+
+def _withdrawn(handover: Handover) -> str:
+    reason = some_lines(handover.reason, _EXCERPT)
+    lines = [f"Wij stuurden u een bericht met het kenmerk {handover.reference}. Dat is niet meer voor u."]
+    lines += [f"Reden: {reason}"] if reason else []
+    lines += ["", "U hoeft er niets meer mee te doen. Verwijder de eerdere mail, als u die hebt gekregen."]
+    return "\n".join(lines)

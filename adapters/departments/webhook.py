@@ -1,0 +1,197 @@
+"""A department's HTTP endpoint: CloudEvents 1.0 in structured JSON, signed as Standard Webhooks says.
+
+For the receiver: `webhook-id` is the event's id and stays the same when we repeat; what was seen before is answered
+with 2xx and left alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import cast
+from urllib.parse import quote
+
+import httpx
+
+from adapters.departments.document import as_utf8, document, moment
+from adapters.departments.response import outcome
+from adapters.departments.signature import Signer
+from inbox.configuration.model import WebhookDestination
+from inbox.errors import AnswerLost, DestinationRefused, DestinationUnavailable, SettingsInvalid
+from inbox.handover import Handover, HandoverKind
+from inbox.ports import Claim, Delivered
+
+_TYPES = {
+    HandoverKind.item: "nl.inbox-gateway.item.forwarded.v1",
+    HandoverKind.addition: "nl.inbox-gateway.item.added.v1",
+    HandoverKind.withdrawal: "nl.inbox-gateway.item.withdrawn.v1",
+}
+
+# Together 20 seconds. Connecting (pool, TCP, TLS) has its own shorter terms, so that whatever exceeds the first one
+# went wrong after the request was sent.
+_ANSWER_WITHIN_SECONDS = 16.0
+_BODY_WITHIN_SECONDS = 4.0
+_TERMS = httpx.Timeout(_ANSWER_WITHIN_SECONDS, connect=5, pool=3)
+_BODY_LIMIT_BYTES = 64 * 1024
+
+_HEADERS = {
+    "content-type": "application/cloudevents+json",
+    "accept": "application/json",
+    # We read a bounded number of bytes; compressed ones could unfold to any size.
+    "accept-encoding": "identity",
+    "user-agent": "inbox-gateway",
+}
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.WriteTimeout)
+"""What goes wrong before the whole request has left."""
+
+
+class WebhookSystem:
+    """Posts handovers to departments' endpoints."""
+
+    kind = "webhook"
+    repeats_safely = True
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        secrets: Callable[[str], str],
+        source: str,
+        *,
+        allows_plain_http: bool = False,
+    ) -> None:
+        """Keep what is needed; see `new_client` for the client.
+
+        `secrets`: gives the secret that stands under `env:NAME`, or raises SettingsInvalid.
+        `source`: the event's source, `urn:nld:oin:<oin>:systeem:inbox-gateway` (NL GOV profile for CloudEvents).
+        `allows_plain_http`: also http:// to other hosts than this one.
+        """
+        if not source:
+            raise SettingsInvalid("the source of CloudEvents is empty")
+        self._client = client
+        self._secrets = secrets
+        self._source = source
+        self._allows_plain_http = allows_plain_http
+
+    def prepare(self, handover: Handover, original: bytes) -> bytes:
+        """Render the event, dated now. The context attributes hold no personal data: they get logged."""
+        data = document(handover, original)
+        if handover.kind is not HandoverKind.withdrawal:
+            data["originalPath"] = f"/v1/items/{quote(handover.item_id, safe='')}/original"
+        event = {
+            "specversion": "1.0",
+            "id": event_id(handover),
+            "source": self._source,
+            "type": _TYPES[handover.kind],
+            "time": moment(datetime.now(UTC)),
+            "datacontenttype": "application/json",
+            "data": data,
+        }
+        return as_utf8(event)
+
+    async def deliver(self, handover: Handover, original: bytes, prepared: bytes, claim: Claim) -> Delivered:
+        """Post the event; the original is fetched by the department from `originalPath`.
+
+        Raises DestinationUnavailable (no connection, 408, 425, 429, 5xx; with the wish of Retry-After),
+        DestinationRefused (any other answer but 2xx), AnswerLost, SettingsInvalid (the secret).
+        """
+        destination = _webhook(handover.destination)
+        url = self._url(destination)
+        headers = self._signer(destination).headers(event_id(handover), prepared, datetime.now(UTC))
+        request = self._client.build_request("POST", url, content=prepared, headers=headers | _HEADERS, timeout=_TERMS)
+        await claim()
+        response = await self._answer(request)
+        try:
+            return outcome(response, await _beginning(response), host=url.host, ours=handover.forward_id)
+        finally:
+            with suppress(httpx.HTTPError):
+                await response.aclose()
+
+    async def look_up(self, handover: Handover) -> Delivered | None:
+        """Return None: an endpoint cannot be asked. It recognises a repeated `webhook-id` instead."""
+        return None
+
+    async def check(self, destination: object) -> None:
+        """Open a TCP connection and close it; the secret must be usable. No request is made.
+
+        Raises DestinationUnavailable, DestinationRefused, SettingsInvalid.
+        """
+        known = _webhook(destination)
+        url = self._url(known)
+        self._signer(known)
+        host, port = url.raw_host.decode("ascii"), url.port or {"http": 80, "https": 443}[url.scheme]
+        try:
+            async with asyncio.timeout(_TERMS.connect):
+                _, writer = await asyncio.open_connection(host, port)
+        except (OSError, TimeoutError, UnicodeError) as error:
+            raise DestinationUnavailable(f"no connection to {host}:{port}") from error
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+    def _signer(self, destination: WebhookDestination) -> Signer:
+        return Signer(self._secrets(destination.secret), destination.secret)
+
+    def _url(self, destination: WebhookDestination) -> httpx.URL:
+        try:
+            url = httpx.URL(destination.url)
+        except (httpx.InvalidURL, UnicodeError):
+            raise DestinationRefused("the webhook's `url` is not a URL; correct it in the configuration") from None
+        if not url.host:
+            raise DestinationRefused("the webhook's `url` names no host; correct it in the configuration")
+        if url.scheme != "https" and not (self._allows_plain_http or _is_this_host(url.host)):
+            raise DestinationRefused(f"the webhook at {url.host} must be https://: a handover holds personal data")
+        return url
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        """Send; return the answer as soon as its headers are there. Redirects are not followed."""
+        host = request.url.host
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
+                return await self._client.send(request, stream=True, follow_redirects=False)
+        except _NOT_SENT as error:
+            raise DestinationUnavailable(f"no connection to {host}: {type(error).__name__} {error}") from error
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, UnicodeError) as error:
+            raise DestinationRefused(f"the request to {host} cannot be made; correct `url`") from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise AnswerLost(f"{host} gave no answer to the request: {type(error).__name__}") from error
+
+
+def new_client() -> httpx.AsyncClient:
+    """Return a client that verifies certificates and honours the proxy settings of the environment."""
+    return httpx.AsyncClient(timeout=_TERMS, follow_redirects=False)
+
+
+def event_id(handover: Handover) -> str:
+    """Return the id of the event, unique per source: a withdrawal has the id of its forward too."""
+    return f"{handover.forward_id}.withdrawn" if handover.kind is HandoverKind.withdrawal else handover.forward_id
+
+
+def _webhook(destination: object) -> WebhookDestination:
+    if not isinstance(destination, WebhookDestination):
+        raise SettingsInvalid("this destination is no webhook")
+    return destination
+
+
+def _is_this_host(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """Return the first bytes of the body. The status says it all already, so a body that breaks off is no error."""
+    kept = bytearray()
+    raw = cast("AsyncGenerator[bytes]", response.aiter_raw())  # httpx declares less than it gives
+    with suppress(httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout(_BODY_WITHIN_SECONDS), aclosing(raw) as pieces:
+            async for piece in pieces:
+                kept += piece
+                if len(kept) >= _BODY_LIMIT_BYTES:
+                    break
+    return bytes(kept[:_BODY_LIMIT_BYTES])

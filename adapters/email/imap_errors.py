@@ -1,0 +1,77 @@
+"""The one place where what imaplib, imapclient and the socket raise becomes an error of ours."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from imaplib import IMAP4
+
+from adapters.email.settings import ImapSettings
+from inbox.errors import CredentialsRefused, FolderMissing, GatewayError, SourceUnreachable
+
+# What imaplib and imapclient raise while they parse an answer that makes no sense.
+_NONSENSE = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+# A refusal with one of these codes may be none in a minute (RFC 5530 section 3).
+_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
+_LONGEST_WORDS = 200
+
+
+def is_transient_refusal(error: IMAP4.error) -> bool:
+    """Say whether the server's NO means: perhaps later. So does a broken connection, and a BAD."""
+    words = str(error)
+    code = re.search(r"\[([A-Z]+)", words)
+    return isinstance(error, IMAP4.abort) or " BAD " in words or (code is not None and code[1] in _LATER)
+
+
+@contextmanager
+def translated(source_id: str, settings: ImapSettings) -> Iterator[None]:
+    """Let only our errors out. They name the source, the server and the setting to mend, never the server's data."""
+    place = f"source {source_id}, server {settings.host}:{settings.port}"
+    try:
+        yield
+    except GatewayError:
+        raise
+    except IMAP4.readonly:
+        raise FolderMissing(
+            f"{place}: `user` may only read the folder {settings.folder!r} (setting `folder`), and `after_keep` is"
+            f" {settings.after_keep}: give the right to change it, or set `after_keep: leave`"
+        ) from None
+    except ssl.SSLCertVerificationError as error:
+        raise SourceUnreachable(
+            f"{place}: its certificate is not trusted ({error.verify_message}): check `host` and `ca_file`"
+        ) from None
+    except TimeoutError:
+        raise SourceUnreachable(
+            f"{place}: no answer within {settings.timeout_seconds:g} s: check `host`, `port`, `tls`, `timeout_seconds`"
+        ) from None
+    except OSError as error:
+        words = error.strerror or type(error).__name__
+        raise SourceUnreachable(f"{place}: {words}: check `host`, `port` and `tls`") from None
+    except IMAP4.abort:
+        # Its words may quote what came instead of an answer.
+        raise SourceUnreachable(f"{place}: the connection broke off: check `host`, `port` and `tls`") from None
+    except IMAP4.error as error:
+        # A subclass speaks about parsed data, the class itself about the command that was refused.
+        words = str(error)[:_LONGEST_WORDS] if type(error) is IMAP4.error else type(error).__name__
+        raise SourceUnreachable(f"{place}: the server refused: {words}") from None
+    except _NONSENSE as error:
+        raise SourceUnreachable(f"{place}: the answer makes no sense ({type(error).__name__})") from None
+
+
+def credentials_refused(source_id: str, settings: ImapSettings) -> CredentialsRefused:
+    """Return the error that names the settings of the user and the password."""
+    where = "password_env" if settings.password_env else "password_file"
+    return CredentialsRefused(
+        f"source {source_id}, server {settings.host}:{settings.port}: the sign-in of {settings.user!r} is refused:"
+        f" check `user` and `{where}`, and `tls`"
+    )
+
+
+def folder_missing(source_id: str, settings: ImapSettings, setting: str, name: str) -> FolderMissing:
+    """Return the error that names the folder and the setting it comes from."""
+    return FolderMissing(
+        f"source {source_id}, server {settings.host}:{settings.port}: there is no folder {name!r} that"
+        f" {settings.user!r} can open: check `{setting}`"
+    )

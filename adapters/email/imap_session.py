@@ -1,0 +1,200 @@
+"""An IMAP conversation in typed words: what of imapclient we use, and nothing untyped leaves.
+
+Raises what imaplib, imapclient and the socket raise; `imap_errors` translates it.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]  # it ships no types
+
+from adapters.email.imap_wire import Wire
+from adapters.email.settings import ImapSettings
+
+_ORIGIN_UNSAID = b"BODY[]"
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What the server says about a folder when it is opened (RFC 3501 section 6.3.1)."""
+
+    exists: int
+    uid_validity: int
+    uid_next: int | None
+    permanent_flags: frozenset[bytes]
+    """What may be stored, lower case; holds `\\*` where new keywords may be made."""
+
+
+class ImapSession(IMAPClient):  # type: ignore[misc]  # an untyped base class
+    """One connection, from greeting to shutdown. Not for two threads, save `break_off`."""
+
+    def __init__(self, settings: ImapSettings, tls: ssl.SSLContext | None) -> None:
+        """Connect, and encrypt as the settings say."""
+        self._tls = tls
+        implicit = settings.tls == "implicit"
+        timeout = SocketTimeout(connect=settings.timeout_seconds, read=settings.timeout_seconds)
+        super().__init__(settings.host, settings.port, ssl=implicit, ssl_context=tls, timeout=timeout)
+        # imapclient sends every line, mail included, to the log level `debug`: not here.
+        self._wire.debug = 0
+        # Else INTERNALDATE comes in the time zone of this machine, without saying so.
+        self.normalise_times = False
+        if settings.tls == "starttls":
+            try:
+                self.starttls(tls)
+            except BaseException:
+                self.drop()
+                raise
+
+    def _create_IMAP4(self) -> Wire:  # noqa: N802  # imapclient's name; the only place to choose the connection
+        tls = self._tls if self.ssl else None
+        self._wire = Wire(self.host, self.port, self._timeout.connect, tls)
+        return self._wire
+
+    def sign_in(self, user: str, password: str) -> None:
+        """Sign in, by AUTHENTICATE PLAIN (RFC 4616) where offered: it alone carries every character."""
+        if self.has_capability("AUTH=PLAIN"):
+            self._wire.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
+        elif user.isascii() and password.isascii():
+            quoted = user.replace("\\", "\\\\").replace('"', '\\"')
+            self._wire.login(f'"{quoted}"', password)
+        else:
+            raise imaplib.IMAP4.error("LOGIN carries ASCII only")
+        self._cached_capabilities = None  # they change when somebody signs in
+
+    def open_folder(self, name: str, *, readonly: bool) -> Selected:
+        """SELECT or EXAMINE the folder, afresh also when it is the one that is open."""
+        answer: dict[bytes, Any] = self.select_folder(name, readonly=readonly)
+        # From here on a word about EXISTS is news; see `told_of_mail`.
+        self._wire.untagged_responses.pop("EXISTS", None)
+        return Selected(
+            exists=int(answer[b"EXISTS"]),
+            uid_validity=int(answer[b"UIDVALIDITY"]),
+            uid_next=answer.get(b"UIDNEXT"),
+            permanent_flags=frozenset(flag.lower() for flag in answer.get(b"PERMANENTFLAGS", ())),
+        )
+
+    def has_folder(self, name: str) -> bool:
+        """Say whether LIST shows the folder."""
+        found = {str(row[2]) for row in self.list_folders("", name)}
+        return name in found or (name.upper() == "INBOX" and any(row.upper() == "INBOX" for row in found))
+
+    def make_folder(self, name: str) -> None:
+        """Create the folder and subscribe to it, so that people see it in their mail program."""
+        self.create_folder(name)
+        self.subscribe_folder(name)
+
+    def uids(self) -> list[int]:
+        """Return every UID in the folder, ascending: in order of arrival."""
+        return sorted({int(uid) for uid in self.search("ALL")})
+
+    def size_and_date(self, uid: int) -> tuple[int, datetime | None] | None:
+        """Return RFC822.SIZE and INTERNALDATE (aware UTC), or None when the server shows no such mail."""
+        data = self._fetch_one(uid, "RFC822.SIZE", "INTERNALDATE")
+        size = data.get(b"RFC822.SIZE")
+        return (size, _as_utc(data.get(b"INTERNALDATE"))) if isinstance(size, int) else None
+
+    def piece(self, uid: int, offset: int, length: int) -> bytes | None:
+        """Return a range of the raw mail without marking it read; None when the server shows no such mail.
+
+        Empty at the end. Longer than `length`, at offset 0 only, where the server knows no ranges.
+        """
+        data = self._fetch_one(uid, f"BODY.PEEK[]<{offset}.{length}>")
+        keys = [b"BODY[]<%d>" % offset] + ([_ORIGIN_UNSAID] if offset == 0 else [])
+        for key in keys:
+            if key in data:
+                return _octets(data[key])
+        return None
+
+    def move_to(self, uid: int, folder: str) -> None:
+        """MOVE it (RFC 6851). Nothing happens when it is gone."""
+        self.move([uid], folder)
+
+    def copy_to(self, uid: int, folder: str) -> bool:
+        """COPY it; say whether the server proves that it did (COPYUID, RFC 4315 section 3)."""
+        self._wire.untagged_responses.pop("COPYUID", None)
+        self.copy([uid], folder)
+        return bool(self._wire.untagged_responses.pop("COPYUID", None))
+
+    def expunge_one(self, uid: int) -> None:
+        r"""Mark it \Deleted and remove this one alone (UID EXPUNGE, RFC 4315 section 2.1)."""
+        self.flag(uid, b"\\Deleted")
+        self.uid_expunge([uid])
+
+    def flag(self, uid: int, flag: bytes) -> None:
+        """Add a flag or keyword. Nothing happens when the mail is gone."""
+        self.add_flags([uid], [flag], silent=True)
+
+    @property
+    def told_of_mail(self) -> bool:
+        """The server has named a new number of mails since the folder was opened."""
+        return "EXISTS" in self._wire.untagged_responses
+
+    def poke(self) -> bool:
+        """Ask by NOOP whether something changed."""
+        _, answers = self.noop()
+        return bool(answers) or self.told_of_mail
+
+    def idle_for(self, seconds: float) -> bool:
+        """Wait in IDLE (RFC 2177); say whether the server told of a change. Its `* OK Still here` is none."""
+        deadline = time.monotonic() + seconds
+        tag = self._wire._command("IDLE")  # noqa: SLF001  # imapclient's idle() fails on an answer before the `+`
+        changed = False
+        while (line := self._next_line()) is not None:
+            changed = changed or _is_news(line)
+            if self._wire.tagged_commands[tag] is not None:  # NO or BAD
+                raise imaplib.IMAP4.error("IDLE refused")
+        while not changed and self._wire.has_input(deadline - time.monotonic()):
+            changed = _is_news(self._next_line() or b"")
+        self._wire.send(b"DONE\r\n")
+        self._checkok("IDLE", *self._wire._command_complete("IDLE", tag))  # noqa: SLF001  # the public way is IDLE's own
+        return changed
+
+    def break_off(self) -> None:
+        """End the conversation, from any thread."""
+        self._wire.break_off()
+
+    def leave(self, seconds: float) -> None:
+        """Say goodbye, waiting at most so long for each answer, and release the socket."""
+        self._wire.sock.settimeout(seconds)
+        self._wire.logout()
+
+    def drop(self) -> None:
+        """Release the socket without a word."""
+        self._wire.shutdown()
+
+    def _next_line(self) -> bytes | None:
+        take: Callable[[], bytes | None] = self._wire._get_response  # noqa: SLF001  # no public way to one line
+        return take()
+
+    def _fetch_one(self, uid: int, *items: str) -> dict[bytes, Any]:
+        found: dict[int, dict[bytes, Any]] = self.fetch([uid], list(items))
+        return found.get(uid, {})
+
+
+def _is_news(line: bytes) -> bool:
+    return line.startswith(b"* ") and not line.startswith(b"* OK")
+
+
+def _as_utc(moment: object) -> datetime | None:
+    if not isinstance(moment, datetime):
+        return None
+    try:
+        # `-0000` reads as no zone at all: it means UTC (RFC 5322 section 3.3).
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _octets(value: object) -> bytes:
+    if value is None:  # NIL
+        return b""
+    if not isinstance(value, bytes):
+        raise TypeError("a body that is no string")
+    return value

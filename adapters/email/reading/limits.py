@@ -1,0 +1,64 @@
+"""How much of a mail is looked at. Each number bounds something that a stranger chooses; the bytes keep the rest."""
+
+from __future__ import annotations
+
+READ_LIMIT_BYTES = 50 * 1024 * 1024
+"""Larger mails are not read at all (TooLarge). Mail servers refuse around 25 to 50 MiB, so this is above the usual."""
+
+HEADER_LIMIT_BYTES = 256 * 1024
+"""Of a mail's own header. Long Received, ARC and DKIM chains stay below 64 KiB."""
+
+PART_HEADER_LIMIT_BYTES = 16 * 1024
+"""Of one part's header; there may be many parts."""
+
+FIELD_LIMIT = 1_000
+"""Fields of a mail's own header that are considered for any decision."""
+
+PART_FIELD_LIMIT = 200
+
+VALUE_LIMIT = 64 * 1024
+"""Characters of one field's raw value: a To with a thousand people still fits."""
+
+WORDS_LIMIT = 8 * 1024
+"""Raw characters of a field that are decoded as words (RFC 2047) or parameters (RFC 2231)."""
+
+DEPTH_LIMIT = 20
+"""Levels of nested parts. Forwarded threads reach eight; more is a bomb and stays an opaque part."""
+
+ENTITY_LIMIT = 500
+"""Parts of all levels together."""
+
+FALSE_BOUNDARY_LIMIT = 10_000
+"""Lines that begin like a boundary and are none, per multipart."""
+
+WORDS_BYTES_LIMIT = 4 * 1024 * 1024
+"""Encoded bytes of one text part: 200,000 characters are 2.4 MB at worst (four bytes each, half of them escaped)."""
+
+HTML_LIMIT = 1_000_000
+"""Characters of HTML in one mail, all its parts together, without the pictures inside it."""
+
+ELEMENT_LIMIT = 30_000
+"""HTML elements that are laid out (about 10 µs each); beyond that only the tags are taken out."""
+
+SUBJECT_LIMIT = 1_000
+
+NAME_LIMIT = 200
+"""Characters of a sender's display name, and of a part's file name."""
+
+EXTENSION_LIMIT = 20
+
+ADDRESS_LIMIT = 320
+"""RFC 3696 erratum 1690: 64 for the local part, 255 for the domain, and the @."""
+
+RECIPIENT_LIMIT = 1_000
+
+MESSAGE_ID_LIMIT = 998
+"""RFC 5322 section 2.1.1: longest line."""
+
+REPLY_TO_LIMIT = 100
+
+HEADER_FIELDS_KEPT = 200
+HEADER_VALUE_KEPT = 2_000
+"""What `Reading.headers` holds, for rules."""
+
+LANGUAGE_CHARACTERS = 2_000

@@ -1,0 +1,182 @@
+"""Settings of a mailbox and of the mail relay, as they stand in the installation's settings file.
+
+They hold no secret: a password is named by the environment variable or the file that it stands in.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+import unicodedata
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from inbox.errors import SettingsInvalid
+
+Tls = Literal["implicit", "starttls", "none"]
+AfterKeep = Literal["move", "flag", "leave"]
+
+
+def _without_controls(value: str) -> str:
+    """Refuse line ends and other control characters: they would end an IMAP or SMTP command."""
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise ValueError("holds a control character")
+    return value
+
+
+def _template(value: str) -> str:
+    """Refuse an envelope sender that is neither the null path nor an address with at most `{token}` to fill in."""
+    try:
+        fields = {field for _, field, _, _ in Formatter().parse(value) if field is not None}
+    except ValueError as error:
+        raise ValueError("has a brace without its partner") from error
+    if fields - {"token"}:
+        raise ValueError("may hold {token} only")
+    if value and "@" not in value:
+        raise ValueError("is no address: leave it empty for the null path")
+    return value
+
+
+Word = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_without_controls)]
+Host = Annotated[str, Field(pattern=r"^[^\s/@]+$", max_length=253), AfterValidator(str.lower)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+OwnAddress = Annotated[str, Field(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$", max_length=254), AfterValidator(str.lower)]
+
+
+class _Server(BaseModel):
+    """How a mail server is reached: what IMAP and SMTP have in common."""
+
+    # Input is hidden: somebody may have written a password where it does not belong.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    host: Host
+    tls: Tls
+    ca_file: Path | None = None
+    """Certificates of a private authority (PEM), trusted instead of the system's."""
+    allow_insecure: bool = False
+    """Allows `tls: none` to another machine: passwords and mail then cross the network readable."""
+    password_env: Word | None = None
+    password_file: Path | None = None
+    """Line ends at the end of the file do not belong to the password."""
+
+    @model_validator(mode="after")
+    def _encrypted_or_here(self) -> Self:
+        if self.tls == "none" and not (self.allow_insecure or _is_loopback(self.host)):
+            raise ValueError("tls: none is for a server on this machine only; else set allow_insecure: true")
+        return self
+
+    def tls_context(self, owner: str) -> ssl.SSLContext | None:
+        """Return what verifies the server, or None without TLS. Raises SettingsInvalid, naming `ca_file`."""
+        if self.tls == "none":
+            return None
+        try:
+            return ssl.create_default_context(cafile=str(self.ca_file) if self.ca_file else None)
+        except OSError as error:  # includes ssl.SSLError: no certificate in it
+            raise SettingsInvalid(f"{owner}: `ca_file` cannot be used ({type(error).__name__})") from None
+
+    def _secret(self, owner: str) -> str:
+        if self.password_env:
+            name, secret = "password_env", os.environ.get(self.password_env, "")
+        else:
+            name, secret = "password_file", _first_words(self.password_file, owner)
+        if not secret:
+            raise SettingsInvalid(f"{owner}: `{name}` leads to no password: it is not set, or empty")
+        if any(character in secret for character in "\r\n\0"):
+            raise SettingsInvalid(f"{owner}: `{name}` leads to a password with a line end or NUL in it")
+        return secret
+
+
+class ImapSettings(_Server):
+    """One mailbox to take mail from."""
+
+    port: Port = 993
+    user: Word
+    tls: Tls = "implicit"
+    folder: Word = "INBOX"
+    addresses: tuple[OwnAddress, ...] = ()
+    """Our own addresses of this mailbox, lower case."""
+    after_keep: AfterKeep = "move"
+    """What happens to a mail that is kept: moved to `processed_folder`, flagged, or left as it is."""
+    processed_folder: Word = "Verwerkt"
+    idle_seconds: Annotated[float, Field(gt=0, le=300)] = 290
+    """IDLE is renewed this often: servers and firewalls drop silent connections, from 5 minutes on."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 60
+    """So long one answer of the server may take."""
+
+    @model_validator(mode="after")
+    def _one_password_and_two_folders(self) -> Self:
+        if (self.password_env is None) == (self.password_file is None):
+            raise ValueError("exactly one of password_env and password_file says where the password stands")
+        if self.after_keep == "move" and _folder_name(self.folder) == _folder_name(self.processed_folder):
+            raise ValueError("processed_folder is the folder itself: kept mail would never leave it")
+        return self
+
+    def password(self, source_id: str) -> str:
+        """Return the password. Raises SettingsInvalid, naming the setting and the source."""
+        return self._secret(f"source {source_id}")
+
+
+class SmtpSettings(_Server):
+    """The relay that takes our outward mail."""
+
+    port: Port = 587
+    user: Word | None = None
+    """None: the relay knows us by our network address."""
+    tls: Tls = "starttls"
+    from_address: OwnAddress
+    from_name: Annotated[str, Field(max_length=200), AfterValidator(_without_controls)] = ""
+    envelope_sender: Annotated[str, AfterValidator(_without_controls), AfterValidator(_template)] = ""
+    """Where bounces go. Empty: the null path. May hold `{token}` (VERP), which is filled in per message."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 45
+    """The whole attempt, from connecting to the answer to the last dot; shorter than the activity's own limit."""
+    message_id_domain: Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$", max_length=253)] = ""
+    """The right side of our Message-IDs, and our name in EHLO. Default: the domain of `from_address`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _domain_from_address(cls, values: object) -> object:
+        if isinstance(values, dict) and not values.get("message_id_domain"):
+            return {**values, "message_id_domain": _ascii_domain(str(values.get("from_address", "")))}
+        return values
+
+    @model_validator(mode="after")
+    def _password_belongs_to_user(self) -> Self:
+        passwords = (self.password_env is not None) + (self.password_file is not None)
+        if passwords != (0 if self.user is None else 1):
+            raise ValueError("user goes with exactly one of password_env and password_file; without user neither")
+        return self
+
+    def password(self, owner: str = "smtp") -> str | None:
+        """Return the password, None when nobody signs in. Raises SettingsInvalid, naming the setting."""
+        return None if self.user is None else self._secret(owner)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _folder_name(name: str) -> str:
+    """INBOX is the one folder name without case (RFC 3501 section 5.1)."""
+    return "INBOX" if name.upper() == "INBOX" else name
+
+
+def _ascii_domain(address: str) -> str:
+    domain = address.rpartition("@")[2]
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain  # refused by the pattern, in our words
+
+
+def _first_words(path: Path | None, owner: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n") if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(f"{owner}: `password_file` cannot be read ({type(error).__name__})") from None

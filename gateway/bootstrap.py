@@ -1,0 +1,145 @@
+"""The one place that picks implementations. Everything else is handed what it needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+
+from adapters.departments.folder import FolderSystem
+from adapters.departments.mailbox import MailboxSystem
+from adapters.departments.registry import registry
+from adapters.departments.webhook import WebhookSystem
+from adapters.email.bounded import read_in_child
+from adapters.email.imap import ImapSource
+from adapters.email.notice import MailNotices
+from adapters.email.reading.read import read_mail
+from adapters.email.settings import SmtpSettings
+from adapters.email.smtp import SmtpSender
+from gateway.settings import Settings, SourceSettings
+from inbox.channel import Channel
+from inbox.errors import SettingsInvalid
+from store.byte_folder import ByteFolder
+from store.configurations import Configurations, publish
+from store.installation import installation_id
+from store.ledger import Ledger
+from store.migrate import migrate, require_current
+from store.sources import register_source
+from workflows.parts import ConfiguredSource, Identity, Parts
+
+_MAIL = "message/rfc822"
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Parts]:
+    """Yield the working parts; let go of them at the end.
+
+    `migrates`: bring the ledger's tables up to date (one process that does everything), else require that they are.
+    Raises SettingsInvalid, ConfigurationInvalid, StoreUnavailable.
+    """
+    async with AsyncExitStack() as stack:
+        if not settings.ledger_url().startswith("postgresql"):
+            settings.var.mkdir(parents=True, exist_ok=True)
+        ledger = Ledger(settings.ledger_url())
+        stack.push_async_callback(ledger.close)
+        if migrates:
+            await migrate(ledger)
+        else:
+            await require_current(ledger)
+        store = ByteFolder(settings.bytes_root())
+        await _require_own_bytes(ledger, store, settings)
+        await _publish_configured(ledger, settings)
+        client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
+        smtp = _smtp(settings)
+        sender = SmtpSender(smtp)
+        parts = Parts(
+            ledger=ledger,
+            bytes=store,
+            configurations=Configurations(ledger),
+            readers={Channel.email: read_mail},
+            child_readers={Channel.email: read_in_child},
+            notices=MailNotices(smtp.from_address, smtp.from_name, smtp.envelope_sender),
+            sender=sender,
+            systems=registry(
+                MailboxSystem(
+                    sender, smtp.from_address, smtp.from_name, smtp.message_id_domain, _plain_sender(smtp)
+                ),
+                WebhookSystem(client, resolve_secret, settings.event_source),
+                FolderSystem(settings.forward_root()),
+            ),
+            identity=Identity(
+                thread_key=settings.thread_key(),
+                message_id_domain=smtp.message_id_domain,
+                own_addresses=own_addresses(settings),
+                trusted_authserv_ids=frozenset(name.lower() for name in settings.trusted_authserv_ids),
+            ),
+        )
+        for source in settings.sources:
+            parts.sources[source.id] = _source(source)
+            await register_source(ledger, source.id, Channel.email, source.mode, source.live_from)
+        yield parts
+
+
+def own_addresses(settings: Settings) -> frozenset[str]:
+    """Return every address that is ours, lower case: nothing is acknowledged there."""
+    addresses = {address for source in settings.sources for address in source.imap.addresses}
+    addresses |= {source.imap.user.lower() for source in settings.sources if "@" in source.imap.user}
+    if settings.smtp is not None:
+        addresses.add(settings.smtp.from_address)
+    return frozenset(addresses)
+
+
+def resolve_secret(place: str) -> str:
+    """Return the secret that `env:NAME` points at. Raises SettingsInvalid, naming the variable."""
+    name = place.removeprefix("env:")
+    secret = os.environ.get(name, "")
+    if not secret:
+        raise SettingsInvalid(f"the environment variable {name} is not set: a webhook needs it to sign")
+    return secret
+
+
+def _source(source: SourceSettings) -> ConfiguredSource:
+    return ConfiguredSource(
+        source=ImapSource(source.id, source.imap, observes=source.mode == "observe"),
+        channel=Channel.email,
+        mode=source.mode,
+        live_from=source.live_from,
+        confidentiality=source.confidentiality,
+        media_type=_MAIL,
+        sweep_seconds=source.sweep_seconds,
+    )
+
+
+def _smtp(settings: Settings) -> SmtpSettings:
+    if settings.smtp is not None:
+        return settings.smtp
+    if any(source.mode == "live" for source in settings.sources):
+        raise SettingsInvalid("`smtp` is missing: a live source needs a relay to acknowledge through")
+    # While everything only observes, nothing is ever sent.
+    return SmtpSettings(host="127.0.0.1", port=25, tls="none", from_address="nobody@localhost.invalid")
+
+
+def _plain_sender(smtp: SmtpSettings) -> str:
+    return "" if "{token}" in smtp.envelope_sender else smtp.envelope_sender
+
+
+async def _require_own_bytes(ledger: Ledger, store: ByteFolder, settings: Settings) -> None:
+    await store.check()
+    ours = await installation_id(ledger)
+    marked = await store.mark(ours)
+    if marked != ours:
+        raise SettingsInvalid(
+            f"`bytes_folder` ({settings.bytes_root()}) belongs to another installation: its bytes are not in this ledger"
+        )
+
+
+async def _publish_configured(ledger: Ledger, settings: Settings) -> None:
+    if settings.configuration is None:
+        return
+    try:
+        document = settings.configuration.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsInvalid(f"`configuration`: {settings.configuration}: {error.strerror}") from None
+    await publish(ledger, document, "settings file", settings.configuration.name)

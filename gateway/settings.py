@@ -1,0 +1,178 @@
+"""Settings of an installation: where things stand. What an administrator decides is in the configuration instead."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from adapters.email.settings import ImapSettings, SmtpSettings
+from inbox.confidentiality import Confidentiality, ConfidentialityName
+from inbox.errors import SettingsInvalid
+
+SETTINGS_VARIABLE = "GATEWAY_SETTINGS"
+"""Environment variable that names the settings file; else `gateway.yaml` in the present folder."""
+
+_THREAD_KEY_BYTES = 32
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class LedgerSettings(_Strict):
+    """Where the ledger stands."""
+
+    url: str = ""
+    """`postgresql+asyncpg://user@host/name` or `sqlite+aiosqlite:///path`; empty: SQLite below `var`."""
+    url_env: str | None = None
+    """Environment variable with the whole URL, when it holds a password."""
+
+
+class TemporalSettings(_Strict):
+    """Which Temporal cluster drives the work; without an address `gateway up` starts an embedded one."""
+
+    address: str = ""
+    namespace: str = "default"
+    tls: bool = False
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
+class ApiSettings(_Strict):
+    """Where the API listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8090
+
+
+class SourceSettings(_Strict):
+    """One source of messages."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    mode: Literal["observe", "live"] = "observe"
+    """`observe`: keep and decide, nothing outward, nothing touched. `live`: everything."""
+    live_from: AwareDatetime | None = None
+    """What was received earlier waits for a person. Default: since the source was made, or went live."""
+    confidentiality: ConfidentialityName = Confidentiality.zaakvertrouwelijk
+    sweep_seconds: Annotated[float, Field(gt=0, le=300)] = 240
+    """A full sweep at least this often."""
+    imap: ImapSettings
+
+
+class Settings(_Strict):
+    """The whole settings file."""
+
+    var: Path = Path("var")
+    """Folder for what has no place of its own: the SQLite ledger, bytes, forwards, embedded Temporal."""
+    ledger: LedgerSettings = LedgerSettings()
+    bytes_folder: Path | None = None
+    """Raw bytes; default `bytes` below `var`. With several hosts: the same shared folder on each."""
+    forward_folder: Path | None = None
+    """Where relative paths of folder destinations begin; default `forwarded` below `var`."""
+    configuration: Path | None = None
+    """Configuration document (YAML) that is published at start when it changed."""
+    thread_key_env: str | None = None
+    """Environment variable with the secret behind thread tokens, at least 32 characters; default: a file below
+    `var`. The same on all hosts, and for ever: old tokens prove nothing under a new one."""
+    event_source: str = "urn:inbox-gateway"
+    """CloudEvents `source` of webhooks, such as `urn:nld:oin:00000001001234567000:systeem:inbox-gateway`."""
+    trusted_authserv_ids: tuple[str, ...] = ()
+    """Names under which our own border writes Authentication-Results (RFC 8601); none: nobody is authenticated."""
+    temporal: TemporalSettings = TemporalSettings()
+    api: ApiSettings = ApiSettings()
+    smtp: SmtpSettings | None = None
+    sources: tuple[SourceSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _distinct_sources(self) -> Self:
+        ids = [source.id for source in self.sources]
+        if len(ids) != len(set(ids)):
+            raise ValueError("two sources have the same id")
+        return self
+
+    def ledger_url(self) -> str:
+        """Return the ledger's URL. Raises SettingsInvalid, naming the setting."""
+        if self.ledger.url_env:
+            url = os.environ.get(self.ledger.url_env, "")
+            if not url:
+                raise SettingsInvalid(f"`ledger.url_env`: the variable {self.ledger.url_env} is not set")
+            return url
+        return self.ledger.url or f"sqlite+aiosqlite:///{self.var.absolute() / 'ledger.sqlite'}"
+
+    def bytes_root(self) -> Path:
+        """Return where raw bytes stand."""
+        return self.bytes_folder or self.var / "bytes"
+
+    def forward_root(self) -> Path:
+        """Return where folder destinations stand."""
+        return self.forward_folder or self.var / "forwarded"
+
+    def thread_key(self) -> bytes:
+        """Return the secret behind thread tokens, made at first use. Raises SettingsInvalid."""
+        if self.thread_key_env:
+            key = os.environ.get(self.thread_key_env, "").encode()
+            if len(key) < _THREAD_KEY_BYTES:
+                raise SettingsInvalid(f"`thread_key_env`: {self.thread_key_env} holds fewer than 32 characters")
+            return key
+        return _key_from_file(self.var / "thread.key")
+
+    def require_for_parts(self) -> None:
+        """Raise SettingsInvalid when these settings cannot serve several hosts."""
+        if self.ledger_url().startswith("sqlite"):
+            raise SettingsInvalid(
+                "`ledger`: SQLite serves one host, through `gateway up`; set a PostgreSQL URL for `gateway api` and"
+                " `gateway worker`"
+            )
+        if self.bytes_folder is None:
+            raise SettingsInvalid("`bytes_folder`: name the folder that all hosts share")
+        if self.thread_key_env is None:
+            raise SettingsInvalid("`thread_key_env`: all hosts need the same secret; name its variable")
+        if not self.temporal.address:
+            raise SettingsInvalid("`temporal.address`: name the cluster; only `gateway up` brings its own")
+
+
+def find_settings(path: Path | None) -> Settings:
+    """Return the settings from the file given, else from GATEWAY_SETTINGS, else from `gateway.yaml`, else defaults.
+
+    Relative paths in the file count from the present folder. Raises SettingsInvalid with file and setting.
+    """
+    named = path or (Path(os.environ[SETTINGS_VARIABLE]) if os.environ.get(SETTINGS_VARIABLE) else None)
+    if named is None and not Path("gateway.yaml").exists():
+        return Settings()
+    return load_settings(named or Path("gateway.yaml"))
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a settings file. Raises SettingsInvalid with file and setting."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise SettingsInvalid(f"{path}: cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise SettingsInvalid(f"{path}: is not YAML: {error}") from None
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        faults = [f"{path}: {'.'.join(str(s) for s in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+        raise SettingsInvalid("\n".join(faults)) from None
+
+
+def _key_from_file(path: Path) -> bytes:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsInvalid(f"`var`: {path} cannot be made: {error.strerror}") from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(_THREAD_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()

@@ -1,0 +1,53 @@
+"""Intents: what is to leave the house, decided and rendered before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from inbox.handover import Handover
+from inbox.item import ForwardRole, NoticeKind, Status
+from inbox.routing.decide import Matched
+
+
+@dataclass(frozen=True)
+class AssignmentIntent:
+    """One matter of an item that is to be handled."""
+
+    assignment_id: str
+    ordinal: int
+    """1 for the first matter of the item."""
+    status: Status
+    matched: Matched
+    chosen_by: str
+    """The actor: `gateway`, or the name of a key."""
+    configuration_version: int
+
+
+@dataclass(frozen=True)
+class ForwardIntent:
+    """One handover to one destination, in one round."""
+
+    forward_id: str
+    assignment_id: str
+    round: int
+    role: ForwardRole
+    ordinal: int
+    handover: Handover
+
+
+@dataclass(frozen=True)
+class NoticeIntent:
+    """One notice, rendered; or the reasons why there is none."""
+
+    notice_id: str
+    kind: NoticeKind
+    ordinal: int
+    """1 for the first of its kind on the item."""
+    withheld_because: tuple[str, ...] = ()
+    subject: str = ""
+    body: str = ""
+    told_due_on: date | None = None
+    mail_from: str = ""
+    rcpt_to: str = ""
+    message: bytes = b""

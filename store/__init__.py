@@ -1,0 +1,1 @@
+"""What the gateway remembers: the ledger (PostgreSQL or SQLite) and the raw bytes."""

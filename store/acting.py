@@ -1,0 +1,296 @@
+"""Actions: one ledger transaction each. The API answers from that commit; the drive follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from inbox.actions import NEEDS_REASON, Action, require_allowed
+from inbox.errors import BadRequest, Conflict, NotFound
+from inbox.intents import AssignmentIntent
+from inbox.item import ForwardState, LinkKind, NoticeState, Status, least_advanced
+from store.deciding import assignment_rows, insert_assignment
+from store.events import lock_item, move
+from store.forwarding import call_back
+from store.ledger import Ledger, now
+from store.linking import become_copy, point_copies, release_claim, undo_links
+from store.tables import assignments, forwards, items, notices
+
+
+@dataclass(frozen=True)
+class Request:
+    """One action on one item, as somebody asked for it."""
+
+    action: Action
+    item_id: str
+    actor: str
+    reason: str = ""
+    expected_version: int | None = None
+    """Refuse when the item has moved on since the caller looked; None does not ask."""
+    assignment_id: str | None = None
+    """Which matter; None for all of them."""
+    other_item_id: str | None = None
+    """For `link`: the original."""
+    chosen: AssignmentIntent | None = None
+    """For `reroute` and `split`: what the new category means."""
+    action_id: str = field(default_factory=lambda: str(uuid4()))
+
+
+async def act(ledger: Ledger, request: Request) -> Any:
+    """Carry the action out; return the item's new row.
+
+    Raises NotFound, Conflict (not in this status, or the item has moved on), BadRequest (a word is missing).
+    """
+    if request.action in NEEDS_REASON and not request.reason.strip():
+        raise BadRequest(f"`{request.action}` needs a reason")
+    async with ledger.begin() as connection:
+        item = await lock_item(connection, request.item_id)
+        if item is None:
+            raise NotFound(f"there is no item {request.item_id}")
+        if request.expected_version not in (None, item.version):
+            raise Conflict(f"the item is at version {item.version}, not {request.expected_version}: look again")
+        require_allowed(request.action, Status(item.status))
+        await _CARRIED_OUT[request.action](connection, item, request)
+        return (await connection.execute(select(items).where(items.c.item_id == request.item_id))).one()
+
+
+async def _move(connection: AsyncConnection, item: Any, to: Status, request: Request, **changes: Any) -> None:
+    changes.setdefault("drive_wanted", request.action_id)
+    about = {"assignment": request.assignment_id} if request.assignment_id else {}
+    await move(
+        connection,
+        item,
+        to,
+        request.action.value,
+        actor=request.actor,
+        reason=request.reason,
+        action_id=request.action_id,
+        about=about,
+        **changes,
+    )
+
+
+async def _chosen_assignments(
+    connection: AsyncConnection, request: Request, allowed: frozenset[Status]
+) -> Sequence[Any]:
+    rows = await assignment_rows(connection, request.item_id)
+    if request.assignment_id is not None:
+        rows = [row for row in rows if row.assignment_id == request.assignment_id]
+        if not rows:
+            raise NotFound(f"item {request.item_id} has no assignment {request.assignment_id}")
+    fitting = [row for row in rows if Status(row.status) in allowed]
+    if not fitting:
+        standing = ", ".join(sorted({row.status for row in rows})) or "not there yet"
+        raise Conflict(f"`{request.action}` is not possible: the assignment is {standing}")
+    return fitting
+
+
+async def _set_assignments(
+    connection: AsyncConnection, item: Any, request: Request, allowed: frozenset[Status], to: Status
+) -> None:
+    for row in await _chosen_assignments(connection, request, allowed):
+        await connection.execute(
+            update(assignments).where(assignments.c.assignment_id == row.assignment_id).values(status=str(to))
+        )
+    rows = await assignment_rows(connection, item.item_id)
+    await _move(connection, item, least_advanced(Status(row.status) for row in rows), request)
+
+
+async def _accept(connection: AsyncConnection, item: Any, request: Request) -> None:
+    await _set_assignments(
+        connection, item, request, frozenset({Status.forwarded, Status.triage}), Status.accepted
+    )
+
+
+async def _return(connection: AsyncConnection, item: Any, request: Request) -> None:
+    await _set_assignments(
+        connection, item, request, frozenset({Status.forwarded, Status.accepted}), Status.returned
+    )
+
+
+async def _complete(connection: AsyncConnection, item: Any, request: Request) -> None:
+    await _set_assignments(
+        connection,
+        item,
+        request,
+        frozenset({Status.triage, Status.forwarded, Status.accepted}),
+        Status.completed,
+    )
+
+
+async def _reroute(connection: AsyncConnection, item: Any, request: Request) -> None:
+    if request.chosen is None:
+        raise BadRequest("`reroute` needs a category")
+    matched = request.chosen.matched
+    open_statuses = frozenset({Status.triage, Status.forwarding, Status.forwarded, Status.accepted, Status.returned})
+    chosen = await _chosen_assignments(connection, request, open_statuses)
+    if len(chosen) > 1:
+        raise BadRequest("the item has several assignments: name the one to reroute")
+    row = chosen[0]
+    await call_back(connection, item.item_id, row.assignment_id, "belongs to another department")
+    await connection.execute(
+        update(assignments)
+        .where(assignments.c.assignment_id == row.assignment_id)
+        .values(
+            status=str(request.chosen.status),
+            category=matched.category,
+            department=matched.department,
+            priority=str(matched.priority),
+            answer=str(matched.answer),
+            rule=None,
+            confidence=matched.confidence,
+            promise=matched.promise.model_dump(mode="json") if matched.promise else None,
+            due_on=matched.promise.due_on if matched.promise else None,
+            round=row.round + 1,
+            chosen_by=request.actor,
+            configuration_version=request.chosen.configuration_version,
+            decided_at=now(),
+        )
+    )
+    rows = await assignment_rows(connection, item.item_id)
+    confidentiality = max(item.confidentiality, int(matched.confidentiality))
+    await _move(
+        connection,
+        item,
+        least_advanced(Status(r.status) for r in rows),
+        request,
+        confidentiality=confidentiality,
+    )
+
+
+async def _split(connection: AsyncConnection, item: Any, request: Request) -> None:
+    if request.chosen is None:
+        raise BadRequest("`split` needs a category")
+    rows = await assignment_rows(connection, item.item_id)
+    intent = AssignmentIntent(
+        assignment_id=request.chosen.assignment_id,
+        ordinal=max(row.ordinal for row in rows) + 1,
+        status=request.chosen.status,
+        matched=request.chosen.matched,
+        chosen_by=request.actor,
+        configuration_version=request.chosen.configuration_version,
+    )
+    await insert_assignment(connection, item.item_id, intent)
+    statuses = [Status(row.status) for row in rows] + [intent.status]
+    confidentiality = max(item.confidentiality, int(intent.matched.confidentiality))
+    await _move(connection, item, least_advanced(statuses), request, confidentiality=confidentiality)
+
+
+async def _link(connection: AsyncConnection, item: Any, request: Request) -> None:
+    other = await lock_item(connection, request.other_item_id) if request.other_item_id else None
+    if other is None:
+        raise BadRequest("`link` needs the item that this one is a copy of")
+    if other.item_id == item.item_id or other.original_item_id == item.item_id:
+        raise Conflict("an item cannot be a copy of itself or of its own copy")
+    if other.status in (Status.linked, Status.discarded):
+        raise Conflict(f"the original is itself `{other.status}`: name the item that lives on")
+    await _stop_outward(connection, item, "it is a copy of another message")
+    await point_copies(connection, item.item_id, other.item_id)
+    await become_copy(
+        connection, item, other.item_id, request.reason, actor=request.actor, action_id=request.action_id
+    )
+    await connection.execute(
+        update(items).where(items.c.item_id == item.item_id).values(drive_wanted=request.action_id)
+    )
+
+
+async def _unlink(connection: AsyncConnection, item: Any, request: Request) -> None:
+    await undo_links(connection, item.item_id, LinkKind.copy)
+    # Without a fingerprint nothing calls it a copy again.
+    await _move(
+        connection, item, Status.received, request, original_item_id=None, fingerprint=None, is_link_settled=True
+    )
+
+
+async def _discard(connection: AsyncConnection, item: Any, request: Request) -> None:
+    await _stop_outward(connection, item, "it is not to be handled")
+    await release_claim(connection, item, "the original was discarded")
+    await _move(connection, item, Status.discarded, request)
+
+
+async def _reopen(connection: AsyncConnection, item: Any, request: Request) -> None:
+    rows = await assignment_rows(connection, item.item_id)
+    if not rows:
+        await _move(
+            connection,
+            item,
+            Status.quarantined if item.quarantine_code else Status.received,
+            request,
+            is_link_settled=False,
+            decided_version=None,
+            filed_because=None,
+        )
+        return
+    for row in rows:
+        await connection.execute(
+            update(assignments)
+            .where(assignments.c.assignment_id == row.assignment_id)
+            .values(status=str(Status.forwarding), round=row.round + 1)
+        )
+    await _move(connection, item, Status.forwarding, request)
+
+
+async def _retry(connection: AsyncConnection, item: Any, request: Request) -> None:
+    if item.status == Status.quarantined:
+        await _move(
+            connection,
+            item,
+            Status.received,
+            request,
+            readings_begun=0,
+            reading=None,
+            quarantine_code=None,
+            quarantine_detail=None,
+        )
+        return
+    again = await connection.execute(
+        update(forwards)
+        .where(forwards.c.item_id == item.item_id, forwards.c.state == str(ForwardState.failed))
+        .values(state=str(ForwardState.wanted), settled_at=None)
+    )
+    said_again = await connection.execute(
+        update(notices)
+        .where(notices.c.item_id == item.item_id, notices.c.state == str(NoticeState.failed))
+        .values(state=str(NoticeState.intended), settled_at=None)
+    )
+    if again.rowcount + said_again.rowcount == 0:
+        raise Conflict("nothing of this item has failed")
+    await _move(connection, item, Status(item.status), request)
+
+
+async def _release(connection: AsyncConnection, item: Any, request: Request) -> None:
+    if item.held_because is None:
+        raise Conflict("the item is not held: it goes its way by itself")
+    rows = await assignment_rows(connection, item.item_id)
+    to = least_advanced(Status(row.status) for row in rows) if rows else Status.received
+    await _move(connection, item, to, request, held_because=None, released_at=now())
+
+
+async def _stop_outward(connection: AsyncConnection, item: Any, reason: str) -> None:
+    """Call back what departments have, and withhold what the sender has not been told yet."""
+    await call_back(connection, item.item_id, None, reason)
+    await connection.execute(
+        update(notices)
+        .where(notices.c.item_id == item.item_id, notices.c.state == str(NoticeState.intended))
+        .values(state=str(NoticeState.withheld), withheld_because=[reason], settled_at=now())
+    )
+
+
+_CARRIED_OUT = {
+    Action.accept: _accept,
+    Action.return_: _return,
+    Action.complete: _complete,
+    Action.reroute: _reroute,
+    Action.split: _split,
+    Action.link: _link,
+    Action.unlink: _unlink,
+    Action.discard: _discard,
+    Action.reopen: _reopen,
+    Action.retry: _retry,
+    Action.release: _release,
+}

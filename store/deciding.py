@@ -1,0 +1,268 @@
+"""Decide and launch, as the ledger sees them: assignments first, then what is to leave the house."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from inbox.confidentiality import Confidentiality
+from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
+from inbox.item import ForwardState, HeldBecause, LinkKind, NoticeState, Status, least_advanced
+from inbox.routing.decide import TraceStep
+from store.events import GATEWAY, lock_item, move, record
+from store.ledger import Ledger, now
+from store.linking import add_link, undo_links
+from store.tables import assignments, forwards, items, links, notices
+
+
+@dataclass(frozen=True)
+class DecidedItem:
+    """What `decide` came to for one item."""
+
+    matters: tuple[AssignmentIntent, ...]
+    filed_because: str | None
+    confidentiality: Confidentiality
+    held_because: HeldBecause | None
+    version: int
+    trace: tuple[TraceStep, ...]
+    joins: bool
+    """The item goes on as an addition to the item that `link` named."""
+
+
+async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> None:
+    """Write the assignments and move the item, once. `item`: the row on which the decision rests.
+
+    Raises Conflict when the item changed since it was read.
+    """
+    async with ledger.begin() as connection:
+        if decided.filed_because is None:
+            for intent in decided.matters:
+                await insert_assignment(connection, item.item_id, intent)
+        if item.adds_to_item_id and not decided.joins:
+            await _unjoin(connection, item)
+        await move(
+            connection,
+            item,
+            _status_after(decided),
+            "decided",
+            reason=decided.filed_because or "",
+            about=_about(decided),
+            confidentiality=int(decided.confidentiality),
+            decided_version=decided.version,
+            trace=[step.model_dump(mode="json") for step in decided.trace],
+            filed_because=decided.filed_because,
+            held_because=decided.held_because,
+            adds_to_item_id=item.adds_to_item_id if decided.joins else None,
+        )
+
+
+def _status_after(decided: DecidedItem) -> Status:
+    if decided.filed_because is not None:
+        return Status.filed
+    if decided.held_because is not None:
+        return Status.received
+    return least_advanced(intent.status for intent in decided.matters)
+
+
+def _about(decided: DecidedItem) -> dict[str, Any]:
+    return {
+        "version": decided.version,
+        "categories": [intent.matched.category for intent in decided.matters],
+        "rules": [intent.matched.rule for intent in decided.matters],
+        "held": decided.held_because,
+    }
+
+
+async def _unjoin(connection: AsyncConnection, item: Any) -> None:
+    """Its kind goes its own way with its own clock: the follow-up becomes a hint."""
+    await undo_links(connection, item.item_id, LinkKind.follow_up)
+    await add_link(
+        connection, item.item_id, item.adds_to_item_id, LinkKind.may_belong_to, "a matter with a clock of its own", 1.0
+    )
+
+
+async def insert_assignment(connection: AsyncConnection, item_id: str, intent: AssignmentIntent) -> None:
+    """Write one assignment in its first round."""
+    matched = intent.matched
+    await connection.execute(
+        insert(assignments).values(
+            assignment_id=intent.assignment_id,
+            item_id=item_id,
+            ordinal=intent.ordinal,
+            status=str(intent.status),
+            category=matched.category,
+            department=matched.department,
+            priority=str(matched.priority),
+            answer=str(matched.answer),
+            rule=matched.rule,
+            confidence=matched.confidence,
+            promise=matched.promise.model_dump(mode="json") if matched.promise else None,
+            due_on=matched.promise.due_on if matched.promise else None,
+            round=1,
+            chosen_by=intent.chosen_by,
+            configuration_version=intent.configuration_version,
+            decided_at=now(),
+        )
+    )
+
+
+async def assignment_rows(connection: AsyncConnection, item_id: str) -> Sequence[Any]:
+    """Return the item's assignments, in order."""
+    found = await connection.execute(
+        select(assignments).where(assignments.c.item_id == item_id).order_by(assignments.c.ordinal)
+    )
+    return found.all()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything that the ledger holds about an item, read at one moment."""
+
+    item: Any
+    assignments: Sequence[Any]
+    forwards: Sequence[Any]
+    notices: Sequence[Any]
+
+    def told_due_on(self) -> date | None:
+        """Return the latest date that the sender was told, or is about to be told."""
+        dates = [
+            notice.told_due_on
+            for notice in self.notices
+            if notice.told_due_on is not None and notice.state not in (NoticeState.withheld, NoticeState.failed)
+        ]
+        return max(dates, default=None)
+
+
+async def standing(ledger: Ledger, item_id: str) -> Standing:
+    """Return where the item stands."""
+    async with ledger.read() as connection:
+        item = (await connection.execute(select(items).where(items.c.item_id == item_id))).one()
+        forward_rows = await connection.execute(
+            select(forwards).where(forwards.c.item_id == item_id).order_by(forwards.c.round, forwards.c.ordinal)
+        )
+        notice_rows = await connection.execute(
+            select(notices).where(notices.c.item_id == item_id).order_by(notices.c.made_at)
+        )
+        return Standing(
+            item=item,
+            assignments=await assignment_rows(connection, item_id),
+            forwards=forward_rows.all(),
+            notices=notice_rows.all(),
+        )
+
+
+async def may_belong_to(ledger: Ledger, item_id: str) -> Sequence[str]:
+    """Return the references of items that this one may belong to."""
+    async with ledger.read() as connection:
+        found = await connection.execute(
+            select(items.c.reference)
+            .join(links, links.c.other_item_id == items.c.item_id)
+            .where(
+                links.c.item_id == item_id, links.c.kind == str(LinkKind.may_belong_to), links.c.undone_at.is_(None)
+            )
+            .distinct()
+        )
+        return [row.reference for row in found]
+
+
+async def return_to_triage(ledger: Ledger, item: Any, returned: Sequence[Any], intent: AssignmentIntent) -> None:
+    """Give what a department returned to the triage department, as a new round. `intent.matched`: triage."""
+    async with ledger.begin() as connection:
+        for row in returned:
+            await connection.execute(
+                update(assignments)
+                .where(assignments.c.assignment_id == row.assignment_id, assignments.c.round == row.round)
+                .values(
+                    status=str(Status.triage),
+                    department=intent.matched.department,
+                    category=intent.matched.category,
+                    confidence=intent.matched.confidence,
+                    rule=None,
+                    round=row.round + 1,
+                    configuration_version=intent.configuration_version,
+                    decided_at=now(),
+                )
+            )
+        rows = await assignment_rows(connection, item.item_id)
+        await move(
+            connection,
+            item,
+            least_advanced(Status(row.status) for row in rows),
+            "to_triage",
+            reason="returned by the department",
+        )
+
+
+async def launch(
+    ledger: Ledger, item: Any, forward_intents: Sequence[ForwardIntent], notice_intents: Sequence[NoticeIntent]
+) -> None:
+    """Write the intents, in one transaction. Raises Conflict when the item changed since it was read."""
+    async with ledger.begin() as connection:
+        await lock_item(connection, item.item_id)
+        for forward in forward_intents:
+            await _insert_forward(connection, forward)
+        for notice in notice_intents:
+            await _insert_notice(connection, item.item_id, notice)
+        # The version is the guard: nobody rerouted, discarded or completed the item meanwhile.
+        about = _ids(forward_intents, notice_intents)
+        await move(connection, item, Status(item.status), "launched", about=about)
+
+
+def _ids(forward_intents: Sequence[ForwardIntent], notice_intents: Sequence[NoticeIntent]) -> dict[str, Any]:
+    return {
+        "forwards": [intent.forward_id for intent in forward_intents],
+        "notices": [intent.notice_id for intent in notice_intents],
+    }
+
+
+async def _insert_forward(connection: AsyncConnection, intent: ForwardIntent) -> None:
+    await connection.execute(
+        insert(forwards).values(
+            forward_id=intent.forward_id,
+            assignment_id=intent.assignment_id,
+            item_id=intent.handover.item_id,
+            round=intent.round,
+            role=str(intent.role),
+            ordinal=intent.ordinal,
+            department=intent.handover.department,
+            destination_kind=intent.handover.destination.kind,
+            handover=intent.handover.model_dump(mode="json"),
+            state=str(ForwardState.wanted),
+            attempts=0,
+            doubts=0,
+            made_at=now(),
+        )
+    )
+
+
+async def _insert_notice(connection: AsyncConnection, item_id: str, intent: NoticeIntent) -> None:
+    is_withheld = bool(intent.withheld_because)
+    moment = now()
+    await connection.execute(
+        insert(notices).values(
+            notice_id=intent.notice_id,
+            item_id=item_id,
+            kind=str(intent.kind),
+            ordinal=intent.ordinal,
+            channel="email",
+            state=str(NoticeState.withheld if is_withheld else NoticeState.intended),
+            withheld_because=list(intent.withheld_because),
+            subject=intent.subject,
+            body=intent.body,
+            told_due_on=intent.told_due_on,
+            mail_from=intent.mail_from,
+            rcpt_to=intent.rcpt_to,
+            message=intent.message or None,
+            attempts=0,
+            doubts=0,
+            made_at=moment,
+            settled_at=moment if is_withheld else None,
+        )
+    )
+    if is_withheld:
+        await record(connection, item_id, "notice_withheld", actor=GATEWAY, reason="; ".join(intent.withheld_because))

@@ -1,0 +1,211 @@
+"""Forwards on their way: claimed before the first irreversible byte, settled once, each step visible."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from inbox.errors import Conflict, GatewayError, NotFound
+from inbox.item import ForwardRole, ForwardState, Status, least_advanced
+from inbox.ports import Delivered
+from store.deciding import assignment_rows
+from store.events import lock_item, move, record
+from store.ledger import Ledger, now
+from store.tables import assignments, forward_steps, forwards
+
+
+async def forward_row(ledger: Ledger, forward_id: str) -> Any:
+    """Return the forward's row. Raises NotFound."""
+    async with ledger.read() as connection:
+        row = (await connection.execute(select(forwards).where(forwards.c.forward_id == forward_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no forward {forward_id}")
+    return row
+
+
+async def step(
+    connection: AsyncConnection, forward_id: str, name: str, error: GatewayError | None = None, detail: str = ""
+) -> None:
+    """Write down one step of a forward."""
+    await connection.execute(
+        insert(forward_steps).values(
+            forward_id=forward_id,
+            step=name,
+            at=now(),
+            code=error.code if error else None,
+            detail=(error.detail if error else detail)[:2000],
+        )
+    )
+
+
+async def claim_forward(ledger: Ledger, forward_id: str) -> str:
+    """Make it `sending` by compare-and-set; return the claim's id. Raises Conflict when it may not be sent now."""
+    claim_id = str(uuid4())
+    async with ledger.begin() as connection:
+        result = await connection.execute(
+            update(forwards)
+            .where(
+                forwards.c.forward_id == forward_id,
+                forwards.c.state.in_([str(ForwardState.wanted), str(ForwardState.in_doubt)]),
+            )
+            .values(
+                state=str(ForwardState.sending), claim_id=claim_id, claimed_at=now(), attempts=forwards.c.attempts + 1
+            )
+        )
+        if result.rowcount != 1:
+            raise Conflict(f"forward {forward_id} is being sent, was settled or was called back")
+        await step(connection, forward_id, "claimed")
+    return claim_id
+
+
+async def doubt_forward(ledger: Ledger, forward: Any) -> None:
+    """Note that the destination may hold it. `forward`: its row, found `sending`."""
+    async with ledger.begin() as connection:
+        result = await connection.execute(
+            update(forwards)
+            .where(
+                forwards.c.forward_id == forward.forward_id,
+                forwards.c.state == str(ForwardState.sending),
+                forwards.c.claim_id == forward.claim_id,
+            )
+            .values(state=str(ForwardState.in_doubt), doubts=forwards.c.doubts + 1)
+        )
+        if result.rowcount == 1:
+            await step(connection, forward.forward_id, "in_doubt")
+
+
+async def note_forward_trouble(ledger: Ledger, forward: Any, error: GatewayError, *, was_claimed: bool) -> None:
+    """Write why the last attempt did not succeed; the destination took nothing, so that it is wanted again."""
+    async with ledger.begin() as connection:
+        values: dict[str, Any] = {"trouble_code": error.code, "trouble_detail": error.detail}
+        if was_claimed:
+            values["state"] = str(ForwardState.in_doubt if forward.doubts else ForwardState.wanted)
+        else:
+            values["attempts"] = forwards.c.attempts + 1
+        await connection.execute(
+            update(forwards)
+            .where(
+                forwards.c.forward_id == forward.forward_id,
+                forwards.c.state == str(ForwardState.sending if was_claimed else forward.state),
+            )
+            .values(**values)
+        )
+        await step(connection, forward.forward_id, "attempt_failed", error)
+
+
+async def settle_delivered(ledger: Ledger, forward: Any, delivered: Delivered) -> None:
+    """Write that the destination holds it. With the acting one, the assignment and its item become forwarded.
+
+    When it was called back meanwhile, it is now to be withdrawn there.
+    """
+    async with ledger.begin() as connection:
+        item = await lock_item(connection, forward.item_id)
+        current = (
+            await connection.execute(
+                select(forwards).where(forwards.c.forward_id == forward.forward_id).with_for_update()
+            )
+        ).one()
+        if current.state not in (ForwardState.sending, ForwardState.in_doubt, ForwardState.withdrawing):
+            return
+        is_called_back = current.state == ForwardState.withdrawing
+        await connection.execute(
+            update(forwards)
+            .where(forwards.c.forward_id == forward.forward_id)
+            .values(
+                state=current.state if is_called_back else str(ForwardState.delivered),
+                remote_id=delivered.remote_id,
+                remote_reply=delivered.remote_reply,
+                settled_at=now(),
+                trouble_code=None,
+                trouble_detail=None,
+            )
+        )
+        await step(connection, forward.forward_id, "delivered", detail=delivered.remote_reply)
+        about = {"forward": forward.forward_id, "role": forward.role}
+        if is_called_back or forward.role != ForwardRole.acting:
+            await record(connection, forward.item_id, "delivered", about=about)
+        else:
+            await _advance(connection, item, current, about)
+
+
+async def _advance(connection: AsyncConnection, item: Any, forward: Any, about: dict[str, Any]) -> None:
+    await connection.execute(
+        update(assignments)
+        .where(
+            assignments.c.assignment_id == forward.assignment_id,
+            assignments.c.round == forward.round,
+            assignments.c.status == str(Status.forwarding),
+        )
+        .values(status=str(Status.forwarded))
+    )
+    rows = await assignment_rows(connection, forward.item_id)
+    to = Status(item.status)
+    if not to.is_ended and to != Status.quarantined:
+        to = least_advanced(Status(row.status) for row in rows)
+    await move(connection, item, to, "forwarded", about=about)
+
+
+async def settle_failed(ledger: Ledger, forward: Any, error: GatewayError) -> None:
+    """Write that it will not succeed by itself: a person must act (`retry` or `reroute`)."""
+    async with ledger.begin() as connection:
+        result = await connection.execute(
+            update(forwards)
+            .where(
+                forwards.c.forward_id == forward.forward_id,
+                forwards.c.state.in_([str(s) for s in ForwardState if s.is_open]),
+            )
+            .values(
+                state=str(ForwardState.failed), settled_at=now(), trouble_code=error.code, trouble_detail=error.detail
+            )
+        )
+        if result.rowcount == 1:
+            await step(connection, forward.forward_id, "failed", error)
+            await record(
+                connection,
+                forward.item_id,
+                "forward_failed",
+                reason=error.code,
+                about={"forward": forward.forward_id, "role": forward.role},
+            )
+
+
+async def settle_withdrawn(ledger: Ledger, forward: Any, state: ForwardState) -> None:
+    """Write that the destination knows that it is no longer theirs, or never had it (`cancelled`)."""
+    async with ledger.begin() as connection:
+        result = await connection.execute(
+            update(forwards)
+            .where(forwards.c.forward_id == forward.forward_id, forwards.c.state == str(ForwardState.withdrawing))
+            .values(state=str(state), settled_at=now(), trouble_code=None, trouble_detail=None)
+        )
+        if result.rowcount == 1:
+            await step(connection, forward.forward_id, str(state))
+            await record(connection, forward.item_id, f"forward_{state}", about={"forward": forward.forward_id})
+
+
+async def call_back(
+    connection: AsyncConnection, item_id: str, assignment_id: str | None, reason: str
+) -> None:
+    """Call back all standing forwards of the item, or of one assignment: `cancelled` when the destination cannot
+    have seen anything of it, else `withdrawing`, which the drive then tells them."""
+    where = [forwards.c.item_id == item_id]
+    if assignment_id is not None:
+        where.append(forwards.c.assignment_id == assignment_id)
+    rows = await connection.execute(select(forwards).where(*where).with_for_update())
+    for row in rows.all():
+        state = ForwardState(row.state)
+        if state in (ForwardState.cancelled, ForwardState.withdrawing, ForwardState.withdrawn):
+            continue
+        untouched = state is ForwardState.wanted or (state is ForwardState.failed and not row.doubts)
+        await connection.execute(
+            update(forwards)
+            .where(forwards.c.forward_id == row.forward_id)
+            .values(
+                state=str(ForwardState.cancelled if untouched else ForwardState.withdrawing),
+                settled_at=now() if untouched else None,
+                withdrawal={**row.handover, "kind": "withdrawal", "reason": reason},
+            )
+        )
+        await step(connection, row.forward_id, "cancelled" if untouched else "called_back")

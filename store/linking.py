@@ -1,0 +1,203 @@
+"""Link, as the ledger sees it: who is a copy of whom, and what adds to what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from inbox.item import LinkKind, Status
+from store.events import lock_item, move, record
+from store.ledger import Ledger, now
+from store.reading import message_id_digest
+from store.tables import claims, items, links
+
+
+@dataclass(frozen=True)
+class ThreadEvidence:
+    """What a reading shows about the thread that it belongs to."""
+
+    proven_reference: str | None
+    """The reference that our signed token proves."""
+    reply_to_ids: tuple[str, ...]
+    sender_address: str
+    is_authenticated: bool
+    """The sender address is proven by a server that we trust."""
+
+
+async def settle_links(ledger: Ledger, item_id: str, evidence: ThreadEvidence) -> None:
+    """Make the item's links in one transaction, once: copy of the claim's holder, follow-up, or may-belong-to."""
+    async with ledger.begin() as connection:
+        item = await lock_item(connection, item_id)
+        if item.is_link_settled or item.status != Status.received:
+            return
+        if item.fingerprint and not await _claim(ledger, connection, item):
+            return
+        adds_to = await _follow_up(connection, item, evidence)
+        await connection.execute(
+            update(items).where(items.c.item_id == item_id).values(is_link_settled=True, adds_to_item_id=adds_to)
+        )
+
+
+async def _claim(ledger: Ledger, connection: AsyncConnection, item: Any) -> bool:
+    """Take the fingerprint's claim; when another holds it, become its copy and return False."""
+    dialect = sqlite if ledger.is_sqlite else postgresql
+    await connection.execute(
+        dialect.insert(claims).values(fingerprint=item.fingerprint, item_id=item.item_id).on_conflict_do_nothing()
+    )
+    claim = (
+        await connection.execute(select(claims).where(claims.c.fingerprint == item.fingerprint).with_for_update())
+    ).one()
+    if claim.item_id == item.item_id:
+        return True
+    holder = await lock_item(connection, claim.item_id)
+    if holder.held_because and holder.status == Status.received and not item.held_because:
+        # The holder waits for a person (an observed source, say) and this one may go: it takes the claim over.
+        await connection.execute(
+            update(claims).where(claims.c.fingerprint == item.fingerprint).values(item_id=item.item_id)
+        )
+        await become_copy(connection, holder, item.item_id, "same message, received where it may go its way")
+        await point_copies(connection, holder.item_id, item.item_id)
+        return True
+    await become_copy(connection, item, holder.item_id, "same message: same fingerprint")
+    return False
+
+
+async def become_copy(
+    connection: AsyncConnection,
+    item: Any,
+    original_item_id: str,
+    reason: str,
+    *,
+    actor: str = "gateway",
+    action_id: str | None = None,
+) -> None:
+    """Make the item a copy of another, which is no copy itself."""
+    await add_link(connection, item.item_id, original_item_id, LinkKind.copy, reason, 1.0)
+    await move(
+        connection,
+        item,
+        Status.linked,
+        "linked",
+        actor=actor,
+        reason=reason,
+        action_id=action_id,
+        about={"other": original_item_id},
+        original_item_id=original_item_id,
+        is_link_settled=True,
+    )
+
+
+async def point_copies(connection: AsyncConnection, old_item_id: str, new_item_id: str) -> None:
+    """Let all copies of one item be copies of another: a copy never points at a copy."""
+    rows = await connection.execute(
+        select(items.c.item_id).where(items.c.original_item_id == old_item_id, items.c.item_id != new_item_id)
+    )
+    for row in rows.all():
+        await undo_links(connection, row.item_id, LinkKind.copy)
+        await add_link(connection, row.item_id, new_item_id, LinkKind.copy, "the original handed the claim over", 1.0)
+        await connection.execute(
+            update(items).where(items.c.item_id == row.item_id).values(original_item_id=new_item_id)
+        )
+
+
+async def release_claim(connection: AsyncConnection, item: Any, reason: str) -> str | None:
+    """Give up the item's claim: the oldest copy takes it and reopens; return its id, or None when there is none."""
+    claim = (
+        await connection.execute(select(claims).where(claims.c.item_id == item.item_id).with_for_update())
+    ).one_or_none()
+    heir_row = (
+        await connection.execute(
+            select(items.c.item_id)
+            .where(items.c.original_item_id == item.item_id, items.c.status == str(Status.linked))
+            .order_by(items.c.received_at, items.c.made_at)
+            .limit(1)
+        )
+    ).one_or_none()
+    if heir_row is None:
+        if claim is not None:
+            await connection.execute(claims.delete().where(claims.c.fingerprint == claim.fingerprint))
+        return None
+    heir = await lock_item(connection, heir_row.item_id)
+    if claim is not None:
+        await connection.execute(
+            update(claims).where(claims.c.fingerprint == claim.fingerprint).values(item_id=heir.item_id)
+        )
+    await undo_links(connection, heir.item_id, LinkKind.copy)
+    await point_copies(connection, item.item_id, heir.item_id)
+    await move(
+        connection,
+        heir,
+        Status.received,
+        "took_over",
+        reason=reason,
+        about={"other": item.item_id},
+        original_item_id=None,
+        is_link_settled=True,
+        drive_wanted="took_over",
+    )
+    return str(heir.item_id)
+
+
+async def add_link(
+    connection: AsyncConnection, item_id: str, other_item_id: str, kind: LinkKind, reason: str, score: float
+) -> None:
+    """Write a link. `score`: 0 to 1, how sure."""
+    await connection.execute(
+        insert(links).values(
+            item_id=item_id, other_item_id=other_item_id, kind=str(kind), reason=reason, score=score, made_at=now()
+        )
+    )
+
+
+async def undo_links(connection: AsyncConnection, item_id: str, kind: LinkKind) -> None:
+    """Mark the item's standing links of this kind as undone."""
+    await connection.execute(
+        update(links)
+        .where(links.c.item_id == item_id, links.c.kind == str(kind), links.c.undone_at.is_(None))
+        .values(undone_at=now())
+    )
+
+
+async def _follow_up(connection: AsyncConnection, item: Any, evidence: ThreadEvidence) -> str | None:
+    """Return the open item that this one adds to, if that is proven; link what is only likely."""
+    parent = None
+    reason = ""
+    if evidence.proven_reference:
+        parent = (
+            await connection.execute(select(items).where(items.c.reference == evidence.proven_reference))
+        ).one_or_none()
+        reason = "our signed token in its thread"
+    is_proven = parent is not None
+    if parent is None and evidence.reply_to_ids:
+        parent = await _by_message_ids(connection, evidence.reply_to_ids, item.item_id)
+        if parent is not None:
+            is_same = bool(evidence.sender_address) and parent.sender_address == evidence.sender_address
+            is_proven = is_same and evidence.is_authenticated
+            reason = "answers its message" + (", by the same proven sender" if is_proven else "")
+    if parent is None or parent.item_id == item.item_id:
+        return None
+    if parent.original_item_id:
+        parent = await lock_item(connection, parent.original_item_id)
+    joins = is_proven and not Status(parent.status).is_ended and parent.status != Status.quarantined
+    kind = LinkKind.follow_up if joins else LinkKind.may_belong_to
+    await add_link(connection, item.item_id, parent.item_id, kind, reason, 1.0 if is_proven else 0.5)
+    await record(connection, item.item_id, str(kind), reason=reason, about={"other": parent.item_id})
+    return str(parent.item_id) if joins else None
+
+
+async def _by_message_ids(connection: AsyncConnection, reply_to_ids: Sequence[str], own_id: str) -> Any:
+    """Return the item whose message is answered, the nearest first; None when it is not ours."""
+    digests = [message_id_digest(identifier) for identifier in reversed(reply_to_ids)]
+    found = (
+        await connection.execute(
+            select(items)
+            .where(items.c.message_id_digest.in_([d for d in digests if d]), items.c.item_id != own_id)
+            .order_by(items.c.made_at)
+        )
+    ).all()
+    return min(found, key=lambda row: digests.index(row.message_id_digest)) if found else None

@@ -1,0 +1,104 @@
+"""Notices on their way: claimed right before they are spoken, settled by what the server answered."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select, update
+
+from inbox.errors import Conflict, GatewayError, NotFound
+from inbox.item import NoticeState
+from store.events import record
+from store.ledger import Ledger, now
+from store.tables import notices
+
+DOUBTS_ALLOWED = 1
+"""How often the same bytes go once more after a lost answer (design, invariant 6)."""
+
+
+async def notice_row(ledger: Ledger, notice_id: str) -> Any:
+    """Return the notice's row. Raises NotFound."""
+    async with ledger.read() as connection:
+        row = (await connection.execute(select(notices).where(notices.c.notice_id == notice_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no notice {notice_id}")
+    return row
+
+
+async def claim_notice(ledger: Ledger, notice_id: str) -> str:
+    """Make it `sending` by compare-and-set; return the claim's id. Raises Conflict when another was first."""
+    claim_id = str(uuid4())
+    async with ledger.begin() as connection:
+        result = await connection.execute(
+            update(notices)
+            .where(
+                notices.c.notice_id == notice_id,
+                notices.c.state.in_([str(NoticeState.intended), str(NoticeState.in_doubt)]),
+            )
+            .values(
+                state=str(NoticeState.sending),
+                claim_id=claim_id,
+                claimed_at=now(),
+                attempts=notices.c.attempts + 1,
+            )
+        )
+        if result.rowcount != 1:
+            raise Conflict(f"notice {notice_id} is being sent, or has been settled, by somebody else")
+    return claim_id
+
+
+async def doubt_notice(ledger: Ledger, notice: Any) -> None:
+    """Note that it may have been sent. `notice`: its row, found `sending`; nothing changes when it has moved on."""
+    async with ledger.begin() as connection:
+        result = await connection.execute(
+            update(notices)
+            .where(
+                notices.c.notice_id == notice.notice_id,
+                notices.c.state == str(NoticeState.sending),
+                notices.c.claim_id == notice.claim_id,
+            )
+            .values(state=str(NoticeState.in_doubt), doubts=notices.c.doubts + 1)
+        )
+        if result.rowcount == 1:
+            await record(connection, notice.item_id, "notice_in_doubt", about={"notice": notice.notice_id})
+
+
+async def settle_notice(
+    ledger: Ledger, notice: Any, state: NoticeState, *, reply: str = "", error: GatewayError | None = None
+) -> None:
+    """Write the outcome, once, with an event. `sent` after a doubt stays countable by `doubts`."""
+    async with ledger.begin() as connection:
+        result = await connection.execute(
+            update(notices)
+            .where(
+                notices.c.notice_id == notice.notice_id,
+                notices.c.state.not_in([str(NoticeState.sent), str(NoticeState.withheld), str(NoticeState.failed)]),
+            )
+            .values(
+                state=str(state),
+                settled_at=now(),
+                remote_reply=reply[:500],
+                trouble_code=error.code if error else None,
+                trouble_detail=error.detail if error else None,
+            )
+        )
+        if result.rowcount == 1:
+            await record(
+                connection,
+                notice.item_id,
+                f"notice_{state}",
+                reason=error.code if error else "",
+                about={"notice": notice.notice_id, "kind": notice.kind},
+            )
+
+
+async def note_notice_trouble(ledger: Ledger, notice: Any, error: GatewayError, *, was_claimed: bool) -> None:
+    """Write why the last attempt did not succeed; nothing was sent, so it is `intended` again."""
+    async with ledger.begin() as connection:
+        values: dict[str, Any] = {"trouble_code": error.code, "trouble_detail": error.detail}
+        where = [notices.c.notice_id == notice.notice_id]
+        if was_claimed:
+            values["state"] = str(NoticeState.in_doubt if notice.doubts else NoticeState.intended)
+            where.append(notices.c.state == str(NoticeState.sending))
+        await connection.execute(update(notices).where(*where).values(**values))

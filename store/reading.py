@@ -1,0 +1,100 @@
+"""Read, as the ledger sees it: beginnings are counted, outcomes are written once."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import select, update
+
+from inbox.duplicates.fingerprint import fingerprint
+from inbox.errors import NotFound, UnreadableError
+from inbox.item import Status
+from inbox.reading import Reading
+from store.events import lock_item, move, record
+from store.ledger import Ledger, now
+from store.tables import deliveries, items
+
+
+async def item_row(ledger: Ledger, item_id: str) -> Any:
+    """Return the item's row. Raises NotFound."""
+    async with ledger.read() as connection:
+        row = (await connection.execute(select(items).where(items.c.item_id == item_id))).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no item {item_id}")
+    return row
+
+
+async def delivery_row(ledger: Ledger, delivery_id: str) -> Any:
+    """Return the delivery's row. Raises NotFound."""
+    async with ledger.read() as connection:
+        row = (
+            await connection.execute(select(deliveries).where(deliveries.c.delivery_id == delivery_id))
+        ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no delivery {delivery_id}")
+    return row
+
+
+async def begin_reading(ledger: Ledger, item_id: str) -> int:
+    """Count one more beginning, durably, before the first byte is looked at; return the count."""
+    async with ledger.begin() as connection:
+        begun = await connection.execute(
+            update(items)
+            .where(items.c.item_id == item_id)
+            .values(readings_begun=items.c.readings_begun + 1)
+            .returning(items.c.readings_begun)
+        )
+        return int(begun.scalar_one())
+
+
+async def commit_reading(ledger: Ledger, item_id: str, reading: Reading) -> None:
+    """Write the reading, once; a second one changes nothing."""
+    async with ledger.begin() as connection:
+        item = await lock_item(connection, item_id)
+        if item.reading is not None or item.status != Status.received:
+            return
+        await connection.execute(
+            update(items)
+            .where(items.c.item_id == item_id)
+            .values(**_columns(reading), fingerprint=fingerprint(reading), changed_at=now())
+        )
+        await record(connection, item_id, "read", about={"automatic": reading.is_automatic})
+
+
+async def quarantine(
+    ledger: Ledger, item_id: str, error: UnreadableError, glimpse: Reading | None, *, was_read: bool = False
+) -> None:
+    """Set the item aside, visible, with its bytes, code and reason. `glimpse`: what its header alone says.
+
+    `was_read`: it was read, and cannot go on. Otherwise an item that somebody else has read meanwhile is left alone.
+    """
+    async with ledger.begin() as connection:
+        item = await lock_item(connection, item_id)
+        if item.status != Status.received or (item.reading is not None and not was_read):
+            return
+        columns = _columns(glimpse) if glimpse else {}
+        await move(
+            connection,
+            item,
+            Status.quarantined,
+            "quarantined",
+            reason=error.code,
+            quarantine_code=error.code,
+            quarantine_detail=error.detail,
+            **columns,
+        )
+
+
+def _columns(reading: Reading) -> dict[str, Any]:
+    return {
+        "reading": reading.model_dump(mode="json"),
+        "subject": reading.subject,
+        "sender_address": reading.sender.address,
+        "message_id_digest": message_id_digest(reading.message_id),
+    }
+
+
+def message_id_digest(message_id: str) -> str | None:
+    """Return what a Message-ID is found by, or None for an empty one."""
+    return hashlib.sha256(message_id.encode("utf-8", "replace")).hexdigest() if message_id else None

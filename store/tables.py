@@ -1,0 +1,324 @@
+"""The ledger's tables. One row per fact; each status change is also an event."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime on both engines; refuses a naive one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return aware UTC: SQLite forgets the zone."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_ID = String(36)
+_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("installation_id", String(36), primary_key=True),  # one row: names the byte folder that belongs to us
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("source_id", String(60), primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("live_from", Moment, nullable=False),
+    Column("read_at", Moment),  # last sign of life of a reader
+    Column("swept_at", Moment),  # end of the last successful sweep: its age is the health figure
+    Column("trouble_code", String(60)),
+    Column("trouble_detail", Text),
+    Column("trouble_since", Moment),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("sweep_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("source_id", ForeignKey("sources.source_id"), nullable=False),
+    Column("key_space", String(600), nullable=False),
+    Column("saw", Text, nullable=False),  # positions, as an IMAP sequence-set where they are numbers
+    Column("saw_count", Integer, nullable=False),
+    Column("next_position", String(100), nullable=False),
+    Column("looked_at", Moment, nullable=False),
+    Column("seen_again_at", Moment, nullable=False),  # later sweeps that saw exactly the same
+    Column("finished_at", Moment),
+    Column("vanished", Text, nullable=False, default=""),  # seen, gone before keep
+    Index(None, "source_id", "sweep_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", _ID, primary_key=True),
+    Column("source_id", String(60), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("key_space", String(600), nullable=False),
+    Column("position", String(200), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("received_basis", String(30), nullable=False),
+    Column("kept_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+    UniqueConstraint("key_space", "position"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("item_id", _ID, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.delivery_id"), nullable=False),
+    Column("index_in_delivery", Integer, nullable=False),
+    Column("reference", String(16), nullable=False, unique=True),
+    Column("source_id", String(60), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("confidentiality", Integer, nullable=False),
+    Column("source_confidentiality", Integer, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("is_observed", Boolean, nullable=False),  # kept while the source only observed
+    Column("held_because", String(30)),
+    Column("released_at", Moment),
+    Column("readings_begun", Integer, nullable=False),
+    Column("reading", JSON),
+    Column("subject", Text, nullable=False, default=""),
+    Column("sender_address", Text, nullable=False, default=""),
+    Column("message_id_digest", String(64)),  # sha256: a sender may write a longer id than an index holds
+    Column("fingerprint", String(64)),
+    Column("is_link_settled", Boolean, nullable=False),
+    Column("original_item_id", ForeignKey("items.item_id")),  # of a copy
+    Column("adds_to_item_id", ForeignKey("items.item_id")),  # of a follow-up that joined
+    Column("decided_version", Integer),
+    Column("trace", JSON),
+    Column("filed_because", Text),
+    Column("quarantine_code", String(60)),
+    Column("quarantine_detail", Text),
+    Column("drive_wanted", String(40)),
+    UniqueConstraint("delivery_id", "index_in_delivery"),
+    Index(None, "status", "item_id"),
+    Index(None, "drive_wanted"),
+    Index(None, "message_id_digest"),
+    Index(None, "fingerprint"),
+    Index(None, "made_at", "item_id"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("item_id", ForeignKey("items.item_id"), nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("link_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("item_id", ForeignKey("items.item_id"), nullable=False),
+    Column("other_item_id", ForeignKey("items.item_id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("undone_at", Moment),
+    Index(None, "item_id"),
+    Index(None, "other_item_id"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("assignment_id", _ID, primary_key=True),
+    Column("item_id", ForeignKey("items.item_id"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("category", String(60), nullable=False),
+    Column("department", String(60), nullable=False),
+    Column("priority", String(10), nullable=False),
+    Column("answer", String(20), nullable=False),
+    Column("rule", String(60)),
+    Column("confidence", Float, nullable=False),
+    Column("promise", JSON),
+    Column("due_on", Date),
+    Column("round", Integer, nullable=False),
+    Column("chosen_by", String(100), nullable=False),
+    Column("configuration_version", Integer, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    UniqueConstraint("item_id", "ordinal"),
+    Index(None, "department", "status"),
+)
+
+forwards = Table(
+    "forwards",
+    metadata,
+    Column("forward_id", _ID, primary_key=True),
+    Column("assignment_id", ForeignKey("assignments.assignment_id"), nullable=False),
+    Column("item_id", ForeignKey("items.item_id"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("role", String(10), nullable=False),
+    Column("ordinal", Integer, nullable=False),  # 0 for acting, then the informed ones in order
+    Column("department", String(60), nullable=False),
+    Column("destination_kind", String(20), nullable=False),
+    Column("handover", JSON, nullable=False),
+    Column("withdrawal", JSON),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),
+    Column("remote_id", Text, nullable=False, default=""),
+    Column("remote_reply", Text, nullable=False, default=""),
+    Column("trouble_code", String(60)),
+    Column("trouble_detail", Text),
+    Column("made_at", Moment, nullable=False),
+    Column("claimed_at", Moment),
+    Column("claim_id", String(36)),
+    Column("settled_at", Moment),
+    UniqueConstraint("assignment_id", "round", "role", "ordinal"),
+    Index(None, "item_id"),
+    Index(None, "state"),
+)
+
+forward_steps = Table(
+    "forward_steps",
+    metadata,
+    Column("step_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("forward_id", ForeignKey("forwards.forward_id"), nullable=False),
+    Column("step", String(30), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("code", String(60)),
+    Column("detail", Text, nullable=False, default=""),
+    Index(None, "forward_id"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice_id", _ID, primary_key=True),
+    Column("item_id", ForeignKey("items.item_id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("withheld_because", JSON),
+    Column("subject", Text, nullable=False, default=""),
+    Column("body", Text, nullable=False, default=""),
+    Column("told_due_on", Date),
+    Column("mail_from", Text, nullable=False, default=""),
+    Column("rcpt_to", Text, nullable=False, default=""),
+    Column("message", LargeBinary),
+    Column("attempts", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),
+    Column("claimed_at", Moment),
+    Column("claim_id", String(36)),
+    Column("settled_at", Moment),
+    Column("remote_reply", Text, nullable=False, default=""),
+    Column("trouble_code", String(60)),
+    Column("trouble_detail", Text),
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("item_id", "kind", "ordinal"),
+    Index(None, "state"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("event_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("item_id", ForeignKey("items.item_id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("from_status", String(20)),
+    Column("to_status", String(20)),
+    Column("reason", Text, nullable=False, default=""),
+    Column("action_id", String(36)),
+    Column("about", JSON),  # ids and codes of what it touched
+    Index(None, "item_id", "event_id"),
+)
+
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("published_at", Moment, nullable=False),
+    Column("published_by", String(100), nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("key_id", String(16), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("secret_hash", String(64), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("departments", JSON),  # None: all
+    Column("up_to", Integer, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("failure_id", _ID, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("subject_id", String(80), nullable=False),  # item, delivery, forward, notice or source
+    Column("detail", Text, nullable=False),
+    Index(None, "subject_id"),
+)

@@ -1,0 +1,63 @@
+"""Fixtures for the servers; load them with `pytest_plugins = ("tests.servers.fixtures",)`.
+
+A server that is not installed makes its tests fail, never skip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.dovecot import Dovecot
+from tests.servers.ports import open_folder
+from tests.servers.postgres import Postgres
+from tests.servers.smtp_server import SmtpServer
+from tests.servers.temporal import Temporal
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """Give one IMAP server; take a user name of your own, and its mailbox is empty."""
+    with open_folder("dovecot") as folder:
+        server = Dovecot(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give one cluster; ask it for a fresh database."""
+    with open_folder("postgres") as folder:
+        server = Postgres(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[SmtpServer]:
+    """Give a relay that takes everything until told otherwise."""
+    server = SmtpServer()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def temporal_server() -> Iterator[Temporal]:
+    """Give one Temporal server; take a task queue of your own."""
+    with open_folder("temporal") as folder:
+        server = Temporal(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()

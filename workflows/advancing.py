@@ -1,0 +1,93 @@
+"""Advance: whatever is short on an item's way is done here, once, and what is long or outward is named."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from inbox.errors import Conflict, GatewayError, TransientError, UnreadableError
+from inbox.item import ForwardState, NoticeState, Status
+from store.deciding import Standing, standing
+from store.reading import item_row, quarantine
+from workflows.deciding import decide_item, link_item
+from workflows.launching import launch_item
+from workflows.names import Work
+from workflows.parts import Parts
+from workflows.reading import delivery_of, read_item, wants_child
+
+_LOOKS = 8
+"""How often somebody else may change the item under our hands before we come back later."""
+
+_ATTEMPTS_ON_FAULT = 4
+"""After so many attempts a fault of our own in link or decide sets the item aside, visible."""
+
+_DRIVEN = (Status.triage, Status.forwarding, Status.forwarded, Status.accepted, Status.returned)
+
+
+async def advance(parts: Parts, item_id: str) -> Work:
+    """Run the line from the top for one item; each step that the ledger shows as done is passed over."""
+    for _ in range(_LOOKS):
+        try:
+            work = await _advance(parts, item_id)
+        except Conflict:
+            continue
+        if work is not None:
+            return work
+    raise TransientError(f"item {item_id} keeps changing")
+
+
+async def advance_guarded(parts: Parts, item_id: str) -> Work:
+    """As `advance`; an item that cannot be advanced for a reason of its own is quarantined at last."""
+    try:
+        return await advance(parts, item_id)
+    except TransientError:
+        raise
+    except Exception as error:
+        item = await item_row(parts.ledger, item_id)
+        if item.status != Status.received or activity.info().attempt < _ATTEMPTS_ON_FAULT:
+            raise
+        detail = error.detail if isinstance(error, GatewayError) else f"a fault in the gateway: {type(error).__name__}"
+        await quarantine(parts.ledger, item_id, UnreadableError(detail), None, was_read=True)
+        return await advance(parts, item_id)
+
+
+async def _advance(parts: Parts, item_id: str) -> Work | None:
+    """Take one more step, or return what is left to do; None asks to look again."""
+    item = await item_row(parts.ledger, item_id)
+    if item.status == Status.received:
+        if item.reading is None:
+            if wants_child(item, await delivery_of(parts, item)):
+                return Work(read_large=True)
+            await read_item(parts, item_id, in_child=False)
+            return None
+        if not item.is_link_settled:
+            await link_item(parts, item)
+            return None
+        if item.decided_version is None:
+            await decide_item(parts, item)
+            return None
+    stands = await standing(parts.ledger, item_id)
+    if await launch_item(parts, stands):
+        return None
+    return _left(stands)
+
+
+def _left(stands: Standing) -> Work:
+    notices = tuple(
+        notice.notice_id
+        for notice in stands.notices
+        if NoticeState(notice.state).is_open and notice.settled_at is None
+    )
+    forwards = tuple(
+        forward.forward_id
+        for forward in stands.forwards
+        if ForwardState(forward.state).is_open and forward.state != ForwardState.withdrawing
+    )
+    withdrawals = tuple(
+        forward.forward_id for forward in stands.forwards if forward.state == ForwardState.withdrawing
+    )
+    return Work(
+        notices=notices,
+        forwards=forwards,
+        withdrawals=withdrawals,
+        stays_open=stands.item.status in _DRIVEN and not stands.item.held_because,
+    )

@@ -1,0 +1,108 @@
+"""Link and decide: from a Reading to assignments, in the ledger."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from inbox.confidentiality import Confidentiality, strictest
+from inbox.configuration.model import TRIAGE, Answer
+from inbox.duplicates.participant import is_authenticated
+from inbox.intents import AssignmentIntent
+from inbox.item import HeldBecause, Status
+from inbox.reading import Reading
+from inbox.routing.compiled import CompiledConfiguration
+from inbox.routing.decide import Decision, Matched, decide
+from inbox.thread_token import proven_reference
+from store.deciding import DecidedItem, Standing, commit_decision, standing
+from store.linking import ThreadEvidence, settle_links
+from workflows.parts import Parts
+
+
+async def link_item(parts: Parts, item: Any) -> None:
+    """Settle the item's links, once."""
+    reading = Reading.model_validate(item.reading)
+    evidence = ThreadEvidence(
+        proven_reference=proven_reference(reading.reply_to_ids, parts.identity.thread_key),
+        reply_to_ids=reading.reply_to_ids,
+        sender_address=reading.sender.address,
+        is_authenticated=is_authenticated(reading, parts.identity.trusted_authserv_ids),
+    )
+    await settle_links(parts.ledger, item.item_id, evidence)
+
+
+async def decide_item(parts: Parts, item: Any) -> None:
+    """Decide, once, by the configuration in force. Raises Conflict when the item changed meanwhile."""
+    compiled = await parts.configurations.current()
+    reading = Reading.model_validate(item.reading)
+    decision = decide(
+        reading, item.source_id, Confidentiality(item.source_confidentiality), item.received_at, compiled
+    )
+    parent = await standing(parts.ledger, item.adds_to_item_id) if item.adds_to_item_id else None
+    joined = _joined(decision, parent, compiled)
+    matters = (joined,) if joined else decision.matters
+    confidentiality = strictest(decision.confidentiality, *(matched.confidentiality for matched in matters))
+    await commit_decision(
+        parts.ledger,
+        item,
+        DecidedItem(
+            matters=tuple(_intent(ordinal, matched, decision) for ordinal, matched in enumerate(matters, start=1)),
+            filed_because=None if joined else decision.filed_because,
+            confidentiality=confidentiality,
+            held_because=_held(item, matters),
+            version=decision.version,
+            trace=decision.trace,
+            joins=joined is not None,
+        ),
+    )
+
+
+def _intent(ordinal: int, matched: Matched, decision: Decision) -> AssignmentIntent:
+    return AssignmentIntent(
+        assignment_id=str(uuid4()),
+        ordinal=ordinal,
+        status=status_for(matched.category),
+        matched=matched,
+        chosen_by="gateway",
+        configuration_version=decision.version,
+    )
+
+
+def status_for(category: str) -> Status:
+    """Return where an assignment of this category begins."""
+    return Status.triage if category == TRIAGE else Status.forwarding
+
+
+def _joined(decision: Decision, parent: Standing | None, compiled: CompiledConfiguration) -> Matched | None:
+    """Return the parent's matter when the item goes on as an addition to it: no new clock, no new acknowledgement.
+
+    A statutory kind is always its own item with its own clock (invariant 9).
+    """
+    if parent is None or not parent.assignments:
+        return None
+    if any(compiled.document.categories[matched.category].statutory for matched in decision.matters):
+        return None
+    row = parent.assignments[0]
+    if row.category not in compiled.document.categories or row.department not in compiled.document.departments:
+        return None
+    return Matched(
+        category=row.category,
+        department=row.department,
+        priority=row.priority,
+        answer=Answer.none,
+        confidentiality=Confidentiality(parent.item.confidentiality),
+        promise=None,
+        rule=None,
+        confidence=1.0,
+    )
+
+
+def _held(item: Any, matters: tuple[Matched, ...]) -> HeldBecause | None:
+    if item.held_because:
+        return HeldBecause(item.held_because)
+    if item.released_at is not None or not matters:
+        return None
+    present = datetime.now(UTC)
+    is_late = any(matched.promise is not None and matched.promise.due_at <= present for matched in matters)
+    return HeldBecause.too_late_to_promise if is_late else None

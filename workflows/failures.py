@@ -1,0 +1,81 @@
+"""The one place where our errors become Temporal's: a code and a ledger id, never anybody's words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import wraps
+from typing import TypeVar
+
+from temporalio.api.failure.v1 import Failure
+from temporalio.converter import DataConverter, DefaultFailureConverter, PayloadConverter
+from temporalio.exceptions import ApplicationError, FailureError
+
+import structlog
+
+from inbox.errors import GatewayError, StoreUnavailable
+from store.events import record_failure
+from store.ledger import Ledger
+
+log = structlog.get_logger()
+
+Outcome = TypeVar("Outcome")
+
+
+class CodesOnly(DefaultFailureConverter):
+    """Writes no foreign exception's words and no stack into a history (invariant 4)."""
+
+    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure) -> None:
+        """Write failures of ours and of Temporal as they are, everything else as its type's name."""
+        if not isinstance(exception, FailureError):
+            exception = ApplicationError("unexpected", type=type(exception).__name__)
+        super().to_failure(exception, payload_converter, failure)
+        _strip(failure)
+
+
+def _strip(failure: Failure) -> None:
+    failure.stack_trace = ""
+    if failure.HasField("cause"):
+        _strip(failure.cause)
+
+
+def data_converter() -> DataConverter:
+    """Return the converter for every client and worker of the gateway."""
+    return replace(DataConverter.default, failure_converter_class=CodesOnly)
+
+
+def border(ledger: Ledger, work: Callable[[str], Awaitable[Outcome]]) -> Callable[[str], Awaitable[Outcome]]:
+    """Wrap an activity: what it raises is stored in the ledger, and only code and failure id leave it.
+
+    Everything is worth another attempt: what is final, the activity itself has settled in the ledger.
+    """
+
+    @wraps(work)
+    async def guarded(subject_id: str) -> Outcome:
+        try:
+            return await work(subject_id)
+        except asyncio.CancelledError:
+            raise
+        except StoreUnavailable as error:
+            # The ledger itself is away, so nothing can be written there.
+            raise ApplicationError(error.code, type=error.code) from None
+        except GatewayError as error:
+            raise await _told(ledger, subject_id, error, error.code) from None
+        except Exception as error:  # noqa: BLE001  the border: stored with a code, tried again, visible
+            log.error("unexpected", subject=subject_id, type=type(error).__name__)
+            raise await _told(ledger, subject_id, error, "unexpected") from None
+
+    return guarded
+
+
+async def _told(ledger: Ledger, subject_id: str, error: Exception, code: str) -> ApplicationError:
+    try:
+        failure_id = await record_failure(ledger, subject_id, error)
+    except StoreUnavailable:
+        failure_id = "not stored"
+    delay = getattr(error, "retry_after_seconds", None)
+    return ApplicationError(
+        code, failure_id, type=code, next_retry_delay=timedelta(seconds=min(delay, 7200)) if delay else None
+    )

@@ -1,0 +1,137 @@
+"""Forward: the department's system holds the item once per round, and its own id for it is known."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from inbox.errors import (
+    AnswerLost,
+    Conflict,
+    DestinationRefused,
+    GatewayError,
+    RecipientRefused,
+    SettingsInvalid,
+)
+from inbox.handover import Handover
+from inbox.item import ForwardState
+from inbox.ports import DepartmentSystem
+from store.forwarding import (
+    claim_forward,
+    doubt_forward,
+    forward_row,
+    note_forward_trouble,
+    settle_delivered,
+    settle_failed,
+    settle_withdrawn,
+)
+from store.reading import item_row
+from workflows.attempts import is_over_time, require_claim_over
+from workflows.parts import Parts
+
+_DOUBTS_ALLOWED = 3
+"""A department's mailbox cannot be asked. Losing is worse than an identical copy with the same Message-ID, so it
+goes out up to three times more; then a person looks."""
+
+_FINAL = (DestinationRefused, RecipientRefused)
+
+
+async def forward(parts: Parts, forward_id: str) -> str:
+    """Deliver the forward and return its state. Raises what makes another attempt worth while."""
+    row = await forward_row(parts.ledger, forward_id)
+    if not ForwardState(row.state).is_open or row.state == ForwardState.withdrawing:
+        return str(row.state)
+    handover = Handover.model_validate(row.handover)
+    system = _system(parts, handover)
+    if row.state == ForwardState.sending:
+        require_claim_over(row)
+        await doubt_forward(parts.ledger, row)
+        row = await forward_row(parts.ledger, forward_id)
+    if row.state == ForwardState.in_doubt:
+        found = await system.look_up(handover)
+        if found is not None:
+            await settle_delivered(parts.ledger, row, found)
+            return str(ForwardState.delivered)
+        if row.doubts > _DOUBTS_ALLOWED and not system.repeats_safely:
+            await settle_failed(parts.ledger, row, AnswerLost("it may be there: ask the department, then retry"))
+            return str(ForwardState.failed)
+    return await _attempt(parts, row, handover, system)
+
+
+async def _attempt(parts: Parts, row: Any, handover: Handover, system: DepartmentSystem) -> str:
+    original = await _original(parts, row)
+    prepared = await _prepared(parts, row.forward_id, system, handover, original)
+    claimed = False
+
+    async def claim() -> None:
+        nonlocal claimed
+        await claim_forward(parts.ledger, row.forward_id)
+        claimed = True
+
+    try:
+        delivered = await system.deliver(handover, original, prepared, claim)
+    except Conflict:
+        return str((await forward_row(parts.ledger, row.forward_id)).state)
+    except AnswerLost:
+        await doubt_forward(parts.ledger, await forward_row(parts.ledger, row.forward_id))
+        raise
+    except GatewayError as error:
+        await note_forward_trouble(parts.ledger, row, error, was_claimed=claimed)
+        if not isinstance(error, _FINAL) and not is_over_time(row.made_at):
+            raise
+        await settle_failed(parts.ledger, row, error)
+        return str(ForwardState.failed)
+    await settle_delivered(parts.ledger, row, delivered)
+    return str(ForwardState.delivered)
+
+
+async def withdraw(parts: Parts, forward_id: str) -> str:
+    """Tell the destination that the forward is no longer theirs. Raises what makes another attempt worth while."""
+    row = await forward_row(parts.ledger, forward_id)
+    if row.state != ForwardState.withdrawing:
+        return str(row.state)
+    if row.claimed_at is not None and not row.remote_id:
+        # An attempt may be speaking at this moment; its word must come before ours.
+        require_claim_over(row)
+    handover = Handover.model_validate(row.withdrawal)
+    system = _system(parts, handover)
+    prepared = await _prepared(parts, f"{forward_id}-withdrawal", system, handover, b"")
+    try:
+        await system.deliver(handover, b"", prepared, _claim_nothing)
+    except _FINAL as error:
+        # They refuse to hear it; a person reads it on the item.
+        await settle_failed(parts.ledger, row, error)
+        return str(ForwardState.failed)
+    await settle_withdrawn(parts.ledger, row, ForwardState.withdrawn)
+    return str(ForwardState.withdrawn)
+
+
+async def _claim_nothing() -> None:
+    """A withdrawal may be said twice: it opens nothing."""
+
+
+def _system(parts: Parts, handover: Handover) -> DepartmentSystem:
+    kind = handover.destination.kind
+    if kind not in parts.systems:
+        raise SettingsInvalid(f"department `{handover.department}` has a destination of unknown kind `{kind}`")
+    return parts.systems[kind]
+
+
+async def _original(parts: Parts, row: Any) -> bytes:
+    item = await item_row(parts.ledger, row.item_id)
+    return await parts.bytes.get(item.delivery_id)
+
+
+async def _prepared(
+    parts: Parts, name: str, system: DepartmentSystem, handover: Handover, original: bytes
+) -> bytes:
+    """Return the outward message, rendered and stored at the first attempt; each later one gets those bytes."""
+    if await parts.bytes.size(name) is None:
+        rendered = system.prepare(handover, original)
+        await parts.bytes.put(name, _once(rendered))
+        return rendered
+    return await parts.bytes.get(name)
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -1,0 +1,191 @@
+"""Launch: from where an item stands to the forwards and notices that must leave the house, stored as intents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from inbox.acknowledge.compose import Words
+from inbox.acknowledge.may import may_not_tell
+from inbox.channel import Channel
+from inbox.confidentiality import Confidentiality
+from inbox.configuration.model import TRIAGE, Answer, Priority
+from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
+from inbox.item import ForwardState, NoticeKind, Status
+from inbox.norms.promise import Promise
+from inbox.plan import (
+    AssignmentFacts,
+    ItemFacts,
+    compose_acknowledgement,
+    compose_correction,
+    compose_looked_at,
+    plan_forwards,
+)
+from inbox.ports import NoticeMail
+from inbox.reading import Reading
+from inbox.routing.compiled import CompiledConfiguration
+from inbox.routing.decide import choose
+from inbox.thread_token import message_id
+from store.deciding import Standing, launch, may_belong_to, return_to_triage
+from store.reading import item_row
+from workflows.parts import Parts
+from workflows.reading import delivery_of
+
+_WITH_NEW_ROUND = (Status.forwarding, Status.triage)
+_UNSETTLED = (ForwardState.wanted, ForwardState.sending, ForwardState.in_doubt, ForwardState.withdrawing)
+
+
+async def launch_item(parts: Parts, stands: Standing) -> bool:
+    """Store the intents that are missing; return whether there were any. Raises Conflict when the item changed."""
+    item = stands.item
+    if item.held_because or item.status in (Status.linked, Status.discarded):
+        return False
+    if item.status != Status.quarantined and item.decided_version is None:
+        return False
+    compiled = await parts.configurations.current()
+    returned = [row for row in stands.assignments if row.status == Status.returned]
+    if returned:
+        await _return(parts, item, returned, compiled)
+        return True
+    fresh = [row for row in stands.assignments if _wants_forwards(row, stands)]
+    wants_notice = _wanted_notice(stands)
+    if not fresh and wants_notice is None:
+        return False
+    facts = await _facts(parts, item)
+    forwards: list[ForwardIntent] = []
+    for row in fresh:
+        forwards += plan_forwards(facts, _assignment_facts(row), compiled)
+    notices = [_notice(parts, stands, facts, compiled, wants_notice)] if wants_notice else []
+    await launch(parts.ledger, item, forwards, notices)
+    return True
+
+
+def _wants_forwards(row: Any, stands: Standing) -> bool:
+    """A round begins when the earlier ones are settled (the reroute's promise)."""
+    own = [forward for forward in stands.forwards if forward.assignment_id == row.assignment_id]
+    return (
+        row.status in _WITH_NEW_ROUND
+        and not any(forward.round == row.round for forward in own)
+        and not any(forward.state in _UNSETTLED for forward in own)
+    )
+
+
+def _wanted_notice(stands: Standing) -> NoticeKind | None:
+    kinds = {notice.kind for notice in stands.notices}
+    if stands.item.status == Status.quarantined:
+        return None if NoticeKind.looked_at in kinds else NoticeKind.looked_at
+    if NoticeKind.acknowledgement not in kinds:
+        return NoticeKind.acknowledgement
+    told = stands.told_due_on()
+    if told is None or Status(stands.item.status).is_ended:
+        return None
+    later = [row for row in stands.assignments if row.due_on and row.due_on > told and row.answer == Answer.dated]
+    return NoticeKind.correction if later else None
+
+
+async def _return(parts: Parts, item: Any, returned: list[Any], compiled: CompiledConfiguration) -> None:
+    intent = AssignmentIntent(
+        assignment_id="",
+        ordinal=0,
+        status=Status.triage,
+        matched=choose(TRIAGE, item.received_at, compiled, rule=None),
+        chosen_by="gateway",
+        configuration_version=compiled.version,
+    )
+    await return_to_triage(parts.ledger, item, returned, intent)
+
+
+async def _facts(parts: Parts, item: Any) -> ItemFacts:
+    delivery = await delivery_of(parts, item)
+    parent = await item_row(parts.ledger, item.adds_to_item_id) if item.adds_to_item_id else None
+    reading = Reading.model_validate(item.reading) if item.reading else Reading(channel=Channel(item.channel))
+    return ItemFacts(
+        item_id=item.item_id,
+        reference=item.reference,
+        channel=Channel(item.channel),
+        media_type=delivery.media_type,
+        received_at=item.received_at,
+        confidentiality=Confidentiality(item.confidentiality),
+        reading=reading,
+        adds_to=parent.reference if parent else None,
+        may_belong_to=await may_belong_to(parts.ledger, item.item_id),
+    )
+
+
+def _assignment_facts(row: Any) -> AssignmentFacts:
+    return AssignmentFacts(
+        assignment_id=row.assignment_id,
+        category=row.category,
+        department=row.department,
+        priority=Priority(row.priority),
+        answer=Answer(row.answer),
+        round=row.round,
+        promise=Promise.model_validate(row.promise) if row.promise else None,
+    )
+
+
+def _notice(
+    parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind
+) -> NoticeIntent:
+    ordinal = 1 + sum(notice.kind == kind for notice in stands.notices)
+    reasons = may_not_tell(facts.reading, parts.identity.own_addresses, compiled.document)
+    if stands.item.adds_to_item_id:
+        reasons.append(f"it adds to {facts.adds_to}, whose sender has been told")
+    if stands.item.status == Status.filed:
+        reasons.append(f"filed: {stands.item.filed_because}")
+    if reasons:
+        return _withheld(kind, ordinal, reasons)
+    if kind is NoticeKind.looked_at:
+        return _rendered(parts, facts, kind, ordinal, compose_looked_at(facts, compiled, TRIAGE), None)
+    assignment = _assignment_facts(_least_certain(stands, kind))
+    if kind is NoticeKind.correction:
+        words = compose_correction(facts, assignment, compiled)
+        return _rendered(parts, facts, kind, ordinal, words, assignment.promise)
+    if assignment.answer is Answer.none:
+        return _withheld(kind, ordinal, [f"category `{assignment.category}` is not acknowledged"])
+    composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC))
+    if composed is None:
+        return _withheld(kind, ordinal, ["the promised date has passed and there is no text `receipt_only`"])
+    return _rendered(parts, facts, kind, ordinal, *composed)
+
+
+def _least_certain(stands: Standing, kind: NoticeKind) -> Any:
+    """Return the assignment that the notice speaks of: for a correction the one with the latest date."""
+    if kind is NoticeKind.correction:
+        return max((row for row in stands.assignments if row.due_on), key=lambda row: row.due_on)
+    return stands.assignments[0]
+
+
+def _withheld(kind: NoticeKind, ordinal: int, reasons: list[str]) -> NoticeIntent:
+    return NoticeIntent(notice_id=str(uuid4()), kind=kind, ordinal=ordinal, withheld_because=tuple(reasons))
+
+
+def _rendered(
+    parts: Parts, facts: ItemFacts, kind: NoticeKind, ordinal: int, words: Words, told: Promise | None
+) -> NoticeIntent:
+    identity = parts.identity
+    suffix = f"{kind.value.replace('_', '-')}-{ordinal}"
+    envelope, message = parts.notices(
+        NoticeMail(
+            to_address=facts.reading.sender.address,
+            subject=words.subject,
+            body=words.body,
+            message_id=message_id(facts.reference, identity.thread_key, identity.message_id_domain, suffix),
+            reference=facts.reference,
+            in_reply_to=facts.reading.message_id,
+            references=facts.reading.reply_to_ids,
+            answers_message=kind is not NoticeKind.correction,
+        )
+    )
+    return NoticeIntent(
+        notice_id=str(uuid4()),
+        kind=kind,
+        ordinal=ordinal,
+        subject=words.subject,
+        body=words.body,
+        told_due_on=told.due_on if told else None,
+        mail_from=envelope.mail_from,
+        rcpt_to=envelope.rcpt_to[0],
+        message=message,
+    )

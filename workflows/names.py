@@ -1,0 +1,68 @@
+"""Names that cross into Temporal: workflow types, activities, signals, task queues, ids. Never a person's data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ITEMS_QUEUE = "gateway-items"
+"""Workflows and their short local activities."""
+OUTWARD_QUEUE = "gateway-outward"
+"""Acknowledge and forward: may wait long on others."""
+READING_QUEUE = "gateway-reading"
+"""Long or large readings, so that they never starve mail."""
+LISTEN_QUEUE = "gateway-listen"
+"""One long-running activity per source."""
+
+ITEM_WORKFLOW = "ItemWorkflow"
+SOURCE_WORKFLOW = "SourceWorkflow"
+
+ADVANCE = "advance"
+READ_LARGE = "read_large"
+ACKNOWLEDGE = "acknowledge"
+FORWARD = "forward"
+WITHDRAW = "withdraw"
+LISTEN = "listen"
+
+WAKE = "wake"
+"""Signal to an item's workflow: the ledger has something new."""
+
+
+def item_workflow_id(item_id: str) -> str:
+    """Return the one workflow id of an item."""
+    return f"item-{item_id}"
+
+
+def source_workflow_id(source_id: str) -> str:
+    """Return the one workflow id of a source."""
+    return f"source-{source_id}"
+
+
+@dataclass(frozen=True)
+class ItemStart:
+    """Start of an ItemWorkflow."""
+
+    item_id: str
+    follows: bool = False
+    """A fresh run after the first: it only waits for something new."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the ledger wants done for an item now, besides what it did itself."""
+
+    read_large: bool = False
+    notices: tuple[str, ...] = ()
+    """Ids of notices to send."""
+    forwards: tuple[str, ...] = ()
+    """Ids of forwards to deliver."""
+    withdrawals: tuple[str, ...] = ()
+    """Ids of forwards that the destination must be told are no longer theirs."""
+    stays_open: bool = False
+    """The item is with a department: its workflow waits for what comes."""
+
+
+@dataclass(frozen=True)
+class SourceStart:
+    """Start of a SourceWorkflow."""
+
+    source_id: str

@@ -1,0 +1,58 @@
+"""What the work needs: every port with its implementation, chosen in gateway/bootstrap.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from inbox.channel import Channel
+from inbox.confidentiality import Confidentiality
+from inbox.ports import ByteStore, ChildReader, DepartmentSystem, MailSender, NoticeRenderer, Reader, Source
+from store.configurations import Configurations
+from store.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class ConfiguredSource:
+    """A source with what the installation decided about it."""
+
+    source: Source
+    channel: Channel
+    mode: str
+    """`observe` or `live`."""
+    live_from: datetime | None
+    confidentiality: Confidentiality
+    media_type: str
+    """Of the deliveries' bytes: `message/rfc822` for a mailbox."""
+    sweep_seconds: float = 240.0
+    """A full sweep at least this often, whatever happens; at most 300."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who we are in outgoing mail."""
+
+    thread_key: bytes
+    """Secret behind our thread tokens; at least 32 bytes."""
+    message_id_domain: str
+    own_addresses: frozenset[str]
+    """Lower case: our sources' addresses and the address that we send from."""
+    trusted_authserv_ids: frozenset[str] = frozenset()
+
+
+@dataclass
+class Parts:
+    """Everything that activities, the API and the commands are built from."""
+
+    ledger: Ledger
+    bytes: ByteStore
+    configurations: Configurations
+    readers: Mapping[Channel, Reader]
+    child_readers: Mapping[Channel, ChildReader]
+    """The same in a bounded child process, for what is large or has killed a reader before."""
+    notices: NoticeRenderer
+    sender: MailSender
+    systems: Mapping[str, DepartmentSystem]
+    identity: Identity
+    sources: dict[str, ConfiguredSource] = field(default_factory=dict)

@@ -1,0 +1,35 @@
+"""SourceWorkflow: one per source, for ever. Its one activity listens; correctness never rests on there being one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.names import LISTEN, LISTEN_QUEUE, SOURCE_WORKFLOW, SourceStart
+
+_LISTENS = timedelta(hours=1)
+"""One listen lasts this long, then a fresh run begins: histories stay short."""
+
+_HEARTBEAT = timedelta(seconds=45)
+"""A dead worker's mailbox has another reader within a minute."""
+
+
+@workflow.defn(name=SOURCE_WORKFLOW)
+class SourceWorkflow:
+    """Keeps a reader on one source."""
+
+    @workflow.run
+    async def run(self, start: SourceStart) -> None:
+        """Listen, then begin again."""
+        await workflow.execute_activity(
+            LISTEN,
+            start.source_id,
+            task_queue=LISTEN_QUEUE,
+            start_to_close_timeout=_LISTENS + timedelta(minutes=10),
+            heartbeat_timeout=_HEARTBEAT,
+            retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
+        )
+        workflow.continue_as_new(start)

@@ -1,0 +1,131 @@
+"""The workers: which queue is served by what, and how much of it at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from workflows.acknowledging import acknowledge
+from workflows.advancing import advance_guarded
+from workflows.drive import Drive
+from workflows.failures import border
+from workflows.forwarding import forward, withdraw
+from workflows.item import ItemWorkflow
+from workflows.listening import Listener
+from workflows.names import (
+    ACKNOWLEDGE,
+    ADVANCE,
+    FORWARD,
+    ITEMS_QUEUE,
+    LISTEN,
+    LISTEN_QUEUE,
+    OUTWARD_QUEUE,
+    READ_LARGE,
+    READING_QUEUE,
+    WITHDRAW,
+    Work,
+)
+from workflows.parts import Parts
+from workflows.reading import read_item
+from workflows.source import SourceWorkflow
+
+ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, LISTEN_QUEUE)
+
+_OUTWARD_AT_ONCE = 50
+"""Conversations with relays and department systems, mostly waiting."""
+
+_SPARE_LISTENS = 5
+"""More slots than sources, so that a time-out's successor finds one while the old one is still dying."""
+
+
+def item_activities(parts: Parts) -> list[Callable[..., object]]:
+    """Return the short local activities."""
+
+    async def _advance(item_id: str) -> Work:
+        return await advance_guarded(parts, item_id)
+
+    return [activity.defn(name=ADVANCE)(border(parts.ledger, _advance))]
+
+
+def outward_activities(parts: Parts) -> list[Callable[..., object]]:
+    """Return the activities that speak to others."""
+
+    async def _acknowledge(notice_id: str) -> str:
+        return await acknowledge(parts, notice_id)
+
+    async def _forward(forward_id: str) -> str:
+        return await forward(parts, forward_id)
+
+    async def _withdraw(forward_id: str) -> str:
+        return await withdraw(parts, forward_id)
+
+    named = ((ACKNOWLEDGE, _acknowledge), (FORWARD, _forward), (WITHDRAW, _withdraw))
+    return [activity.defn(name=name)(border(parts.ledger, work)) for name, work in named]
+
+
+def reading_activities(parts: Parts) -> list[Callable[..., object]]:
+    """Return the activities that read what is large."""
+
+    async def _read_large(item_id: str) -> None:
+        await read_item(parts, item_id, in_child=True)
+
+    return [activity.defn(name=READ_LARGE)(border(parts.ledger, _read_large))]
+
+
+def listen_activities(parts: Parts, on_kept: Callable[[], None]) -> list[Callable[..., object]]:
+    """Return the activity that listens to a source."""
+
+    async def _listen(source_id: str) -> None:
+        await Listener(parts, source_id, on_kept).run()
+
+    return [activity.defn(name=LISTEN)(border(parts.ledger, _listen))]
+
+
+def make_workers(parts: Parts, client: Client, queues: Sequence[str], on_kept: Callable[[], None]) -> list[Worker]:
+    """Return a worker for each queue."""
+    workers = {
+        ITEMS_QUEUE: lambda: Worker(
+            client,
+            task_queue=ITEMS_QUEUE,
+            workflows=[ItemWorkflow, SourceWorkflow],
+            activities=item_activities(parts),
+            max_concurrent_local_activities=20,
+        ),
+        OUTWARD_QUEUE: lambda: Worker(
+            client,
+            task_queue=OUTWARD_QUEUE,
+            activities=outward_activities(parts),
+            max_concurrent_activities=_OUTWARD_AT_ONCE,
+        ),
+        READING_QUEUE: lambda: Worker(
+            client,
+            task_queue=READING_QUEUE,
+            activities=reading_activities(parts),
+            max_concurrent_activities=max(1, (os.cpu_count() or 2) - 1),
+        ),
+        LISTEN_QUEUE: lambda: Worker(
+            client,
+            task_queue=LISTEN_QUEUE,
+            activities=listen_activities(parts, on_kept),
+            max_concurrent_activities=max(1, len(parts.sources)) + _SPARE_LISTENS,
+        ),
+    }
+    return [workers[queue]() for queue in queues]
+
+
+async def work(parts: Parts, client: Client, queues: Sequence[str] = ALL_QUEUES) -> None:
+    """Serve the queues and run the drive loop, until cancelled."""
+    drive = Drive(parts, client)
+    async with AsyncExitStack() as stack:
+        for worker in make_workers(parts, client, queues, drive.wake):
+            await stack.enter_async_context(worker)
+        if ITEMS_QUEUE in queues:
+            await drive.run()
+        else:
+            await asyncio.Event().wait()
