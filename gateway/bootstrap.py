@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
+from adapters.email.reading.read import read_mail
 
 from adapters.departments.folder import FolderSystem
 from adapters.departments.mailbox import MailboxSystem
@@ -15,7 +16,6 @@ from adapters.departments.webhook import WebhookSystem
 from adapters.email.bounded import read_in_child
 from adapters.email.imap import ImapSource
 from adapters.email.notice import MailNotices
-from adapters.email.reading.read import read_mail
 from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
 from gateway.settings import Settings, SourceSettings
@@ -63,9 +63,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             notices=MailNotices(smtp.from_address, smtp.from_name, smtp.envelope_sender),
             sender=sender,
             systems=registry(
-                MailboxSystem(
-                    sender, smtp.from_address, smtp.from_name, smtp.message_id_domain, _plain_sender(smtp)
-                ),
+                MailboxSystem(sender, smtp.from_address, smtp.from_name, smtp.message_id_domain, _plain_sender(smtp)),
                 WebhookSystem(client, resolve_secret, settings.event_source),
                 FolderSystem(settings.forward_root()),
             ),

@@ -55,9 +55,7 @@ class AssignmentFacts:
     promise: Promise | None
 
 
-def plan_forwards(
-    item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration
-) -> list[ForwardIntent]:
+def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration) -> list[ForwardIntent]:
     """Return one intent for the department's acting destination and one for each informed one, in this round."""
     department = compiled.document.departments[assignment.department]
     category = compiled.document.categories[assignment.category]

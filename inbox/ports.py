@@ -41,7 +41,8 @@ class Fetched:
 
 class Connection(Protocol):
     """An open source. Blocking; used by one thread at a time; any call may raise SourceUnreachable, after which
-    only `close` may be called."""
+    only `close` may be called.
+    """
 
     def look(self) -> Sighting:
         """Return everything that is there now. Raises FolderMissing, CredentialsRefused."""
@@ -51,7 +52,8 @@ class Connection(Protocol):
 
     def confirm(self, position: str) -> None:
         """Tell the source that we have it: moved, flagged or left, as the setting says. Safe to call twice, also
-        when it is gone."""
+        when it is gone.
+        """
 
     def wait(self, seconds: float) -> None:
         """Return when something may have changed, or after so many seconds. Only wakes: promises nothing."""
@@ -67,7 +69,8 @@ class Source(Protocol):
 
     def open(self) -> Connection:
         """Connect and sign in. Raises SourceUnreachable, CredentialsRefused, FolderMissing; the detail names the
-        setting to mend."""
+        setting to mend.
+        """
 
 
 class Reader(Protocol):
@@ -89,7 +92,8 @@ class ByteStore(Protocol):
 
     async def put(self, delivery_id: str, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
         """Store durably; return (sha256 hex, size in bytes). True on return: it survives a power cut. Writing the
-        same id again replaces the bytes as a whole. Raises StoreUnavailable."""
+        same id again replaces the bytes as a whole. Raises StoreUnavailable.
+        """
 
     async def size(self, delivery_id: str) -> int | None:
         """Return the stored size in bytes, or None when there is nothing."""

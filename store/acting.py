@@ -102,15 +102,11 @@ async def _set_assignments(
 
 
 async def _accept(connection: AsyncConnection, item: Any, request: Request) -> None:
-    await _set_assignments(
-        connection, item, request, frozenset({Status.forwarded, Status.triage}), Status.accepted
-    )
+    await _set_assignments(connection, item, request, frozenset({Status.forwarded, Status.triage}), Status.accepted)
 
 
 async def _return(connection: AsyncConnection, item: Any, request: Request) -> None:
-    await _set_assignments(
-        connection, item, request, frozenset({Status.forwarded, Status.accepted}), Status.returned
-    )
+    await _set_assignments(connection, item, request, frozenset({Status.forwarded, Status.accepted}), Status.returned)
 
 
 async def _complete(connection: AsyncConnection, item: Any, request: Request) -> None:
@@ -191,9 +187,7 @@ async def _link(connection: AsyncConnection, item: Any, request: Request) -> Non
         raise Conflict(f"the original is itself `{other.status}`: name the item that lives on")
     await _stop_outward(connection, item, "it is a copy of another message")
     await point_copies(connection, item.item_id, other.item_id)
-    await become_copy(
-        connection, item, other.item_id, request.reason, actor=request.actor, action_id=request.action_id
-    )
+    await become_copy(connection, item, other.item_id, request.reason, actor=request.actor, action_id=request.action_id)
     await connection.execute(
         update(items).where(items.c.item_id == item.item_id).values(drive_wanted=request.action_id)
     )

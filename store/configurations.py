@@ -57,7 +57,5 @@ class Configurations:
     async def _load(self, version: int) -> CompiledConfiguration:
         row: Any
         async with self._ledger.read() as connection:
-            row = (
-                await connection.execute(select(configurations).where(configurations.c.version == version))
-            ).one()
+            row = (await connection.execute(select(configurations).where(configurations.c.version == version))).one()
         return CompiledConfiguration(load_configuration(row.document, f"version {version}"), version)

@@ -162,9 +162,7 @@ async def may_belong_to(ledger: Ledger, item_id: str) -> Sequence[str]:
         found = await connection.execute(
             select(items.c.reference)
             .join(links, links.c.other_item_id == items.c.item_id)
-            .where(
-                links.c.item_id == item_id, links.c.kind == str(LinkKind.may_belong_to), links.c.undone_at.is_(None)
-            )
+            .where(links.c.item_id == item_id, links.c.kind == str(LinkKind.may_belong_to), links.c.undone_at.is_(None))
             .distinct()
         )
         return [row.reference for row in found]

@@ -185,11 +185,10 @@ async def settle_withdrawn(ledger: Ledger, forward: Any, state: ForwardState) ->
             await record(connection, forward.item_id, f"forward_{state}", about={"forward": forward.forward_id})
 
 
-async def call_back(
-    connection: AsyncConnection, item_id: str, assignment_id: str | None, reason: str
-) -> None:
+async def call_back(connection: AsyncConnection, item_id: str, assignment_id: str | None, reason: str) -> None:
     """Call back all standing forwards of the item, or of one assignment: `cancelled` when the destination cannot
-    have seen anything of it, else `withdrawing`, which the drive then tells them."""
+    have seen anything of it, else `withdrawing`, which the drive then tells them.
+    """
     where = [forwards.c.item_id == item_id]
     if assignment_id is not None:
         where.append(forwards.c.assignment_id == assignment_id)

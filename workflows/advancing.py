@@ -73,18 +73,14 @@ async def _advance(parts: Parts, item_id: str) -> Work | None:
 
 def _left(stands: Standing) -> Work:
     notices = tuple(
-        notice.notice_id
-        for notice in stands.notices
-        if NoticeState(notice.state).is_open and notice.settled_at is None
+        notice.notice_id for notice in stands.notices if NoticeState(notice.state).is_open and notice.settled_at is None
     )
     forwards = tuple(
         forward.forward_id
         for forward in stands.forwards
         if ForwardState(forward.state).is_open and forward.state != ForwardState.withdrawing
     )
-    withdrawals = tuple(
-        forward.forward_id for forward in stands.forwards if forward.state == ForwardState.withdrawing
-    )
+    withdrawals = tuple(forward.forward_id for forward in stands.forwards if forward.state == ForwardState.withdrawing)
     return Work(
         notices=notices,
         forwards=forwards,

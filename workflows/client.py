@@ -12,7 +12,13 @@ from workflows.failures import data_converter
 
 
 async def connect(
-    address: str, namespace: str, *, tls: bool, ca_file: Path | None, certificate_file: Path | None, key_file: Path | None
+    address: str,
+    namespace: str,
+    *,
+    tls: bool,
+    ca_file: Path | None,
+    certificate_file: Path | None,
+    key_file: Path | None,
 ) -> Client:
     """Return a connected client; it connects again after each loss. Raises SettingsInvalid, RuntimeError when nobody answers."""
     settings: TLSConfig | bool = tls
@@ -25,6 +31,4 @@ async def connect(
             )
         except OSError as error:
             raise SettingsInvalid(f"a file of the setting `temporal` cannot be read: {error}") from error
-    return await Client.connect(
-        address, namespace=namespace, tls=settings, data_converter=data_converter()
-    )
+    return await Client.connect(address, namespace=namespace, tls=settings, data_converter=data_converter())

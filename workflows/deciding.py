@@ -36,9 +36,7 @@ async def decide_item(parts: Parts, item: Any) -> None:
     """Decide, once, by the configuration in force. Raises Conflict when the item changed meanwhile."""
     compiled = await parts.configurations.current()
     reading = Reading.model_validate(item.reading)
-    decision = decide(
-        reading, item.source_id, Confidentiality(item.source_confidentiality), item.received_at, compiled
-    )
+    decision = decide(reading, item.source_id, Confidentiality(item.source_confidentiality), item.received_at, compiled)
     parent = await standing(parts.ledger, item.adds_to_item_id) if item.adds_to_item_id else None
     joined = _joined(decision, parent, compiled)
     matters = (joined,) if joined else decision.matters

@@ -1,5 +1,6 @@
 """The drive loop: starts what the ledger wants. It runs in every worker process and not in Temporal, so that an
-emptied Temporal server heals from the ledger alone."""
+emptied Temporal server heals from the ledger alone.
+"""
 
 from __future__ import annotations
 

@@ -9,11 +9,10 @@ from datetime import timedelta
 from functools import wraps
 from typing import TypeVar
 
+import structlog
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DataConverter, DefaultFailureConverter, PayloadConverter
 from temporalio.exceptions import ApplicationError, FailureError
-
-import structlog
 
 from inbox.errors import GatewayError, StoreUnavailable
 from store.events import record_failure

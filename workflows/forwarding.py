@@ -122,9 +122,7 @@ async def _original(parts: Parts, row: Any) -> bytes:
     return await parts.bytes.get(item.delivery_id)
 
 
-async def _prepared(
-    parts: Parts, name: str, system: DepartmentSystem, handover: Handover, original: bytes
-) -> bytes:
+async def _prepared(parts: Parts, name: str, system: DepartmentSystem, handover: Handover, original: bytes) -> bytes:
     """Return the outward message, rendered and stored at the first attempt; each later one gets those bytes."""
     if await parts.bytes.size(name) is None:
         rendered = system.prepare(handover, original)

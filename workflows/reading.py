@@ -45,9 +45,7 @@ async def read_item(parts: Parts, item_id: str, *, in_child: bool) -> None:
         if in_child:
             reading = await parts.child_readers[channel](raw, own_addresses=parts.identity.own_addresses)
         else:
-            reading = await asyncio.to_thread(
-                parts.readers[channel], raw, own_addresses=parts.identity.own_addresses
-            )
+            reading = await asyncio.to_thread(parts.readers[channel], raw, own_addresses=parts.identity.own_addresses)
     except ReaderDied:
         if item.readings_begun + 1 < BEGINNINGS_ALLOWED:
             raise

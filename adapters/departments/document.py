@@ -17,7 +17,7 @@ Document = dict[str, Any]
 
 # Together they keep a document under the 64 kB of a CloudEvent (CloudEvents 1.0, "Size Limits"), at four bytes per
 # character; the rest is in the original.
-_PARTS = 40
+_PARTS = 30
 _LABELS = 20
 _EXCERPT = 1000
 _LINE = 300

@@ -90,8 +90,11 @@ class FolderSystem:
             raise DestinationRefused("the folder's path holds control characters; correct `path` in the configuration")
         if Path(destination.path).is_absolute():
             return Path(destination.path)
-        root = self._root.resolve()
-        folder = (root / destination.path).resolve()
+        try:
+            root = self._root.resolve()
+            folder = (root / destination.path).resolve()
+        except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, until Python 3.13
+            raise DestinationUnavailable(f"{self._root / destination.path} cannot be found") from error
         if not folder.is_relative_to(root):
             raise DestinationRefused(f"folder {destination.path} leads out of {root}; correct `path`")
         return folder
@@ -192,8 +195,11 @@ def _remove_leftovers(folder: Path, forward_id: str) -> None:
 
 
 def _is_writable(folder: Path) -> bool:
-    place = folder if folder.exists() else folder.parent
-    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    try:
+        place = folder if folder.exists() else folder.parent
+        return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    except OSError:
+        return False
 
 
 def _unavailable(path: Path, error: OSError) -> DestinationUnavailable:

@@ -70,7 +70,7 @@ class MailboxSystem:
 
     def _message_id(self, handover: Handover, kind: HandoverKind | None = None) -> str:
         """Return the Message-ID without brackets: the same at each attempt, so that copies are recognised."""
-        name = re.sub(r"[^A-Za-z0-9_-]", "_", handover.forward_id)
+        name = re.sub(r"[^A-Za-z0-9_-]", "_", handover.forward_id[:_NAME_LIMIT])
         return f"gw-forward.{name}.{(kind or handover.kind).value}@{self._message_id_domain}"
 
     def _headers(self, handover: Handover, to: str) -> Headers:

@@ -10,7 +10,7 @@ from imaplib import IMAP4
 from typing import TypeVar
 from urllib.parse import quote
 
-from adapters.email.imap_errors import credentials_refused, folder_missing, is_transient_refusal, translated
+from adapters.email.imap_errors import credentials_refused, folder_missing, is_gone, is_transient_refusal, translated
 from adapters.email.imap_session import ImapSession, Selected
 from adapters.email.settings import ImapSettings
 from inbox.errors import GatewayError, SourceUnreachable
@@ -87,24 +87,29 @@ class ImapConnection:
         with self._use() as session:
             uid = int(position)
             found = session.size_and_date(uid)
-            if found is None:
-                # Not believed at once: what is called gone is reported as lost.
+            # The first piece now: of a mail that was just removed, Dovecot still gives the size, and 1970 as its date.
+            first = session.piece(uid, 0, _PIECE_BYTES) if found else None
+            if found is None or first is None:
                 session.poke()
-                if uid in session.uids():
-                    raise self._unreachable(f"it shows UID {uid} and does not give its size")
+                if uid in session.uids():  # not believed at once: what is called gone is reported as lost
+                    raise self._unreachable(f"it lists UID {uid} and does not give it")
                 return None
         size, received_at = found
-        return Fetched(position=position, source_received_at=received_at, chunks=self._chunks(uid, size))
+        return Fetched(position=position, source_received_at=received_at, chunks=self._chunks(uid, size, first))
 
     def confirm(self, position: str) -> None:
         """Move, flag or leave the mail, as `after_keep` says. Nothing happens when it is gone."""
         if self._readonly:
             return
         with self._use() as session:
-            if self._settings.after_keep == "move":
-                self._move(session, int(position))
-            else:
-                self._flag(session, int(position))
+            try:
+                if self._settings.after_keep == "move":
+                    self._move(session, int(position))
+                else:
+                    self._flag(session, int(position))
+            except IMAP4.error as error:
+                if not is_gone(error):
+                    raise
 
     def wait(self, seconds: float) -> None:
         """Return when the server tells of a change, or after so many seconds."""
@@ -129,24 +134,26 @@ class ImapConnection:
         finally:
             self._in_use.release()
 
-    def _chunks(self, uid: int, size: int) -> Iterator[bytes]:
+    def _chunks(self, uid: int, size: int, piece: bytes) -> Iterator[bytes]:
         """Yield the raw mail. RFC822.SIZE is an estimate with some servers: in doubt, read on until nothing comes."""
         offset, doubted = 0, False
         while True:
-            piece = self._piece(uid, offset)
-            if not piece:
-                if offset >= size or doubted:
-                    if size and not offset:
-                        raise self._unreachable(f"UID {uid} has {size} bytes and comes empty")
+            if piece:
+                doubted = False
+                for start in range(0, len(piece), _PIECE_BYTES):
+                    yield piece[start : start + _PIECE_BYTES]
+                offset += len(piece)
+                if len(piece) > _PIECE_BYTES or (len(piece) < _PIECE_BYTES and offset == size):
                     return
-                doubted = True  # less than announced: asked once more before it is believed
-                continue
-            doubted = False
-            for start in range(0, len(piece), _PIECE_BYTES):
-                yield piece[start : start + _PIECE_BYTES]
-            offset += len(piece)
-            if len(piece) > _PIECE_BYTES or (len(piece) < _PIECE_BYTES and offset == size):
+            elif offset >= size:
                 return
+            elif doubted and not offset:
+                raise self._unreachable(f"UID {uid} has {size} bytes and comes empty")
+            elif doubted:
+                return
+            else:
+                doubted = True  # less than announced: asked once more before it is believed
+            piece = self._piece(uid, offset)
 
     def _piece(self, uid: int, offset: int) -> bytes:
         with self._use() as session:

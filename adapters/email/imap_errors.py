@@ -12,7 +12,16 @@ from adapters.email.settings import ImapSettings
 from inbox.errors import CredentialsRefused, FolderMissing, GatewayError, SourceUnreachable
 
 # What imaplib and imapclient raise while they parse an answer that makes no sense.
-_NONSENSE = (ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+_NONSENSE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 # A refusal with one of these codes may be none in a minute (RFC 5530 section 3).
 _LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 _LONGEST_WORDS = 200
@@ -23,6 +32,11 @@ def is_transient_refusal(error: IMAP4.error) -> bool:
     words = str(error)
     code = re.search(r"\[([A-Z]+)", words)
     return isinstance(error, IMAP4.abort) or " BAD " in words or (code is not None and code[1] in _LATER)
+
+
+def is_gone(error: IMAP4.error) -> bool:
+    """Say whether the server's NO means: another session has removed that mail (RFC 5530 section 3)."""
+    return not isinstance(error, IMAP4.abort) and "[EXPUNGEISSUED]" in str(error)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]  # it ships no types
+from imapclient import IMAPClient, SocketTimeout
 
 from adapters.email.imap_wire import Wire
 from adapters.email.settings import ImapSettings
@@ -144,7 +144,7 @@ class ImapSession(IMAPClient):  # type: ignore[misc]  # an untyped base class
     def idle_for(self, seconds: float) -> bool:
         """Wait in IDLE (RFC 2177); say whether the server told of a change. Its `* OK Still here` is none."""
         deadline = time.monotonic() + seconds
-        tag = self._wire._command("IDLE")  # noqa: SLF001  # imapclient's idle() fails on an answer before the `+`
+        tag = self._wire._command("IDLE")  # imapclient's idle() fails on an answer before the `+`
         changed = False
         while (line := self._next_line()) is not None:
             changed = changed or _is_news(line)
@@ -153,7 +153,7 @@ class ImapSession(IMAPClient):  # type: ignore[misc]  # an untyped base class
         while not changed and self._wire.has_input(deadline - time.monotonic()):
             changed = _is_news(self._next_line() or b"")
         self._wire.send(b"DONE\r\n")
-        self._checkok("IDLE", *self._wire._command_complete("IDLE", tag))  # noqa: SLF001  # the public way is IDLE's own
+        self._checkok("IDLE", *self._wire._command_complete("IDLE", tag))  # the public way is IDLE's own
         return changed
 
     def break_off(self) -> None:
@@ -170,7 +170,7 @@ class ImapSession(IMAPClient):  # type: ignore[misc]  # an untyped base class
         self._wire.shutdown()
 
     def _next_line(self) -> bytes | None:
-        take: Callable[[], bytes | None] = self._wire._get_response  # noqa: SLF001  # no public way to one line
+        take: Callable[[], bytes | None] = self._wire._get_response  # no public way to one line
         return take()
 
     def _fetch_one(self, uid: int, *items: str) -> dict[bytes, Any]:

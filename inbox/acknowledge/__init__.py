@@ -1,0 +1,1 @@
+"""Acknowledge: whether, and in which words."""

@@ -90,7 +90,10 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
             words: list[str] = PLACEHOLDER.findall(getattr(text, part))
             for word in words:
                 if word not in PLACEHOLDERS:
-                    yield ("texts", key, part), f"`{{{word}}}` is not known; known are {', '.join(sorted(PLACEHOLDERS))}"
+                    yield (
+                        ("texts", key, part),
+                        f"`{{{word}}}` is not known; known are {', '.join(sorted(PLACEHOLDERS))}",
+                    )
         used = set(PLACEHOLDER.findall(text.body))
         if "reference" not in used:
             yield ("texts", key, "body"), "does not name the {reference}"

@@ -1,0 +1,1 @@
+"""Duplicates: fingerprints of copies, proof of participants."""

@@ -1,0 +1,1 @@
+"""Norms: calendars and promises."""

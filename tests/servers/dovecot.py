@@ -17,8 +17,8 @@ from imapclient import IMAPClient
 
 from tests.servers.ports import LOOPBACK, end, free_port, is_root, program, run, start, wait_until
 
-APT = "dovecot-imapd dovecot-lmtpd"
-PASSWORD = 'ge"heim\\x'  # noqa: S105  # with what a careless client forgets to quote
+INSTALL = "apt-get install -y dovecot-imapd dovecot-lmtpd"
+PASSWORD = 'ge"heim\\x'  # with what a careless client forgets to quote
 
 
 class Dovecot:
@@ -39,12 +39,14 @@ class Dovecot:
         `tls`: STARTTLS on `port` and TLS on `tls_port`, with a private authority in `ca_file`.
         """
         self._folder = folder
-        self._program = program("dovecot", APT)
-        program("lmtp", APT)
+        self._program = program("dovecot", INSTALL)
+        program("lmtp", INSTALL)
         self._time_zone = time_zone
         self.password = password
         self.port, self.tls_port, self.lmtp_port = free_port(), free_port(), free_port()
         self.ca_file = folder / "ca.pem"
+        self.password_file = folder / "password"
+        self.password_file.write_text(password + "\n", encoding="utf-8")
         self._log = folder / "dovecot.log"
         self._process: subprocess.Popen[bytes] | None = None
         mail = folder / "mail"
@@ -69,10 +71,10 @@ class Dovecot:
             end(self._process)
             self._process = None
 
-    def deliver(self, mail: bytes, user: str) -> None:
-        """Put a mail in the user's INBOX, as an MTA would (LMTP)."""
+    def deliver(self, mail: bytes, user: str, sender: str = "jan@inwoner.test") -> None:
+        """Put a mail in the user's INBOX, as an MTA would (LMTP). `sender`: of the envelope, becomes Return-Path."""
         with smtplib.LMTP(LOOPBACK, self.lmtp_port, timeout=20) as client:
-            client.sendmail("", [user], mail)
+            client.sendmail(sender, [user], mail)
 
     def client(self, user: str, folder: str | None = None) -> IMAPClient:
         """Return a signed-in client, to look at a mailbox behind the gateway's back; use it with `with`."""
@@ -81,15 +83,6 @@ class Dovecot:
         if folder is not None:
             client.select_folder(folder)
         return client
-
-    def sizes(self, user: str, folder: str = "INBOX") -> list[int]:
-        """Return the size of each mail in the folder, in order of arrival; empty when there is no such folder."""
-        with self.client(user) as client:
-            if not client.folder_exists(folder):
-                return []
-            client.select_folder(folder, readonly=True)
-            found = client.fetch(client.search(), ["RFC822.SIZE"])
-            return [found[uid][b"RFC822.SIZE"] for uid in sorted(found)]
 
     def _answers(self) -> None:
         with imaplib.IMAP4(LOOPBACK, self.port, timeout=5):
@@ -117,11 +110,15 @@ class Dovecot:
             f"default_internal_group = {'dovecot' if is_root() else self._group}",
             f"default_login_user = {'dovenull' if is_root() else self._user}",
             # Processes kept ready: a login takes milliseconds instead of a fork.
-            _service("imap-login", self._listener("imap", self.port) + self._listener("imaps", self.tls_port if tls else 0)),
+            _service(
+                "imap-login", self._listener("imap", self.port) + self._listener("imaps", self.tls_port if tls else 0)
+            ),
             _service("lmtp", self._listener("lmtp", self.lmtp_port)),
             f"passdb {{\n driver = static\n args = password={self.password}\n}}",
-            f"userdb {{\n driver = static\n args = uid={self._user} gid={self._group} home={folder}/mail/%u"
-            " allow_all_users=yes\n}",
+            (
+                f"userdb {{\n driver = static\n args = uid={self._user} gid={self._group} home={folder}/mail/%u"
+                " allow_all_users=yes\n}"
+            ),
             "protocol lmtp {\n postmaster_address = postmaster@localhost\n}",
         ]
         if not is_root():
@@ -142,7 +139,7 @@ class Dovecot:
 
 def make_certificates(folder: Path, names: Sequence[str] = ("localhost", LOOPBACK)) -> None:
     """Write a private authority (`ca.pem`) and a server certificate by it (`server.pem`, `server.key`)."""
-    openssl = program("openssl", "openssl")
+    openssl = program("openssl", "apt-get install -y openssl")
     kinds = ",".join(("IP:" if name[0].isdigit() else "DNS:") + name for name in names)
     extensions = folder / "server.ext"
     extensions.write_text(f"subjectAltName={kinds}\nbasicConstraints=CA:FALSE\n", encoding="utf-8")
@@ -150,7 +147,17 @@ def make_certificates(folder: Path, names: Sequence[str] = ("localhost", LOOPBAC
     authority = ["-keyout", f"{folder}/ca.key", "-out", f"{folder}/ca.pem"]
     uses = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
     run(openssl, "req", "-x509", *key, *authority, "-days", "2", "-subj", "/CN=Test authority", *uses)
-    run(openssl, "req", *key, "-keyout", f"{folder}/server.key", "-out", f"{folder}/server.csr", "-subj", "/CN=localhost")
+    run(
+        openssl,
+        "req",
+        *key,
+        "-keyout",
+        f"{folder}/server.key",
+        "-out",
+        f"{folder}/server.csr",
+        "-subj",
+        "/CN=localhost",
+    )
     signing = ["-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca.key", "-CAcreateserial", "-days", "2"]
     run(openssl, "x509", "-req", "-in", f"{folder}/server.csr", *signing, "-extfile", str(extensions),
         "-out", f"{folder}/server.pem")  # fmt: skip

@@ -5,11 +5,15 @@ A server that is not installed makes its tests fail, never skip.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
 from tests.servers.dovecot import Dovecot
+from tests.servers.mailbox import Mailbox
 from tests.servers.ports import open_folder
 from tests.servers.postgres import Postgres
 from tests.servers.smtp_server import SmtpServer
@@ -26,6 +30,30 @@ def dovecot() -> Iterator[Dovecot]:
             yield server
         finally:
             server.stop()
+
+
+@pytest.fixture
+def mailbox(dovecot: Dovecot) -> Mailbox:
+    """Give an empty mailbox on the shared server."""
+    return Mailbox(dovecot, f"{uuid.uuid4().hex}@gemeente.test")
+
+
+@pytest.fixture(scope="module")
+def make_mailbox() -> Iterator[Callable[..., Mailbox]]:
+    """Give a maker of mailboxes on servers of their own; arguments as Dovecot's. The servers live for the module."""
+    servers: dict[str, Dovecot] = {}
+    with ExitStack() as stack:
+
+        def make(**options: Any) -> Mailbox:
+            name = repr(sorted(options.items()))
+            if name not in servers:
+                server = Dovecot(stack.enter_context(open_folder("dovecot")), **options)
+                stack.callback(server.stop)
+                server.start()
+                servers[name] = server
+            return Mailbox(servers[name], f"{uuid.uuid4().hex}@gemeente.test")
+
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -39,18 +39,18 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def program(name: str, apt: str, *folders: str) -> str:
-    """Return the path of an installed program. Raises RuntimeError with the line that installs it."""
+def program(name: str, install: str, *folders: str) -> str:
+    """Return the path of an installed program. `install`: the line for the error. Raises RuntimeError."""
     search = os.pathsep.join([*folders, os.environ.get("PATH", ""), "/usr/sbin", "/usr/lib/dovecot"])
     found = shutil.which(name, path=search)
     if found is None:
-        raise RuntimeError(f"{name} is not installed. Install it with: apt-get install -y {apt}")
+        raise RuntimeError(f"{name} is not installed. Install it with: {install}")
     return found
 
 
 def run(*command: str) -> None:
     """Run a command to its end. Raises RuntimeError with what it said when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own arguments
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # our own arguments
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
 
@@ -63,7 +63,7 @@ def wait_until(
     while True:
         try:
             answers()
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is not ready yet
+        except Exception as error:  # whatever it is, it is not ready yet
             if process.poll() is not None or time.monotonic() > deadline:
                 said = log.read_text(errors="replace")[-2000:] if log.exists() else ""
                 raise RuntimeError(f"{what} does not answer ({error!r}) {said}") from error
@@ -86,6 +86,6 @@ def end(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
 def start(command: Sequence[str], log: Path, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a server; what it says goes to the log."""
     with log.open("ab") as file:
-        return subprocess.Popen(  # noqa: S603  # our own arguments
+        return subprocess.Popen(  # our own arguments
             list(command), stdin=subprocess.DEVNULL, stdout=file, stderr=file, env={**os.environ, **(environment or {})}
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.servers.ports import LOOPBACK, free_port, is_root, program, run
 
-APT = "postgresql"
+INSTALL = "apt-get install -y postgresql"
 
 
 class Postgres:
@@ -18,7 +18,7 @@ class Postgres:
         """Make the cluster. `folder`: enterable for others. `durable`: fsync, as in production; slower."""
         places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
         self._initdb, self._pg_ctl, self._psql = (
-            program(name, APT, *(str(place) for place in reversed(places))) for name in ("initdb", "pg_ctl", "psql")
+            program(name, INSTALL, *(str(place) for place in reversed(places))) for name in ("initdb", "pg_ctl", "psql")
         )
         self.port = free_port()
         self._cluster = folder / "cluster"
@@ -31,7 +31,17 @@ class Postgres:
         if is_root():
             shutil.chown(self._cluster, "postgres", "postgres")
         self._as_owner(
-            self._initdb, "-D", str(self._cluster), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+            self._initdb,
+            "-D",
+            str(self._cluster),
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
         )
 
     def start(self) -> None:
@@ -51,7 +61,19 @@ class Postgres:
     def fresh_database(self) -> str:
         """Make an empty database; return its address for SQLAlchemy with asyncpg."""
         name = f"fresh_{next(self._numbers)}"
-        run(self._psql, "-X", "-q", "-h", LOOPBACK, "-p", str(self.port), "-U", "postgres", "-c", f"CREATE DATABASE {name}")
+        run(
+            self._psql,
+            "-X",
+            "-q",
+            "-h",
+            LOOPBACK,
+            "-p",
+            str(self.port),
+            "-U",
+            "postgres",
+            "-c",
+            f"CREATE DATABASE {name}",
+        )
         return f"postgresql+asyncpg://postgres@{LOOPBACK}:{self.port}/{name}"
 
     def _control(self, *arguments: str) -> None:

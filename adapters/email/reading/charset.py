@@ -20,7 +20,16 @@ _SUPERSETS = {
     "iso8859_11": "cp874",
     "tis_620": "cp874",
 }
-_OWN_ALIASES = {"iso_8859_8_i": "iso8859_8", "utf8mb4": "utf_8", "unicode_1_1_utf_8": "utf_8", "x_mac_roman": "mac_roman"}
+_OWN_ALIASES = {
+    "cp_1252": "cp1252",
+    "iso_8859_8_i": "iso8859_8",
+    "unicode_1_1_utf_8": "utf_8",
+    "utf8mb4": "utf_8",
+    "windows_31j": "cp932",
+    "windows_874": "cp874",
+    "x_mac_roman": "mac_roman",
+    "x_sjis": "cp932",
+}
 _LATIN = frozenset({"ascii", "cp1252", "iso8859_15", "cp1254", "cp850", "mac_roman"})
 _ASCII_BELOW = _LATIN | {"utf_8"}
 _NOT_IN_A_LABEL = re.compile(r"[^a-z0-9]+")
@@ -33,9 +42,6 @@ def codec_of(label: str) -> str | None:
     """
     name = _NOT_IN_A_LABEL.sub("_", label[:60].lower()).strip("_")
     codec = _OWN_ALIASES.get(name) or (name if name in _TEXT_CODECS else aliases.get(name))
-    # windows-1252 and the like: Python knows some only without the vendor's name.
-    if codec is None and name.startswith(("windows_", "x_cp", "cp_")):
-        codec = aliases.get(name.rpartition("_")[2].removeprefix("cp"))
     return _SUPERSETS.get(codec, codec) if codec in _TEXT_CODECS else None
 
 
@@ -56,7 +62,7 @@ def decoded(raw: bytes, label: str) -> tuple[str, bool]:
 
 
 def _decoded_latin(raw: bytes, codec: str | None) -> tuple[str, bool]:
-    """Every byte is a letter in these sets, so a wrong label never fails; valid UTF-8 by chance is next to impossible."""
+    # Every byte is a letter in these sets, so a wrong label never fails; valid UTF-8 by chance is next to impossible.
     try:
         return raw.decode("utf-8").removeprefix("\ufeff"), False
     except UnicodeDecodeError:

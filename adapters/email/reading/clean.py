@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-# C0 without tab and newline, DEL, C1, and lone surrogates: PostgreSQL refuses NUL and surrogates, terminals obey the rest.
+# C0 without tab and newline, DEL, C1, byte order marks and lone surrogates: PostgreSQL refuses NUL and surrogates,
+# terminals obey the rest.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 READ_LIMIT_BYTES = 50 * 1024 * 1024
 """Larger mails are not read at all (TooLarge). Mail servers refuse around 25 to 50 MiB, so this is above the usual."""
 
-HEADER_LIMIT_BYTES = 256 * 1024
-"""Of a mail's own header. Long Received, ARC and DKIM chains stay below 64 KiB."""
 
-PART_HEADER_LIMIT_BYTES = 16 * 1024
-"""Of one part's header; there may be many parts."""
+class HeaderLimit(NamedTuple):
+    """How much of one header is looked at."""
 
-FIELD_LIMIT = 1_000
-"""Fields of a mail's own header that are considered for any decision."""
+    size_bytes: int
+    fields: int
 
-PART_FIELD_LIMIT = 200
+
+MAIL_HEADER = HeaderLimit(256 * 1024, 1_000)
+"""A mail's own header. Long Received, ARC and DKIM chains stay below 64 KiB."""
+
+PART_HEADER = HeaderLimit(16 * 1024, 200)
+"""One part's header; there may be many parts."""
 
 VALUE_LIMIT = 64 * 1024
 """Characters of one field's raw value: a To with a thousand people still fits."""
@@ -28,7 +33,7 @@ DEPTH_LIMIT = 20
 ENTITY_LIMIT = 500
 """Parts of all levels together."""
 
-FALSE_BOUNDARY_LIMIT = 10_000
+FALSE_BOUNDARY_LIMIT = 1_000
 """Lines that begin like a boundary and are none, per multipart."""
 
 WORDS_BYTES_LIMIT = 4 * 1024 * 1024

@@ -1,0 +1,171 @@
+"""The command line. Each command imports what it needs when it runs, so that `gateway --help` is instant."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inbox.errors import GatewayError
+
+app = typer.Typer(
+    name="gateway",
+    help="The inbox gateway: no message lost, none handled twice, every sender told when.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="API keys: made, listed and revoked.", no_args_is_help=True)
+config_app = typer.Typer(help="The configuration document.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+app.add_typer(config_app, name="config")
+
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option("--settings", help="Settings file; else GATEWAY_SETTINGS, else gateway.yaml in this folder."),
+]
+ConfigurationOption = Annotated[
+    Path | None,
+    typer.Option("--configuration", help="Configuration document; else the one that the settings name."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document per line.")]
+Files = Annotated[list[Path], typer.Argument(help="Mails (.eml), mailboxes (mbox) or folders with them.")]
+
+
+@app.command()
+def up(settings: SettingsOption = None) -> None:
+    """Run everything in one process, with an embedded Temporal when none is named, until stopped."""
+    from gateway.commands.serve import up as run
+
+    run(settings)
+
+
+@app.command()
+def api(settings: SettingsOption = None) -> None:
+    """Run the REST API; PostgreSQL and shared bytes needed."""
+    from gateway.commands.serve import api as run
+
+    run(settings)
+
+
+@app.command()
+def worker(
+    settings: SettingsOption = None,
+    queue: Annotated[
+        list[str] | None, typer.Option("--queue", help="items, outward, reading, listen; repeat it. Default: all.")
+    ] = None,
+) -> None:
+    """Run workers for Temporal; PostgreSQL, shared bytes and a Temporal cluster needed."""
+    from gateway.commands.serve import worker as run
+
+    run(settings, queue or [])
+
+
+@app.command()
+def demo(
+    keep_running: Annotated[bool, typer.Option("--keep-running", help="Stay up afterwards, to try the API.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where everything of the demo is put.")] = Path("var/demo"),
+    example: Annotated[Path, typer.Option(help="The sample municipality.")] = Path("examples/moerdijk"),
+) -> None:
+    """Carry the sample municipality's mails through the whole line; exit 0 only when each stands where it must."""
+    from gateway.demo.run import run
+
+    raise typer.Exit(run(example, folder, keep_running=keep_running))
+
+
+@app.command()
+def read(files: Files, json: JsonOption = False, settings: SettingsOption = None) -> None:
+    """Show what the gateway understands from mails. Needs no server and writes nothing."""
+    from gateway.commands.read import read as run
+
+    raise typer.Exit(run(files, as_json=json, settings_path=settings))
+
+
+@app.command()
+def explain(
+    files: Files,
+    json: JsonOption = False,
+    settings: SettingsOption = None,
+    configuration: ConfigurationOption = None,
+) -> None:
+    """Show how the gateway would decide and what it would answer. Needs no server and writes nothing."""
+    from gateway.commands.explain import explain as run
+
+    raise typer.Exit(run(files, as_json=json, settings_path=settings, configuration_path=configuration))
+
+
+@app.command()
+def check(settings: SettingsOption = None, json: JsonOption = False) -> None:
+    """Try every connection that the settings and the configuration name; exit 0 when all answer."""
+    from gateway.commands.check import check as run
+
+    raise typer.Exit(run(settings, as_json=json))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API document (OpenAPI, JSON)."""
+    from gateway.commands.openapi import openapi as run
+
+    run()
+
+
+@app.command()
+def migrate(settings: SettingsOption = None) -> None:
+    """Make the ledger's tables, or bring them up to date."""
+    from gateway.commands.keep_house import migrate as run
+
+    run(settings)
+
+
+@keys_app.command("make")
+def keys_make(
+    name: Annotated[str, typer.Argument(help="Who will use it; stands in each event.")],
+    role: Annotated[str, typer.Option(help="admin, department or reader.")] = "reader",
+    department: Annotated[list[str] | None, typer.Option(help="Restrict to this department; repeat it.")] = None,
+    up_to: Annotated[str, typer.Option(help="The strictest confidentiality it may see.")] = "zaakvertrouwelijk",
+    settings: SettingsOption = None,
+) -> None:
+    """Make an API key and show it, this once."""
+    from gateway.commands.keep_house import make_key
+
+    make_key(settings, name, role, department, up_to)
+
+
+@keys_app.command("list")
+def keys_list(settings: SettingsOption = None) -> None:
+    """List the keys; the keys themselves are not shown."""
+    from gateway.commands.keep_house import list_all_keys
+
+    list_all_keys(settings)
+
+
+@keys_app.command("revoke")
+def keys_revoke(key_id: str, settings: SettingsOption = None) -> None:
+    """End a key at once."""
+    from gateway.commands.keep_house import revoke
+
+    revoke(settings, key_id)
+
+
+@config_app.command("validate")
+def config_validate(files: Annotated[list[Path], typer.Argument(help="Configuration documents.")]) -> None:
+    """Check documents; each fault is named with file, line and rule."""
+    from gateway.commands.keep_house import validate
+
+    raise typer.Exit(validate(files))
+
+
+def main() -> None:
+    """Run the command line; our own errors become one clear message and exit code 2."""
+    try:
+        app()
+    except GatewayError as error:
+        sys.stderr.write(f"{error.code}: {error.detail}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

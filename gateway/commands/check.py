@@ -1,0 +1,103 @@
+"""`gateway check`: every connection is tried, each answer is one line that names the setting to mend."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.bootstrap import assembled
+from gateway.settings import Settings, TemporalSettings, find_settings
+from inbox.errors import GatewayError
+from workflows.parts import ConfiguredSource, Parts
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One connection and its answer."""
+
+    what: str
+    code: str
+    """`ok`, or the error's code."""
+    detail: str
+
+
+def check(settings_path: Path | None, *, as_json: bool) -> int:
+    """Try everything; return 0 when all answer, else 1."""
+    settings = find_settings(settings_path)
+    return asyncio.run(_check(settings, as_json=as_json))
+
+
+async def _check(settings: Settings, *, as_json: bool) -> int:
+    result = 0
+    async for tried in _tried(settings):
+        result |= tried.code != "ok"
+        if as_json:
+            sys.stdout.write(json.dumps({"what": tried.what, "code": tried.code, "detail": tried.detail}) + "\n")
+        else:
+            sys.stdout.write(f"{'ok  ' if tried.code == 'ok' else 'FAIL'}  {tried.what}  {tried.detail}\n")
+    return int(result)
+
+
+async def _tried(settings: Settings) -> AsyncIterator[Tried]:
+    try:
+        async with assembled(settings, migrates=not settings.temporal.address) as parts:
+            yield Tried("ledger, bytes and configuration", "ok", "")
+            async for tried in _connections(parts, settings):
+                yield tried
+    except GatewayError as error:
+        yield Tried("ledger, bytes and configuration", error.code, error.detail)
+
+
+async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]:
+    for source_id, configured in parts.sources.items():
+        yield await _try(f"source {source_id} ({configured.mode})", asyncio.to_thread(_open, configured))
+    if settings.smtp is not None:
+        yield await _try("smtp", parts.sender.check())
+    if settings.temporal.address:
+        yield await _try("temporal", _reach(settings.temporal))
+    compiled = None
+    try:
+        compiled = await parts.configurations.current()
+    except GatewayError as error:
+        yield Tried("configuration", error.code, error.detail)
+    if compiled is not None:
+        for key, department in compiled.document.departments.items():
+            for destination in (department.acting, *department.informed):
+                system = parts.systems[destination.kind]
+                yield await _try(f"department {key}: {destination.kind}", system.check(destination))
+
+
+def _open(configured: ConfiguredSource) -> str:
+    connection = configured.source.open()
+    try:
+        sighting = connection.look()
+    finally:
+        connection.close()
+    return f"{len(sighting.positions)} messages there now; nothing was touched"
+
+
+async def _reach(settings: TemporalSettings) -> None:
+    from workflows.client import connect
+
+    try:
+        await connect(
+            settings.address,
+            settings.namespace,
+            tls=settings.tls,
+            ca_file=settings.ca_file,
+            certificate_file=settings.certificate_file,
+            key_file=settings.key_file,
+        )
+    except RuntimeError:
+        raise GatewayError(f"`temporal.address`: nobody answers at {settings.address}") from None
+
+
+async def _try(what: str, attempt: Awaitable[str | None]) -> Tried:
+    try:
+        return Tried(what, "ok", await attempt or "")
+    except GatewayError as error:
+        return Tried(what, error.code, error.detail)

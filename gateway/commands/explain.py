@@ -1,0 +1,144 @@
+"""`gateway explain`: how files would be decided and answered, without touching anything."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gateway.bootstrap import own_addresses
+from gateway.commands.read import Found, find_items
+from gateway.settings import Settings, find_settings
+from inbox.acknowledge.may import may_not_tell
+from inbox.confidentiality import Confidentiality
+from inbox.configuration.load import load_configuration
+from inbox.configuration.model import Answer
+from inbox.errors import NotFound, SettingsInvalid
+from inbox.plan import AssignmentFacts, ItemFacts, compose_acknowledgement
+from inbox.reading import Reading
+from inbox.routing.compiled import CompiledConfiguration
+from inbox.routing.decide import Decision, Matched, decide
+
+_SAMPLE_REFERENCE = "0000-0000-0"
+
+
+def explain(files: list[Path], *, as_json: bool, settings_path: Path | None, configuration_path: Path | None) -> int:
+    """Print each decision; return 0, or 1 when a path is not there. Raises SettingsInvalid, ConfigurationInvalid."""
+    settings = find_settings(settings_path)
+    compiled = _compiled(settings, configuration_path)
+    own = own_addresses(settings)
+    try:
+        for found in find_items(files, own):
+            document = _document(found, compiled, own)
+            sys.stdout.write((json.dumps(document, ensure_ascii=False) if as_json else _words(document)) + "\n")
+    except NotFound as error:
+        sys.stderr.write(f"{error.detail}\n")
+        return 1
+    return 0
+
+
+def _compiled(settings: Settings, configuration_path: Path | None) -> CompiledConfiguration:
+    path = configuration_path or settings.configuration
+    if path is None:
+        raise SettingsInvalid("name a configuration document: --configuration FILE, or `configuration` in the settings")
+    try:
+        document = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsInvalid(f"`configuration`: {path}: {error.strerror}") from None
+    return CompiledConfiguration(load_configuration(document, str(path)), version=0)
+
+
+def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]) -> dict[str, Any]:
+    if found.reading is None:
+        code = found.error.code if found.error else ""
+        return {
+            "file": found.file,
+            "index": found.index,
+            "assignments": [],
+            "trace": [{"rule": None, "holds": False, "because": f"quarantined: {code}"}],
+            "acknowledgement": None,
+        }
+    present = datetime.now(UTC)  # as if it came in now
+    decision = decide(found.reading, "", Confidentiality.zaakvertrouwelijk, present, compiled)
+    return {
+        "file": found.file,
+        "index": found.index,
+        "assignments": [_assignment(matched) for matched in decision.matters],
+        "trace": [step.model_dump(mode="json") for step in decision.trace]
+        + (
+            [{"rule": None, "holds": True, "because": f"filed: {decision.filed_because}"}]
+            if decision.filed_because
+            else []
+        ),
+        "acknowledgement": _acknowledgement(found.reading, decision, compiled, own, received_at=present),
+    }
+
+
+def _assignment(matched: Matched) -> dict[str, Any]:
+    promise = matched.promise
+    return {
+        "category": matched.category,
+        "department": matched.department,
+        "confidence": matched.confidence,
+        "rule": matched.rule,
+        "promise": {
+            "due_at": promise.due_at.isoformat().replace("+00:00", "Z"),
+            "norm": promise.norm.model_dump(mode="json"),
+            "words": promise.words,
+        }
+        if promise
+        else None,
+    }
+
+
+def _acknowledgement(
+    reading: Reading, decision: Decision, compiled: CompiledConfiguration, own: frozenset[str], *, received_at: datetime
+) -> dict[str, str] | None:
+    if not decision.matters or may_not_tell(reading, own, compiled.document):
+        return None
+    matched = decision.matters[0]
+    if matched.answer is Answer.none:
+        return None
+    facts = ItemFacts(
+        item_id="",
+        reference=_SAMPLE_REFERENCE,
+        channel=reading.channel,
+        media_type="message/rfc822",
+        received_at=received_at,
+        confidentiality=decision.confidentiality,
+        reading=reading,
+        adds_to=None,
+    )
+    assignment = AssignmentFacts(
+        assignment_id="",
+        category=matched.category,
+        department=matched.department,
+        priority=matched.priority,
+        answer=matched.answer,
+        round=1,
+        promise=matched.promise,
+    )
+    composed = compose_acknowledgement(facts, assignment, compiled, received_at)
+    return {"subject": composed[0].subject, "text": composed[0].body} if composed else None
+
+
+def _words(document: dict[str, Any]) -> str:
+    lines = [f"{document['file']} [{document['index']}]"]
+    for assignment in document["assignments"]:
+        promise = assignment["promise"]
+        lines.append(
+            f"  {assignment['category']} -> {assignment['department']}"
+            f" (rule {assignment['rule'] or 'none'}; {promise['words'] + ', ' + promise['due_at'] if promise else 'no date'})"
+        )
+    held = [step for step in document["trace"] if step["holds"]]
+    tried = len(document["trace"]) - len(held)
+    lines += [f"  because {step['rule'] or ''}: {step['because']}" for step in held] or ["  because no rule holds"]
+    lines.append(f"  rules tried in vain: {tried}")
+    answer = document["acknowledgement"]
+    if answer:
+        lines += [f"  answer: {answer['subject']}", *(f"  | {line}" for line in answer["text"].splitlines())]
+    else:
+        lines.append("  answer: none")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,106 @@
+"""Small commands on the ledger: migrate, keys, validate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.settings import find_settings
+from inbox.confidentiality import Confidentiality
+from inbox.configuration.load import load_configuration
+from inbox.errors import BadRequest, ConfigurationInvalid, NotFound
+from store.keys import Role, list_keys, revoke_key
+from store.keys import make_key as store_key
+from store.ledger import Ledger
+from store.migrate import migrate as migrate_tables
+
+Result = TypeVar("Result")
+
+
+def _with_ledger(settings_path: Path | None, work: Callable[[Ledger], Awaitable[Result]]) -> Result:
+    settings = find_settings(settings_path)
+    if settings.ledger_url().startswith("sqlite"):
+        settings.var.mkdir(parents=True, exist_ok=True)
+
+    async def run() -> Result:
+        ledger = Ledger(settings.ledger_url())
+        try:
+            await migrate_tables(ledger)
+            return await work(ledger)
+        finally:
+            await ledger.close()
+
+    return asyncio.run(run())
+
+
+def migrate(settings_path: Path | None) -> None:
+    """Bring the tables up to date."""
+
+    async def nothing_more(_: Ledger) -> None:
+        return
+
+    _with_ledger(settings_path, nothing_more)
+    typer.echo("the ledger's tables are up to date")
+
+
+def make_key(settings_path: Path | None, name: str, role: str, departments: list[str] | None, up_to: str) -> None:
+    """Make a key and print it. Raises BadRequest for an unknown role or level."""
+    if role not in Role.__members__.values():
+        raise BadRequest(f"there is no role `{role}`; there are {', '.join(Role)}")
+    if up_to not in Confidentiality.__members__:
+        raise BadRequest(f"there is no level `{up_to}`; there are {', '.join(Confidentiality.__members__)}")
+    key = _with_ledger(
+        settings_path, lambda ledger: store_key(ledger, name, Role(role), departments, Confidentiality[up_to])
+    )
+    typer.echo(key)
+    typer.echo("Keep it safe: it is not shown again.", err=True)
+
+
+def list_all_keys(settings_path: Path | None) -> None:
+    """Print a table of keys."""
+    table = Table("id", "name", "role", "departments", "up to", "made", "revoked")
+    for row in _with_ledger(settings_path, list_keys):
+        table.add_row(
+            row.key_id,
+            row.name,
+            row.role,
+            "all" if row.departments is None else ", ".join(row.departments),
+            Confidentiality(row.up_to).name,
+            f"{row.made_at:%Y-%m-%d %H:%M}",
+            f"{row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else "",
+        )
+    Console().print(table)
+
+
+def revoke(settings_path: Path | None, key_id: str) -> None:
+    """End a key."""
+    _with_ledger(settings_path, lambda ledger: revoke_key(ledger, key_id))
+    typer.echo(f"key {key_id} is revoked")
+
+
+def validate(files: list[Path]) -> int:
+    """Check documents; return 0 when all are faultless, else 1."""
+    result = 0
+    for file in files:
+        try:
+            document = file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise NotFound(f"{file}: {error.strerror}") from None
+        try:
+            configuration = load_configuration(document, str(file))
+        except ConfigurationInvalid as error:
+            result = 1
+            for fault in error.faults:
+                typer.echo(fault, err=True)
+            continue
+        typer.echo(
+            f"{file}: {len(configuration.departments)} departments, {len(configuration.categories)} categories,"
+            f" {len(configuration.rules)} rules, no faults"
+        )
+    return result

@@ -1,0 +1,92 @@
+"""`gateway read`: what is understood from files, one outcome per item found."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adapters.email.reading.mbox import unfold
+from adapters.email.reading.read import read_mail
+
+from gateway.bootstrap import own_addresses
+from gateway.settings import find_settings
+from inbox.errors import NotFound, UnreadableError
+from inbox.reading import Reading
+
+_SHOWN = {
+    "channel", "sender", "recipients", "addressed_as", "subject", "text", "language", "parts", "message_id",
+    "sent_at", "is_automatic", "automatic_evidence", "may_acknowledge", "may_not_because",
+}  # fmt: skip
+_PART_SHOWN = ("name", "media_type", "size_bytes")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One item found in a file."""
+
+    file: str
+    index: int
+    reading: Reading | None
+    error: UnreadableError | None
+
+
+def find_items(files: list[Path], own: frozenset[str]) -> Iterator[Found]:
+    """Yield each item of each file, in order. Raises NotFound for a path that is not there."""
+    for file in files:
+        for name, index, raw in unfold(file):
+            try:
+                yield Found(name, index, read_mail(raw, own_addresses=own), None)
+            except UnreadableError as error:
+                yield Found(name, index, None, error)
+
+
+def read(files: list[Path], *, as_json: bool, settings_path: Path | None) -> int:
+    """Print each item; return 0, or 1 when a path is not there."""
+    own = own_addresses(find_settings(settings_path))
+    try:
+        for found in find_items(files, own):
+            sys.stdout.write((json.dumps(_document(found), ensure_ascii=False) if as_json else _words(found)) + "\n")
+    except NotFound as error:
+        sys.stderr.write(f"{error.detail}\n")
+        return 1
+    return 0
+
+
+def _document(found: Found) -> dict[str, Any]:
+    return {
+        "file": found.file,
+        "index": found.index,
+        "outcome": "read" if found.reading else "quarantined",
+        "error": found.error.code if found.error else None,
+        "reading": reading_document(found.reading) if found.reading else None,
+    }
+
+
+def reading_document(reading: Reading) -> dict[str, Any]:
+    """Return the reading as the command's users know it."""
+    document = reading.model_dump(mode="json", include=_SHOWN)
+    document["parts"] = [{name: part[name] for name in _PART_SHOWN} for part in document["parts"]]
+    return document
+
+
+def _words(found: Found) -> str:
+    head = f"{found.file} [{found.index}]"
+    if found.reading is None:
+        return f"{head}\n  quarantined: {found.error.code if found.error else ''}\n"
+    reading = found.reading
+    lines = [
+        head,
+        f"  from      {reading.sender.name} <{reading.sender.address}>",
+        f"  to        {', '.join(reading.recipients)} (we are: {reading.addressed_as})",
+        f"  subject   {reading.subject}",
+        f"  language  {reading.language or 'unknown'}",
+        f"  automatic {'yes: ' + '; '.join(reading.automatic_evidence) if reading.is_automatic else 'no'}",
+        f"  answer    {'may be sent' if reading.may_acknowledge else 'no: ' + '; '.join(reading.may_not_because)}",
+    ]
+    lines += [f"  part      {part.name} ({part.media_type}, {part.size_bytes} bytes)" for part in reading.parts]
+    lines += [f"  | {line}" for line in reading.text[:2000].splitlines()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,163 @@
+"""`gateway up`, `api` and `worker`: what runs until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.bootstrap import assembled
+from gateway.logging import set_up_logging
+from gateway.settings import Settings, TemporalSettings, find_settings
+from inbox.errors import BadRequest
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from workflows.parts import Parts
+
+log = structlog.get_logger()
+
+_CONNECT_AGAIN_SECONDS = 5.0
+
+
+def up(settings_path: Path | None) -> None:
+    """Run API and workers in one process."""
+    settings = find_settings(settings_path)
+    _run(lambda: _up(settings))
+
+
+def api(settings_path: Path | None) -> None:
+    """Run the API. Raises SettingsInvalid when the settings serve one host only."""
+    settings = find_settings(settings_path)
+    settings.require_for_parts()
+
+    async def run() -> None:
+        async with assembled(settings, migrates=False) as parts:
+            await serve_api(parts, settings)
+
+    _run(run)
+
+
+def worker(settings_path: Path | None, queues: Sequence[str]) -> None:
+    """Run workers. Raises SettingsInvalid when the settings serve one host only, BadRequest for an unknown queue."""
+    settings = find_settings(settings_path)
+    settings.require_for_parts()
+    chosen = _queues(queues)
+
+    async def run() -> None:
+        from workflows.worker import work
+
+        async with assembled(settings, migrates=False) as parts:
+            await work(parts, await connect_patiently(settings.temporal), chosen)
+
+    _run(run)
+
+
+def _queues(names: Sequence[str]) -> Sequence[str]:
+    from workflows.worker import ALL_QUEUES
+
+    known = {queue.removeprefix("gateway-"): queue for queue in ALL_QUEUES}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise BadRequest(f"there is no queue `{unknown[0]}`; there are {', '.join(known)}")
+    return [known[name] for name in names] or ALL_QUEUES
+
+
+async def _up(settings: Settings) -> None:
+    from workflows.worker import work
+
+    async with assembled(settings, migrates=True) as parts, temporal(settings) as client, asyncio.TaskGroup() as tasks:
+        tasks.create_task(serve_api(parts, settings))
+        tasks.create_task(work(parts, client))
+
+
+@asynccontextmanager
+async def temporal(settings: Settings) -> AsyncIterator[Client]:
+    """Yield a client of the cluster that the settings name, or of an embedded one."""
+    from gateway.embedded.temporal import embedded_temporal
+
+    async with AsyncExitStack() as stack:
+        if settings.temporal.address:
+            yield await connect_patiently(settings.temporal)
+        else:
+            yield await stack.enter_async_context(embedded_temporal(settings.var / "temporal"))
+
+
+async def connect_patiently(settings: TemporalSettings) -> Client:
+    """Connect to the cluster, trying until it answers; says so once."""
+    from workflows.client import connect
+
+    was_said = False
+    while True:
+        try:
+            return await connect(
+                settings.address,
+                settings.namespace,
+                tls=settings.tls,
+                ca_file=settings.ca_file,
+                certificate_file=settings.certificate_file,
+                key_file=settings.key_file,
+            )
+        except RuntimeError:
+            if not was_said:
+                log.warning("temporal_does_not_answer", setting="temporal.address", address=settings.address)
+            was_said = True
+            await asyncio.sleep(_CONNECT_AGAIN_SECONDS)
+
+
+async def serve_api(parts: Parts, settings: Settings) -> None:
+    """Serve the API until cancelled."""
+    import uvicorn
+
+    from gateway.api.app import make_api
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            make_api(parts),
+            host=settings.api.host,
+            port=settings.api.port,
+            # Requests are not logged by address: filters may hold a person's data.
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            lifespan="off",
+        )
+    )
+    # Signals are ours: everything stops together.
+    server.capture_signals = _no_signals  # type: ignore[method-assign]
+    try:
+        await server.serve()
+    finally:
+        server.should_exit = True
+
+
+class _NoSignals:
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+def _no_signals() -> _NoSignals:
+    return _NoSignals()
+
+
+def _run(main: Callable[[], Awaitable[None]]) -> None:
+    set_up_logging()
+
+    async def until_stopped() -> None:
+        running = asyncio.ensure_future(main())
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, running.cancel)
+        with suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(until_stopped())

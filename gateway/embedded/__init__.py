@@ -1,0 +1,1 @@
+"""Servers that `gateway up` and the demo carry with them."""

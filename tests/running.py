@@ -1,0 +1,212 @@
+"""A whole gateway under test: real mailbox, real relay, real Temporal, real ledger; only the waits are ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from temporalio.client import Client
+
+from gateway.bootstrap import assembled
+from gateway.settings import Settings
+from store.ledger import Ledger
+from store.migrate import migrate
+from store.tables import events, forward_steps, forwards, items, notices
+from tests.configuration import SMALL_TOWN
+from tests.servers.mailbox import Mailbox
+from tests.servers.postgres import Postgres
+from tests.servers.smtp_server import SmtpServer
+from tests.servers.temporal import Temporal
+from workflows.client import connect
+from workflows.parts import Parts
+from workflows.worker import work
+
+WAITS_SECONDS = 40.0
+
+
+async def until(holds: Callable[[], Awaitable[Any]], what: str, seconds: float = WAITS_SECONDS) -> Any:
+    """Return the first true answer; fail with `what` when there is none in time."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while True:
+        answer = await holds()
+        if answer:
+            return answer
+        if loop.time() > end:
+            pytest.fail(f"after {seconds} s still not: {what}")
+        await asyncio.sleep(0.05)
+
+
+@dataclass
+class Town:
+    """A gateway for one small town, and everything around it."""
+
+    settings: Settings
+    mailbox: Mailbox
+    relay: SmtpServer
+    temporal: Temporal
+    namespace: str
+    parts: Parts | None = None
+    _running: asyncio.Task[None] | None = None
+    clients: list[Client] = field(default_factory=list)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of the assembled gateway."""
+        assert self.parts is not None
+        return self.parts.ledger
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[Client]:
+        """Run the workers; give the client."""
+        client = await connect(
+            self.temporal.address, self.namespace, tls=False, ca_file=None, certificate_file=None, key_file=None
+        )
+        assert self.parts is not None
+        running = asyncio.create_task(work(self.parts, client))
+        try:
+            yield client
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+
+    async def rows(self, table: Any, *where: Any) -> list[Any]:
+        """Return the table's rows."""
+        async with self.ledger.read() as connection:
+            return list((await connection.execute(select(table).where(*where))).all())
+
+    async def items(self) -> list[Any]:
+        """Return all items, oldest first."""
+        return sorted(await self.rows(items), key=lambda row: row.made_at)
+
+    async def item(self, subject: str) -> Any:
+        """Return the one item with this subject, or None."""
+        found = await self.rows(items, items.c.subject == subject)
+        return found[0] if len(found) == 1 else None
+
+    async def until_status(self, subject: str, *statuses: str) -> Any:
+        """Wait until the item with this subject stands there; return its row."""
+
+        async def stands() -> Any:
+            row = await self.item(subject)
+            return row if row is not None and row.status in statuses else None
+
+        return await until(stands, f"`{subject}` is {' or '.join(statuses)}: {[(r.subject, r.status) for r in await self.items()]}")
+
+    async def notices(self, item_id: str) -> list[Any]:
+        """Return the item's notices."""
+        return await self.rows(notices, notices.c.item_id == item_id)
+
+    async def until_told(self, item_id: str) -> Any:
+        """Wait until the first notice of the item is settled; return it."""
+
+        async def told() -> Any:
+            return next((row for row in await self.notices(item_id) if row.settled_at), None)
+
+        return await until(told, "the sender is told")
+
+    async def forwards(self, item_id: str) -> list[Any]:
+        """Return the item's forwards, by round."""
+        return sorted(await self.rows(forwards, forwards.c.item_id == item_id), key=lambda row: (row.round, row.ordinal))
+
+    async def steps(self, forward_id: str) -> list[str]:
+        """Return the names of the forward's steps, in order."""
+        rows = await self.rows(forward_steps, forward_steps.c.forward_id == forward_id)
+        return [row.step for row in sorted(rows, key=lambda row: row.step_id)]
+
+    async def events(self, item_id: str) -> list[Any]:
+        """Return the item's events, in order."""
+        return sorted(await self.rows(events, events.c.item_id == item_id), key=lambda row: row.event_id)
+
+    def mail_to(self, address: str) -> list[bytes]:
+        """Return the messages that the relay took for this address."""
+        return [taken.message for taken in self.relay.taken if address in taken.rcpt_to]
+
+
+@pytest.fixture(scope="session")
+def temporal_server() -> Iterator[Temporal]:
+    """Give one Temporal server; take a fresh namespace."""
+    from tests.servers.ports import open_folder
+
+    with open_folder("temporal") as folder:
+        server = Temporal(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> Callable[..., Settings]:
+    """Give a maker of settings for the small town; arguments change the source's settings."""
+    document = tmp_path / "town.yaml"
+    (tmp_path / "forwarded").mkdir()
+    document.write_text(SMALL_TOWN.replace("FOLDER", str(tmp_path / "forwarded")), encoding="utf-8")
+
+    def make(**changes: Any) -> Settings:
+        imap = mailbox.settings(addresses=["info@gemeente.test"], **changes.pop("imap", {})).model_dump(mode="json")
+        source = {"id": "info", "mode": "live", "live_from": "2000-01-01T00:00:00Z", "sweep_seconds": 30, "imap": imap}
+        return Settings.model_validate(
+            {
+                "var": tmp_path / "var",
+                "ledger": {"url": changes.pop("ledger_url", "")},
+                "configuration": document,
+                "smtp": {
+                    "host": "127.0.0.1",
+                    "port": smtp_server.port,
+                    "tls": "none",
+                    "from_address": "kcc@gemeente.test",
+                    "from_name": "Gemeente Proefstad",
+                    "envelope_sender": "bounce@gemeente.test",
+                },
+                "sources": [{**source, **changes}],
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+async def make_town(
+    town_settings: Callable[..., Settings], mailbox: Mailbox, smtp_server: SmtpServer, temporal_server: Temporal
+) -> AsyncIterator[Callable[..., Any]]:
+    """Give an async maker of towns; arguments change the source's settings."""
+    stack: list[Any] = []
+
+    async def make(**changes: Any) -> Town:
+        settings = town_settings(**changes)
+        town = Town(settings, mailbox, smtp_server, temporal_server, temporal_server.fresh_namespace())
+        manager = assembled(settings, migrates=True)
+        town.parts = await manager.__aenter__()
+        stack.append(manager)
+        return town
+
+    yield make
+    for manager in reversed(stack):
+        await manager.__aexit__(None, None, None)
+
+
+@pytest.fixture
+async def town(make_town: Callable[..., Any]) -> Town:
+    """Give a town with a live mailbox, on SQLite; nothing runs yet."""
+    return await make_town()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
+    """Give an empty ledger, on each engine."""
+    if request.param == "sqlite":
+        made = Ledger(f"sqlite+aiosqlite:///{tmp_path / 'ledger.sqlite'}")
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        made = Ledger(server.fresh_database())
+    await migrate(made)
+    yield made
+    await made.close()
