@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
-from adapters.email.reading.read import read_mail
 
 from adapters.departments.folder import FolderSystem
 from adapters.departments.mailbox import MailboxSystem
@@ -16,6 +15,7 @@ from adapters.departments.webhook import WebhookSystem
 from adapters.email.bounded import read_in_child
 from adapters.email.imap import ImapSource
 from adapters.email.notice import MailNotices
+from adapters.email.reading.read import read_mail
 from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
 from gateway.settings import Settings, SourceSettings

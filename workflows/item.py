@@ -42,9 +42,9 @@ _ADVANCE_TAKES = timedelta(seconds=8)
 _READING_TAKES = timedelta(minutes=10)
 
 _OUTWARD = RetryPolicy(
-    initial_interval=timedelta(seconds=5), backoff_coefficient=2.5, maximum_interval=timedelta(hours=2)
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.5, maximum_interval=timedelta(hours=2)
 )
-"""Waits of 5 s, 12 s, 31 s … two hours: a mail relay that hiccups delays little, a weekend costs few attempts."""
+"""Waits of 1 s, 2.5 s, 6 s … two hours: a mail relay that hiccups delays little, a weekend costs few attempts."""
 
 _ATTEMPT_TAKES = timedelta(minutes=2)
 """Longer than any deadline of an adapter (SMTP 45 s, HTTP 20 s): an attempt ends by itself first."""

@@ -1,1 +1,1 @@
-"""Department systems: one file per kind of destination."""
+"""Department systems: `mailbox`, `webhook` and `folder`, and the list of them in `registry`."""

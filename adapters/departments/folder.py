@@ -58,6 +58,7 @@ class FolderSystem:
         Raises DestinationUnavailable when it cannot be written, DestinationRefused when the path leaves the root or
         the name is taken by other content, AnswerLost when the last step failed.
         """
+        _require_safe_name(handover)
         folder = await asyncio.to_thread(self._folder, handover.destination)
         wanted = _wanted(handover, original, prepared)
         try:
@@ -70,6 +71,7 @@ class FolderSystem:
 
     async def look_up(self, handover: Handover) -> Delivered | None:
         """Return it when its JSON stands there. Raises DestinationUnavailable when the folder cannot be read."""
+        _require_safe_name(handover)
         path = await asyncio.to_thread(self._folder, handover.destination) / _json_name(handover)
         try:
             is_there = await asyncio.to_thread(path.is_file)
@@ -104,22 +106,21 @@ def _delivered(handover: Handover, reply: str) -> Delivered:
     return Delivered(remote_id=_json_name(handover), remote_reply=reply)
 
 
-def _stem(handover: Handover) -> str:
+def _require_safe_name(handover: Handover) -> None:
     if not _SAFE_NAME.fullmatch(handover.forward_id):
         raise DestinationRefused("the forward id cannot be a file name")
-    return handover.forward_id
 
 
 def _json_name(handover: Handover) -> str:
     is_withdrawal = handover.kind is HandoverKind.withdrawal
-    return f"{_stem(handover)}.withdrawn.json" if is_withdrawal else f"{_stem(handover)}.json"
+    return f"{handover.forward_id}.withdrawn.json" if is_withdrawal else f"{handover.forward_id}.json"
 
 
 def _original_name(handover: Handover) -> str:
     found = _EXTENSION.search(handover.original_name)
     extension = found[1].lower() if found else "bin"
     # Our own JSON has the plain name.
-    return f"{_stem(handover)}.{'original.json' if extension == 'json' else extension}"
+    return f"{handover.forward_id}.{'original.json' if extension == 'json' else extension}"
 
 
 def _wanted(handover: Handover, original: bytes, prepared: bytes) -> dict[str, bytes]:

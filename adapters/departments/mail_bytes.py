@@ -92,12 +92,10 @@ def file_name(name: str) -> str:
 
 def _is_seven_bit(content: bytes) -> bool:
     """Say whether SMTP carries it unchanged: RFC 2045 section 2.7."""
-    lines = content.split(b"\r\n")
-    return (
-        bool(content)
-        and content.isascii()
-        and not any(len(line) > _LONGEST_LINE or b"\n" in line or b"\r" in line or b"\0" in line for line in lines)
-    )
+    has_only_crlf = content.count(b"\r\n") == content.count(b"\r") == content.count(b"\n")
+    if not content or not content.isascii() or b"\0" in content or not has_only_crlf:
+        return False
+    return max(map(len, content.split(b"\r\n"))) <= _LONGEST_LINE
 
 
 def _boundary(*parts: bytes) -> str:

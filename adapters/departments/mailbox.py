@@ -45,8 +45,10 @@ class MailboxSystem:
         self._envelope_sender = envelope_sender
 
     def prepare(self, handover: Handover, original: bytes) -> bytes:
-        """Render the mail, dated now. Raises DestinationRefused when the department's address is not ASCII."""
-        headers = self._headers(handover, _mailbox(handover.destination))
+        """Render the mail, dated now. An address that `deliver` will refuse is rendered too, with question marks."""
+        headers = self._headers(
+            handover, _destination(handover.destination).address.encode("ascii", "replace").decode()
+        )
         name = file_name(handover.original_name)
         text = body(handover, name)
         if handover.kind is HandoverKind.withdrawal:
@@ -103,13 +105,18 @@ def _marks(handover: Handover) -> Headers:
 
 
 def _mailbox(destination: object) -> str:
-    if not isinstance(destination, MailboxDestination):
-        raise SettingsInvalid("this destination is no mailbox")
-    if not _is_address(destination.address):
+    address = _destination(destination).address
+    if not _is_address(address):
         raise DestinationRefused(
             "the department's mailbox address is not ASCII; correct `address` in the configuration"
         )
-    return destination.address
+    return address
+
+
+def _destination(destination: object) -> MailboxDestination:
+    if not isinstance(destination, MailboxDestination):
+        raise SettingsInvalid("this destination is no mailbox")
+    return destination
 
 
 def _is_address(written: str) -> bool:

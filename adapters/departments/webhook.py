@@ -62,8 +62,9 @@ class WebhookSystem:
         *,
         allows_plain_http: bool = False,
     ) -> None:
-        """Keep what is needed; see `new_client` for the client.
+        """Keep what is needed.
 
+        `client`: verifies certificates, as httpx does unless told otherwise; terms and redirects are set here.
         `secrets`: gives the secret that stands under `env:NAME`, or raises SettingsInvalid.
         `source`: the event's source, `urn:nld:oin:<oin>:systeem:inbox-gateway` (NL GOV profile for CloudEvents).
         `allows_plain_http`: also http:// to other hosts than this one.
@@ -157,11 +158,6 @@ class WebhookSystem:
             raise DestinationRefused(f"the request to {host} cannot be made; correct `url`") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise AnswerLost(f"{host} gave no answer to the request: {type(error).__name__}") from error
-
-
-def new_client() -> httpx.AsyncClient:
-    """Return a client that verifies certificates and honours the proxy settings of the environment."""
-    return httpx.AsyncClient(timeout=_TERMS, follow_redirects=False)
 
 
 def event_id(handover: Handover) -> str:

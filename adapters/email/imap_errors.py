@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from imaplib import IMAP4
 
+from imapclient.exceptions import CapabilityError
+
 from adapters.email.settings import ImapSettings
 from inbox.errors import CredentialsRefused, FolderMissing, GatewayError, SourceUnreachable
 
@@ -66,6 +68,8 @@ def translated(source_id: str, settings: ImapSettings) -> Iterator[None]:
     except IMAP4.abort:
         # Its words may quote what came instead of an answer.
         raise SourceUnreachable(f"{place}: the connection broke off: check `host`, `port` and `tls`") from None
+    except CapabilityError as error:
+        raise SourceUnreachable(f"{place}: {error}: check `tls` and `port`") from None
     except IMAP4.error as error:
         # A subclass speaks about parsed data, the class itself about the command that was refused.
         words = str(error)[:_LONGEST_WORDS] if type(error) is IMAP4.error else type(error).__name__

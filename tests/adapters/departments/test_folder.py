@@ -32,6 +32,14 @@ def folder_path(tmp_path: Path) -> Path:
     return tmp_path / "wegen"
 
 
+def _make(path: Path) -> None:
+    path.mkdir()
+
+
+def _open_to_others(path: Path) -> list[Path]:
+    return [found for found in (path, *path.iterdir()) if found.stat().st_mode & 0o007]
+
+
 def _names(path: Path) -> list[str]:
     return sorted(found.name for found in path.iterdir())
 
@@ -131,7 +139,7 @@ async def test_a_full_disk_is_noticed_before_the_claim(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("adapters.departments.folder.os.fsync", no_space)
-    folder_path.mkdir()
+    _make(folder_path)
 
     with pytest.raises(DestinationUnavailable, match="No space left"):
         await department.deliver()
@@ -141,7 +149,7 @@ async def test_a_full_disk_is_noticed_before_the_claim(
 
 
 async def test_hidden_files_of_a_dead_attempt_are_removed(department: Department, folder_path: Path) -> None:
-    folder_path.mkdir()
+    _make(folder_path)
     (folder_path / f".{STEM}.json.0123.part").write_text("half")
     (folder_path / ".other.json.0123.part").write_text("half")
 
@@ -216,7 +224,7 @@ async def test_a_forward_id_that_is_no_name_is_refused(forward_id: str, departme
 async def test_nobody_else_may_read_the_files(department: Department, folder_path: Path) -> None:
     await department.deliver()
 
-    assert all(path.stat().st_mode & 0o007 == 0 for path in [folder_path, *folder_path.iterdir()])
+    assert _open_to_others(folder_path) == []
 
 
 def _folder(path: str) -> FolderDestination:

@@ -244,9 +244,17 @@ def test_a_scan_goes_along_under_its_own_type(department: Department, make_hando
     assert b'filename="brief_n.pdf"' in raw
 
 
-def test_an_address_outside_ascii_is_refused(render: Any) -> None:
+@pytest.mark.asyncio
+@pytest.mark.parametrize("address", ["wégen@g.nl", "wegen@gemeénte.nl", "a\x01@g.nl"])
+async def test_an_address_outside_ascii_is_refused(address: str, department: Department) -> None:
+    department.to = MailboxDestination(kind="mailbox", address=address)
+
     with pytest.raises(DestinationRefused, match="address"):
-        render(destination=MailboxDestination(kind="mailbox", address="wégen@g.nl"))
+        await department.deliver()
+
+    assert department.claim.count == 0
+    with pytest.raises(DestinationRefused):
+        await department.system.check(department.to)
 
 
 @pytest.mark.parametrize(

@@ -116,4 +116,4 @@ async def test_passwords_in_the_url_stay_out_of_the_detail(department: Departmen
 
 
 def _to(url: str) -> WebhookDestination:
-    return WebhookDestination.model_construct(kind="webhook", url=url, secret="env:WEGEN_SECRET")  # noqa: S106 a name
+    return WebhookDestination.model_construct(kind="webhook", url=url, secret="env:WEGEN_SECRET")

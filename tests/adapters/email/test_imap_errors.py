@@ -100,13 +100,11 @@ def test_a_password_of_any_letters_signs_in(make_mailbox: Callable[..., Mailbox]
             assert connection.look().positions == ()
 
 
-def test_without_authenticate_plain_the_login_command_quotes_what_it_must(
-    make_mailbox: Callable[..., Mailbox],
-) -> None:
-    mailbox = make_mailbox(mechanisms="login")
-    with Line(mailbox.server.port) as line, mailbox.opened(port=line.port) as connection:
-        assert connection.look().positions == ()
-        assert b' LOGIN "' in line.said
+def test_without_authenticate_plain_the_login_command_quotes_what_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", 'ge"heim\\x y')
+    with ScriptedImap(answering(CAPABILITY=b"* CAPABILITY IMAP4rev1\r\n")) as server:
+        settings_for(server.port, user='po st"1').open().close()
+    assert 'LOGIN "po st\\"1" "ge\\"heim\\\\x y"' in server.commands
 
 
 def test_a_password_that_login_cannot_carry_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,7 +332,7 @@ def test_a_server_that_knows_no_ranges_is_read_whole() -> None:
     assert max(map(len, chunks)) <= 1024 * 1024
 
 
-@pytest.mark.parametrize("date", [b"nonsense", b"01-Jan-0001 00:00:00 +1400", b"99-Foo-2026 99:99:99 +9999"])
+@pytest.mark.parametrize("date", [b"nonsense", b"31-Dec-9999 23:59:59 -1400", b"99-Foo-2026 99:99:99 +9999"])
 def test_a_date_that_makes_no_sense_is_no_date(date: bytes) -> None:
     mail = letter("datum")
     with ScriptedImap(
@@ -415,7 +413,8 @@ def test_any_answer_gives_a_result_or_an_error_of_ours(words: bytes, command: st
             _use_everything(settings_for(server.port, timeout_seconds=0.2).open())
         except GatewayError as error:
             assert isinstance(error, TransientError | PermanentError)
-            assert error.__suppress_context__
+            assert error.__cause__ is None
+            assert error.__suppress_context__ or error.__context__ is None
 
 
 def _use_everything(connection: Connection) -> None:

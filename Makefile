@@ -1,0 +1,60 @@
+# The commands that the README names. `make setup` comes first by itself and is done in a second when nothing changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld
+DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql
+JOBS ?= 2
+
+.PHONY: setup setup-run setup-test demo test check bench up lock format clean
+
+setup: setup-run setup-test
+
+setup-run: .venv/ready
+	@./deploy/debian-packages $(DEBIAN_RUN)
+
+setup-test: .venv/ready
+	@./deploy/debian-packages $(DEBIAN_TEST)
+
+.venv/ready: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing locked dependencies into .venv (about a minute the first time) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch .venv/ready
+
+demo: setup-run
+	@$(BIN)/gateway demo
+
+up: setup-run
+	@$(BIN)/gateway up
+
+test: setup
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadscope -q
+
+# Exactly what CI checks.
+check: .venv/ready
+	@$(BIN)/ruff format --check --quiet . || (echo "run: make format"; exit 1)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports --no-cache | tail -n 12
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(BIN)/gateway config validate examples/moerdijk/configuration.yaml
+
+bench: setup
+	@$(BIN)/python -m tests.bench
+
+format: .venv/ready
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+# The locks hold hashes and no address; `uv` comes with the development dependencies.
+lock:
+	@$(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header \
+		--all-extras pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header \
+		--all-extras --group dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+
+clean:
+	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,113 @@
+"""Relays, departments and mailboxes that fail, and what the sender and the ledger see of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from store.tables import sources
+from tests.mails import mail
+from tests.running import Town, until
+from tests.servers.smtp_server import DROP
+
+
+async def test_a_relay_that_is_down_delays_no_forwarding(town: Town) -> None:
+    town.relay.fails["greeting"] = "421 4.3.2 down"
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+    async with town.working():
+        item = await town.until_status("Bezwaar", "forwarded")
+        [notice] = await town.notices(item.item_id)
+        assert notice.state == "intended"
+        town.relay.fails.clear()
+        assert (await town.until_told(item.item_id)).state == "sent"
+    assert len(town.mail_to("jan@inwoner.test")) == 1
+
+
+async def test_a_lost_answer_to_the_last_dot_sends_the_same_bytes_once_more_and_is_counted(town: Town) -> None:
+    town.relay.fails["final"] = DROP
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+
+    async def doubted() -> Any:
+        rows = await town.items()
+        told = await town.notices(rows[0].item_id) if rows else []
+        return told and told[0].doubts >= 1
+
+    async with town.working():
+        await until(doubted, "the notice is in doubt")
+        town.relay.fails.clear()
+        item = await town.until_status("Bezwaar", "forwarded")
+        notice = await town.until_told(item.item_id)
+    assert (notice.state, notice.doubts) == ("sent", 1)
+    assert [taken.message for taken in town.relay.taken] == [town.relay.dropped[0].message]
+
+
+async def test_answers_that_stay_lost_end_in_doubt_after_two_identical_copies(town: Town) -> None:
+    town.relay.fails["final"] = DROP
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+    async with town.working():
+        item = await town.until_status("Bezwaar", "forwarded")
+        notice = await town.until_told(item.item_id)
+    assert notice.state == "in_doubt"
+    assert len(town.relay.dropped) == 2
+    assert len({taken.message for taken in town.relay.dropped}) == 1
+
+
+async def test_a_sender_address_that_is_refused_is_shown_and_forwarding_goes_on(town: Town) -> None:
+    town.relay.fails["RCPT"] = "550 5.1.1 no such user"
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+    async with town.working():
+        item = await town.until_status("Bezwaar", "forwarded")
+        notice = await town.until_told(item.item_id)
+    assert (notice.state, notice.trouble_code) == ("failed", "recipient_refused")
+
+
+async def test_a_departments_folder_that_is_away_is_tried_again_and_gets_it_once(town: Town, tmp_path: Path) -> None:
+    place = tmp_path / "forwarded"
+    shutil.rmtree(place)
+    place.write_text("not a folder")
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+    async with town.working():
+        item = await town.until_status("Bezwaar", "forwarding")
+        assert (await town.until_told(item.item_id)).state == "sent"
+
+        async def tried() -> bool:
+            return "attempt_failed" in await town.steps((await town.forwards(item.item_id))[0].forward_id)
+
+        await until(tried, "an attempt failed")
+        place.unlink()
+        place.mkdir()
+        await town.until_status("Bezwaar", "forwarded")
+    assert len(list(place.glob("juridisch/*.eml"))) == 1
+
+
+async def test_wrong_credentials_are_shown_once_and_mended_without_a_restart(
+    make_town: Callable[..., Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("TOWN_PASSWORD", "wrong")
+    town: Town = await make_town(imap={"password_env": "TOWN_PASSWORD"})
+    town.mailbox.deliver(mail("Lantaarn kapot"))
+
+    async def trouble() -> Any:
+        async with town.ledger.read() as connection:
+            return (await connection.execute(select(sources))).one().trouble_code
+
+    async with town.working():
+        assert await until(trouble, "the trouble is shown") == "credentials_refused"
+        monkeypatch.setenv("TOWN_PASSWORD", town.mailbox.server.password_file.read_text().strip())
+        await town.until_status("Lantaarn kapot", "forwarded")
+        assert await trouble() is None
+
+
+async def test_a_missing_folder_names_the_setting(make_town: Callable[..., Any]) -> None:
+    town: Town = await make_town(imap={"folder": "Bestaat niet"})
+
+    async def trouble() -> Any:
+        async with town.ledger.read() as connection:
+            return (await connection.execute(select(sources))).one().trouble_detail
+
+    async with town.working():
+        assert "folder" in await until(trouble, "the trouble is shown")
