@@ -44,7 +44,7 @@ def _template(value: str) -> str:
 Word = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_without_controls)]
 Host = Annotated[str, Field(pattern=r"^[^\s/@]+$", max_length=253), AfterValidator(str.lower)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-OwnAddress = Annotated[str, Field(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$", max_length=254), AfterValidator(str.lower)]
+Address = Annotated[str, Field(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$", max_length=254)]
 
 
 class _Server(BaseModel):
@@ -97,7 +97,7 @@ class ImapSettings(_Server):
     user: Word
     tls: Tls = "implicit"
     folder: Word = "INBOX"
-    addresses: tuple[OwnAddress, ...] = ()
+    addresses: tuple[Annotated[Address, AfterValidator(str.lower)], ...] = ()
     """Our own addresses of this mailbox, lower case."""
     after_keep: AfterKeep = "move"
     """What happens to a mail that is kept: moved to `processed_folder`, flagged, or left as it is."""
@@ -127,7 +127,7 @@ class SmtpSettings(_Server):
     user: Word | None = None
     """None: the relay knows us by our network address."""
     tls: Tls = "starttls"
-    from_address: OwnAddress
+    from_address: Address
     from_name: Annotated[str, Field(max_length=200), AfterValidator(_without_controls)] = ""
     envelope_sender: Annotated[str, AfterValidator(_without_controls), AfterValidator(_template)] = ""
     """Where bounces go. Empty: the null path. May hold `{token}` (VERP), which is filled in per message."""
@@ -168,7 +168,7 @@ def _folder_name(name: str) -> str:
 
 
 def _ascii_domain(address: str) -> str:
-    domain = address.rpartition("@")[2]
+    domain = address.rpartition("@")[2].lower()
     try:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:

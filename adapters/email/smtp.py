@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import aiosmtplib
+from aiosmtplib.email import quote_address
 from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
 
 from adapters.email.settings import SmtpSettings
@@ -125,6 +126,7 @@ class SmtpSender:
             options.append("BODY=8BITMIME")
         encoding = "utf-8" if beyond_ascii else "ascii"
         try:
+            _refuse_repairs(envelope)
             await client.mail(envelope.mail_from, options=options, encoding=encoding)
             for recipient in envelope.rcpt_to:
                 await client.rcpt(recipient, encoding=encoding)
@@ -204,6 +206,13 @@ class SmtpSender:
     @property
     def _place(self) -> str:
         return f"smtp, server {self._settings.host}:{self._settings.port}"
+
+
+def _refuse_repairs(envelope: Envelope) -> None:
+    """Raise ValueError for an address that aiosmtplib would write otherwise than it stands: that is another mailbox."""
+    addresses = envelope.rcpt_to if envelope.mail_from == "" else (envelope.mail_from, *envelope.rcpt_to)
+    if not envelope.rcpt_to or not all(address and quote_address(address) == f"<{address}>" for address in addresses):
+        raise ValueError("not an address")
 
 
 async def _leave(client: aiosmtplib.SMTP) -> None:

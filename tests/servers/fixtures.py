@@ -29,7 +29,7 @@ def dovecot() -> Iterator[Dovecot]:
             server.start()
             yield server
         finally:
-            server.stop()
+            server.kill()
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def make_mailbox() -> Iterator[Callable[..., Mailbox]]:
             name = repr(sorted(options.items()))
             if name not in servers:
                 server = Dovecot(stack.enter_context(open_folder("dovecot")), **options)
-                stack.callback(server.stop)
+                stack.callback(server.kill)
                 server.start()
                 servers[name] = server
             return Mailbox(servers[name], f"{uuid.uuid4().hex}@gemeente.test")
@@ -88,4 +88,4 @@ def temporal_server() -> Iterator[Temporal]:
             server.start()
             yield server
         finally:
-            server.stop()
+            server.kill()

@@ -92,8 +92,13 @@ def end(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
 
 
 def start(command: Sequence[str], log: Path, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start a server; what it says goes to the log."""
+    """Start a server, at the head of a process group of its own; what it says goes to the log."""
     with log.open("ab") as file:
-        return subprocess.Popen(  # our own arguments
-            list(command), stdin=subprocess.DEVNULL, stdout=file, stderr=file, env={**os.environ, **(environment or {})}
+        return subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
         )

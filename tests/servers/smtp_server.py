@@ -41,9 +41,10 @@ class SmtpServer:
     fails: dict[Stage, str] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
-    """The stages that were reached, in order."""
+    """The commands that came, in order, and `final` for the last dot."""
     dropped: list[Taken] = field(default_factory=list)
     """What arrived whole, but was not answered with 250."""
+    conversations: list[_Conversation] = field(default_factory=list)
     _controller: _Controller | None = None
 
     def start(self) -> None:
@@ -54,8 +55,17 @@ class SmtpServer:
     def stop(self) -> None:
         """Stop it and end every connection."""
         if self._controller is not None:
+            # aiosmtpd itself leaves open connections behind.
+            asyncio.run_coroutine_threadsafe(self._hang_up(), self._controller.loop).result(5)
             self._controller.stop()
             self._controller = None
+
+    async def _hang_up(self) -> None:
+        for conversation in self.conversations:
+            if conversation.transport is not None:
+                conversation.transport.abort()
+        for _ in range(3):  # the loop's turns until every connection is told
+            await asyncio.sleep(0)
 
     def authenticate(self, login: LoginPassword) -> AuthResult:
         """Say whether the password is right."""
@@ -86,6 +96,10 @@ class _Conversation(SMTP):
         self._told = server
         super().__init__(_Handler(server), **options)
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._told.conversations.append(self)
+        super().connection_made(transport)
+
     async def vanish(self, failure: str) -> str:
         """Cut the line, or be silent for ever."""
         if failure == DROP and self.transport is not None:
@@ -94,7 +108,8 @@ class _Conversation(SMTP):
         return ""
 
     async def _fails(self, stage: Stage) -> bool:
-        self._told.heard.append(stage)
+        if stage != "greeting":
+            self._told.heard.append(stage)
         failure = self._told.fails.get(stage)
         if failure is None:
             return False
@@ -104,6 +119,8 @@ class _Conversation(SMTP):
     async def _handle_client(self) -> None:
         if not await self._fails("greeting"):
             await super()._handle_client()
+        elif self.transport is not None:
+            self.transport.close()
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802  # aiosmtpd's name, as below
         if not await self._fails("AUTH"):

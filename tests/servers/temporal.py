@@ -10,7 +10,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from tests.servers.ports import LOOPBACK, end, free_port, program, start, wait_until
+from tests.servers.ports import LOOPBACK, end, end_now, free_port, program, start, wait_until
 
 _NAMESPACES = 100
 
@@ -56,8 +56,7 @@ class Temporal:
     def kill(self) -> None:
         """End it as a power cut would; the file stays."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            end_now(self._process)
             self._process = None
 
     def restart(self) -> None:

@@ -66,7 +66,9 @@ def mailboxes(value: str, remarks: Remarks) -> Iterator[Mailbox]:
         elif depth:
             pending.comments.append(token[0])
         elif mark == ":":
-            # The name of a group, or `mailto:`; neither belongs to the mailbox.
+            # The name of a group, or `mailto:`; neither belongs to the mailbox. Behind an address it is only untidy.
+            if pending.angle is not None or any("@" in word for word in pending.words[:_LONGEST_CARRIED]):
+                yield from _mailbox(pending, remarks)
             pending = _Pending()
         elif mark:
             carried = _carried(pending) if mark == "," else None

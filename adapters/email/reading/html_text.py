@@ -18,7 +18,7 @@ _UNSEEN = frozenset({"script", "style", "head", "title", "noscript", "template",
 _HIDDEN = re.compile(r"(?:^|;)\s*+(?:display\s*+:\s*+none|mso-hide\s*+:\s*+all)", re.IGNORECASE)
 
 # Tables in mail are for layout, and laying them out pads every cell: one long word in a large table is gigabytes.
-_FLAT = {"table": "div", "tbody": "div", "thead": "div", "tfoot": "div", "tr": "div", "td": "span", "th": "span"}
+_FLAT = {"table": "div", "tbody": "div", "thead": "div", "tfoot": "div", "tr": "div", "td": "cell", "th": "cell"}
 
 _EMBEDDED = re.compile(r"data:[a-z0-9/+.-]{1,80};base64,[A-Za-z0-9+/=%\s]*+", re.IGNORECASE)
 _DEEP = "depth"
@@ -73,7 +73,8 @@ def _laid_out(markup: str) -> str | None:
     if not _simplified(tree):
         return None
     unpadded = Style(display=Display.block, padding_inline=0)
-    css = STRICT_CSS_PROFILE | {"span": RELAXED_CSS_PROFILE["span"], "ul": unpadded, "ol": unpadded}
+    # Neighbouring cells get a space between them, as the relaxed profile gives to spans.
+    css = STRICT_CSS_PROFILE | {"cell": RELAXED_CSS_PROFILE["span"], "ul": unpadded, "ol": unpadded}
     return str(Inscriptis(tree, ParserConfig(css=css)).get_text())
 
 

@@ -406,11 +406,11 @@ NONSENSE = st.one_of(
 
 
 @given(words=NONSENSE, command=st.sampled_from(["SELECT", "UID SEARCH", "UID FETCH", "UID MOVE", "CAPABILITY"]))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_answer_gives_a_result_or_an_error_of_ours(words: bytes, command: str) -> None:
     with ScriptedImap(lambda said: words if said.startswith(command) else None) as server:
         try:
-            _use_everything(settings_for(server.port, timeout_seconds=0.2).open())
+            _use_everything(settings_for(server.port, timeout_seconds=0.05).open())
         except GatewayError as error:
             assert isinstance(error, TransientError | PermanentError)
             assert error.__cause__ is None
