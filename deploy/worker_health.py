@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  a program of its own, copied into the image; no package
 """Health of a worker container: Temporal has lately heard from this host on each named queue.
 
 `python worker_health.py items outward listen` ends with 0 when it is so, else with 1 and one line that says why.

@@ -6,7 +6,9 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from inbox.errors import BytesMissing, SettingsInvalid, StoreUnavailable
@@ -23,27 +25,20 @@ class ByteFolder:
 
     async def put(self, delivery_id: str, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
         """Write to a temporary file, fsync, rename, fsync of the folders. Raises StoreUnavailable."""
-        target = self._path(delivery_id)
-        temporary = target.with_name(f".{delivery_id}.{uuid4().hex}")
-        digest = hashlib.sha256()
-        size = 0
+        writing = _Writing(self._root, self._path(delivery_id))
+        held = b""
         try:
-            await asyncio.to_thread(_make_folders, target.parent, self._root)
-            file = await asyncio.to_thread(temporary.open, "xb")
-            try:
-                async for chunk in chunks:
-                    digest.update(chunk)
-                    size += len(chunk)
-                    await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_flush, file.fileno(), file)
-            finally:
-                await asyncio.to_thread(file.close)
-            await asyncio.to_thread(_rename, temporary, target)
+            # One piece is always held back: a small message is then written in a single visit to the thread.
+            async for chunk in chunks:
+                if held:
+                    await asyncio.to_thread(writing.write, held)
+                held = chunk
+            await asyncio.to_thread(writing.finish, held)
         except OSError as error:
             raise StoreUnavailable(f"cannot write below `bytes_folder` ({self._root}): {error.strerror}") from error
         finally:
-            await asyncio.to_thread(temporary.unlink, missing_ok=True)
-        return digest.hexdigest(), size
+            writing.abandon()
+        return writing.digest.hexdigest(), writing.size_bytes
 
     async def size(self, delivery_id: str) -> int | None:
         """Return the stored size in bytes, or None."""
@@ -78,6 +73,46 @@ class ByteFolder:
         return self._root / delivery_id[:2] / delivery_id[2:4] / delivery_id
 
 
+class _Writing:
+    """One file on its way to its name. Blocking."""
+
+    def __init__(self, root: Path, target: Path) -> None:
+        self._root = root
+        self._target = target
+        self._temporary = target.with_name(f".{target.name}.{uuid4().hex}")
+        self._file: BinaryIO | None = None
+        self.digest = hashlib.sha256()
+        self.size_bytes = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Add a piece; the first one makes the temporary file."""
+        if self._file is None:
+            _make_folders(self._target.parent, self._root)
+            self._file = self._temporary.open("xb")
+        self._file.write(chunk)
+        self.digest.update(chunk)
+        self.size_bytes += len(chunk)
+
+    def finish(self, chunk: bytes) -> None:
+        """Add the last piece; when this returns the file is durable under its name."""
+        self.write(chunk)
+        assert self._file is not None
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._temporary.rename(self._target)
+        _sync_folder(self._target.parent)
+        self._file = None
+
+    def abandon(self) -> None:
+        """Leave nothing behind of a file that was not finished."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            with suppress(OSError):
+                self._temporary.unlink(missing_ok=True)
+
+
 def _make_folders(folder: Path, root: Path) -> None:
     if folder.is_dir():
         return
@@ -86,16 +121,6 @@ def _make_folders(folder: Path, root: Path) -> None:
     for parent in (folder.parent, folder.parent.parent):
         if parent == root or root in parent.parents:
             _sync_folder(parent)
-
-
-def _flush(descriptor: int, file: object) -> None:
-    file.flush()  # type: ignore[attr-defined]
-    os.fsync(descriptor)
-
-
-def _rename(temporary: Path, target: Path) -> None:
-    temporary.rename(target)
-    _sync_folder(target.parent)
 
 
 def _sync_folder(folder: Path) -> None:

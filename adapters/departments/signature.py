@@ -38,7 +38,8 @@ class Signer:
 def _key(secret: str, setting: str) -> bytes:
     try:
         # Without padding is allowed; anything else outside base64 is a typing error and would sign with another key.
-        key = base64.b64decode(secret.removeprefix(_PREFIX).rstrip("=") + "==", validate=True)
+        plain = secret.removeprefix(_PREFIX).rstrip("=")
+        key = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise SettingsInvalid(f"{setting} is not base64 after whsec_") from None
     if len(key) not in _SECRET_BYTES:

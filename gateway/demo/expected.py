@@ -72,20 +72,20 @@ class Stands:
 
     item_id: str
     reference: str
-    sha256: str
     source_id: str
+    position: str
     subject: str
     outcome: Outcome
     due_on: str
     notice_body: str
 
 
-async def where_all_stand(ledger: Ledger, file_of: dict[str, str]) -> list[Stands]:
-    """Return all items, oldest first. `file_of`: sha256 of a delivery's bytes → file of the sample."""
+async def where_all_stand(ledger: Ledger, file_at: dict[tuple[str, str], str]) -> list[Stands]:
+    """Return all items, oldest first. `file_at`: (source, position) of a delivery → file of the sample."""
     async with ledger.read() as connection:
         rows = (
             await connection.execute(
-                select(items, deliveries.c.sha256)
+                select(items, deliveries.c.position)
                 .join(deliveries, deliveries.c.delivery_id == items.c.delivery_id)
                 .order_by(items.c.made_at)
             )
@@ -96,27 +96,26 @@ async def where_all_stand(ledger: Ledger, file_of: dict[str, str]) -> list[Stand
             for row in (await connection.execute(select(links).where(links.c.undone_at.is_(None)))).all()
         }
         told = {row.item_id: row for row in (await connection.execute(select(notices))).all()}
-    sha_of = {row.item_id: row.sha256 for row in rows}
+    file_of = {row.item_id: file_at.get((row.source_id, row.position)) for row in rows}
     return [
-        _stands(row, decided.get(row.item_id), linked.get(row.item_id), told.get(row.item_id), sha_of, file_of)
-        for row in rows
+        _stands(row, decided.get(row.item_id), linked.get(row.item_id), told.get(row.item_id), file_of) for row in rows
     ]
 
 
-def _stands(row: Any, decided: Any, link: Any, notice: Any, sha_of: dict[str, str], file_of: dict[str, str]) -> Stands:
+def _stands(row: Any, decided: Any, link: Any, notice: Any, file_of: dict[str, str | None]) -> Stands:
     outcome = Outcome(
         status=row.status,
         category=decided.category if decided else None,
         department=decided.department if decided else None,
         acknowledgement=notice.state if notice else None,
         link=link.kind if link else None,
-        of=file_of.get(sha_of.get(link.other_item_id, "")) if link else None,
+        of=file_of.get(link.other_item_id) if link else None,
     )
     return Stands(
         item_id=row.item_id,
         reference=row.reference,
-        sha256=row.sha256,
         source_id=row.source_id,
+        position=row.position,
         subject=row.subject,
         outcome=outcome,
         due_on=f"{decided.due_on:%d-%m-%Y}" if decided is not None and decided.due_on else "",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import json
 import logging
 import os
-import re
 import secrets
 import shutil
 from contextlib import AsyncExitStack
@@ -37,8 +35,8 @@ _SAMPLE_WEBHOOK = "http://127.0.0.1:8099"
 _PLACEHOLDER = "{{acknowledgement of "
 _GIVES_UP_SECONDS = 180.0
 _LOOKS_SECONDS = 0.25
+_WIDTH = 170
 _MARK = ".inbox-gateway-demo"
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass
@@ -49,27 +47,12 @@ class Demo:
     example: Path
     folder: Path
     mailboxes: dict[str, DemoMailbox] = field(default_factory=dict)
-    sha_of: dict[str, str] = field(default_factory=dict)
-    """File → sha256 of the mail as it was put in."""
+    file_at: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(source, position) of each mail that was put in → its file."""
 
     def stand_of(self, mail: SampleMail, all_stand: list[Stands]) -> list[Stands]:
-        """Return the items of one mail. An exact copy has the same bytes: the order of arrival tells them apart."""
-        digest = self.sha_of.get(mail.file)
-        same = [one for one in self.sample.mails if self.sha_of.get(one.file) == digest]
-        found = [stands for stands in all_stand if stands.sha256 == digest]
-        if len(same) == 1:
-            return found
-        counts = [len(one.mailboxes) for one in same]
-        before = sum(counts[: same.index(mail)])
-        return found[before : before + len(mail.mailboxes)]
-
-    def file_of(self) -> dict[str, str]:
-        """Return sha256 → file, the first file for bytes that came twice."""
-        names: dict[str, str] = {}
-        for mail in self.sample.mails:
-            if mail.file in self.sha_of:
-                names.setdefault(self.sha_of[mail.file], mail.file)
-        return names
+        """Return the items of one mail."""
+        return [stands for stands in all_stand if self.file_at.get((stands.source_id, stands.position)) == mail.file]
 
 
 def run(example: Path, folder: Path, *, keep_running: bool) -> int:
@@ -93,7 +76,8 @@ def _clear(folder: Path) -> None:
 
 
 async def _run(demo: Demo, *, keep_running: bool) -> int:
-    console = Console()
+    # Without a terminal there is no width to keep to: the table is written whole.
+    console = Console() if Console().is_terminal else Console(width=_WIDTH)
     console.print("Starting IMAP, SMTP and Temporal on this machine …")
     async with AsyncExitStack() as stack:
         for name, address in demo.sample.mailboxes.items():
@@ -168,7 +152,7 @@ async def _carry(demo: Demo, parts: Parts, working: asyncio.Task[None], console:
     with Live(console=console, refresh_per_second=4) as live:
         while asyncio.get_running_loop().time() < until and not working.done():
             waiting = await _put_in(demo, waiting, stand)
-            stand = await where_all_stand(parts.ledger, demo.file_of())
+            stand = await where_all_stand(parts.ledger, demo.file_at)
             wrong = _wrong(demo, stand)
             live.update(table_of(demo.sample, {mail.file: demo.stand_of(mail, stand) for mail in demo.sample.mails}))
             if not waiting and not wrong:
@@ -201,11 +185,9 @@ async def _put_in(demo: Demo, waiting: list[SampleMail], stand: list[Stands]) ->
                 left.append(mail)
                 continue
             content = content.replace(f"{_PLACEHOLDER}{mail.after}}}}}".encode(), acknowledgement.encode())
-        # As it stands on the wire: IMAP knows no other line ends (RFC 3501 section 4.3).
-        content = _LINE_END.sub(b"\r\n", content)
-        demo.sha_of[mail.file] = hashlib.sha256(content).hexdigest()
         for name in mail.mailboxes:
-            await asyncio.to_thread(demo.mailboxes[name].put, content)
+            position = await asyncio.to_thread(demo.mailboxes[name].put, content)
+            demo.file_at[name, position] = mail.file
     return left
 
 

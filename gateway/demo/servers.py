@@ -34,11 +34,12 @@ class DemoMailbox:
     address: str
     port: int
 
-    def put(self, mail: bytes) -> None:
-        """Let a mail arrive now. Blocking."""
+    def put(self, mail: bytes) -> str:
+        """Let a mail arrive now; return its UID (RFC 4315 section 3). Blocking."""
         with IMAPClient("127.0.0.1", self.port, ssl=False) as client:
             client.login(self.name, os.environ[PASSWORD_VARIABLE])
-            client.append("INBOX", mail)
+            answer: bytes = client.append("INBOX", mail)
+        return answer.partition(b"APPENDUID ")[2].partition(b"]")[0].split()[1].decode()
 
 
 @asynccontextmanager
@@ -119,14 +120,15 @@ async def smtp_relay(folder: Path) -> AsyncIterator[Relay]:
 async def webhook_receiver(folder: Path, secret: str) -> AsyncIterator[int]:
     """Run a department's web service that checks each signature and writes each event below `folder`; yield its port."""
     import uvicorn
-    from fastapi import FastAPI, Request, Response
     from standardwebhooks import Webhook
     from standardwebhooks.webhooks import WebhookVerificationError
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
 
-    app = FastAPI(openapi_url=None)
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
 
-    @app.post("/{path:path}")
     async def receive(request: Request) -> Response:
         body = await request.body()
         try:
@@ -138,6 +140,7 @@ async def webhook_receiver(folder: Path, secret: str) -> AsyncIterator[int]:
         await asyncio.to_thread(target.write_text, json.dumps(event, indent=2, ensure_ascii=False), "utf-8")
         return Response(json.dumps({"id": f"MELDING-{event['id'][:8]}"}), media_type="application/json")
 
+    app = Starlette(routes=[Route("/{path:path}", receive, methods=["POST"])])
     port = free_port()
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")

@@ -67,3 +67,22 @@ def letter(subject: str, body: str = "Goedendag,\r\n\r\nDe lantaarn is stuk.\r\n
     """Return a small mail, as it stands on the wire."""
     headers = f"From: Jan <jan@inwoner.test>\r\nTo: info@gemeente.test\r\nSubject: {subject}\r\n"
     return f"{headers}\r\n{body}".encode()
+
+
+def played(port: int, **changes: Any) -> ImapSource:
+    """Return a source on a server that a test plays itself; any password will do, so PATH is it."""
+    usual = {"host": LOOPBACK, "port": port, "tls": "none", "user": "post", "password_env": "PATH"}
+    return ImapSource("post", ImapSettings.model_validate({**usual, "timeout_seconds": 1, **changes}), observes=False)
+
+
+def use_everything(connection: Connection) -> None:
+    """Do all that can be done with a connection, then close it."""
+    try:
+        connection.look()
+        delivery = connection.fetch("1")
+        if delivery is not None:
+            list(delivery.chunks)
+        connection.confirm("1")
+        connection.wait(0.01)
+    finally:
+        connection.close()

@@ -21,6 +21,12 @@ _ORDINARY = {
 }
 
 
+def answering(**answers: bytes) -> Answer:
+    """Answer the commands whose first words are named (`_` for a space); the rest as an ordinary server."""
+    said = {words.replace("_", " "): answer for words, answer in answers.items()}
+    return lambda command: next((answer for words, answer in said.items() if command.startswith(words)), None)
+
+
 class ScriptedImap:
     """One thread per connection; use it with `with`."""
 

@@ -62,7 +62,7 @@ class SmtpServer:
 
     async def _hang_up(self) -> None:
         for conversation in self.conversations:
-            if conversation.transport is not None:
+            if isinstance(conversation.transport, asyncio.WriteTransport):
                 conversation.transport.abort()
         for _ in range(3):  # the loop's turns until every connection is told
             await asyncio.sleep(0)
@@ -102,8 +102,8 @@ class _Conversation(SMTP):
 
     async def vanish(self, failure: str) -> str:
         """Cut the line, or be silent for ever."""
-        if failure == DROP and self.transport is not None:
-            self.transport.abort()  # type: ignore[attr-defined]  # every stream transport has it
+        if failure == DROP and isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
         await asyncio.sleep(3600)
         return ""
 

@@ -90,7 +90,9 @@ def addr_spec(text: str) -> str:
     if address.startswith("@"):
         address = address.rpartition(":")[2].strip()
     if '"' not in address:
-        address = re.sub(r" ?([@.]) ?", r"\1", address).strip("'").removeprefix("mailto:")
+        address = re.sub(r" ?([@.]) ?", r"\1", address).removeprefix("mailto:")
+        if address.startswith("'") and address.endswith("'"):
+            address = address[1:-1]
     local, _, domain = address.rpartition("@")
     domain = domain.lower().rstrip(".")
     address = f"{local}@{domain}"

@@ -49,12 +49,14 @@ _ABSENCE = re.compile(
     r"(?:"
     r"afwezig(?:heid(?:s(?:melding|bericht|assistent))?)?"
     r"|automatische? (?:antwoord|beantwoording|reactie|bericht|antwort)"
-    r"|automatic (?:reply|response)|auto[- ]?(?:reply|response)|auto(?=:)"
+    r"|automatic (?:reply|response)|auto[- ]?(?:reply|response)"
     r"|out[- ]of[- ](?:the[- ])?office(?: (?:auto(?:matic)?[- ]?)?(?:reply|response|message|notice))?"
     r"(?: (?:until|till|from)\b.*)?|ooo"
     r"|abwesenheit(?:s(?:notiz|nachricht|meldung|assistent))?"
     r"|r[ée]ponse automatique|(?:message|notification) d['\u2019]absence|absen(?:ce|t) du bureau"
-    r")\s*(?:$|[:;.,!|/(\[\u2013\u2014-])",
+    r")\s*(?:$|[:;.,!|/(\[\u2013\u2014-])"
+    # Lotus Notes: `AUTO: Jan Bos is out of the office`. In Dutch an `Auto:` alone is a car.
+    r"|auto: .{1,100}\b(?:out of (?:the )?office|afwezig|abwesend|absent)\b",
     re.IGNORECASE,
 )
 

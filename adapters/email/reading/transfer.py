@@ -8,7 +8,7 @@ import string
 
 _BASE64 = (string.ascii_letters + string.digits + "+/").encode("ascii")
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
-_PADDING = re.compile(rb"=+\s*")
+_PADDING = re.compile(rb"=+")
 _SEGMENT_LIMIT = 10_000
 _IDENTITY = frozenset({"", "7bit", "8bit", "binary"})
 
@@ -31,8 +31,8 @@ def from_base64(raw: bytes) -> tuple[bytes, bool]:
 
     Some mailers pad in the middle, where the standard library silently stops; there, each piece is decoded.
     """
-    padding = _PADDING.search(raw)
-    if padding is None or padding.end() == len(raw):
+    padding = raw.find(b"=")
+    if padding < 0 or not raw[padding:].strip(b"= \t\r\n"):
         try:
             return binascii.a2b_base64(raw), True
         except binascii.Error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -168,9 +168,9 @@ def test_a_mail_that_vanishes_midway_is_reported(mailbox: Mailbox) -> None:
     assert isinstance(connection_says, SourceUnreachable) or connection_says > 2 * MIB
 
 
-def _rest_or_error(chunks: object) -> SourceUnreachable | int:
+def _rest_or_error(chunks: Iterator[bytes]) -> SourceUnreachable | int:
     try:
-        return sum(len(chunk) for chunk in chunks)  # type: ignore[attr-defined]  # an iterator of bytes
+        return sum(len(chunk) for chunk in chunks)
     except SourceUnreachable as error:
         return error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ WITHOUT_UIDPLUS = "IMAP4rev1 SASL-IR IDLE LITERAL+"
 BARE = "IMAP4rev1"
 
 
-def confirm_twice(mailbox: Mailbox, position: str, **changes: object) -> None:
+def confirm_twice(mailbox: Mailbox, position: str, **changes: Any) -> None:
     """Confirm one delivery, and once more on a new connection."""
     for _ in range(2):
         with mailbox.opened(**changes) as connection:

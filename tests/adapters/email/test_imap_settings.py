@@ -92,12 +92,12 @@ def test_the_password_comes_from_a_file_without_its_line_end(tmp_path: Path) -> 
 def test_a_password_file_that_is_no_use_names_setting_and_source(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "password").write_bytes(content)
-    with pytest.raises(SettingsInvalid, match="source post.*`password_file`"):
+    with pytest.raises(SettingsInvalid, match=r"source post.*`password_file`"):
         settings(password_env=None, password_file=tmp_path / "password").password("post")
 
 
 def test_a_ca_file_that_is_no_use_names_the_setting(tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("nothing")
     for path in (tmp_path / "missing.pem", tmp_path / "empty.pem"):
-        with pytest.raises(SettingsInvalid, match="source post.*`ca_file`"):
+        with pytest.raises(SettingsInvalid, match=r"source post.*`ca_file`"):
             settings(ca_file=path).tls_context("source post")

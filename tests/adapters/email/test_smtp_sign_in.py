@@ -137,7 +137,7 @@ async def test_tls_with_a_private_authority_works(start: Any, certificates: Path
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
 async def test_a_certificate_that_is_not_trusted_names_ca_file(start: Any, certificates: Path, tls: str) -> None:
     server = start(password=PASSWORD, tls=tls_of(certificates), implicit_tls=tls == "implicit")
-    with pytest.raises(MailRelayUnavailable, match="certificate.*`ca_file`"):
+    with pytest.raises(MailRelayUnavailable, match=r"certificate.*`ca_file`"):
         await sender(server, tls=tls).send(ENVELOPE, MESSAGE, never)
     assert "AUTH" not in server.heard
 

@@ -22,7 +22,6 @@ def test_mail_of_the_corpus_is_understood(path: Path) -> None:
         reading = read_mail(path.read_bytes(), own_addresses=OWN).model_dump(mode="json")
         understood = {field: reading[field] for field in expected if field in reading}
     except UnreadableError as error:
-        assert error.detail.endswith(".")
         understood = {"outcome": "quarantined", "error": error.code}
 
     assert understood == expected

@@ -1,0 +1,107 @@
+"""Who may do what: one table of operations and roles, and the guard in front of every operation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+
+from gateway.api.problems import Unauthenticated
+from inbox.errors import NotAllowed
+from store.keys import Caller, Role, caller_of
+from store.listing import Scope
+from workflows.parts import Parts
+
+PUBLIC = None
+"""No key is asked for; such an operation tells nothing of any item."""
+
+_ADMIN = frozenset({Role.admin})
+_HANDLERS = frozenset({Role.admin, Role.department})
+_EVERYBODY = frozenset(Role)
+
+ROLES: dict[str, frozenset[Role] | None] = {
+    "listItems": _EVERYBODY,
+    "getItem": _EVERYBODY,
+    "getOriginal": _EVERYBODY,
+    "acceptItem": _HANDLERS,
+    "returnItem": _HANDLERS,
+    "completeItem": _HANDLERS,
+    "rerouteItem": _ADMIN,
+    "splitItem": _ADMIN,
+    "linkItem": _ADMIN,
+    "unlinkItem": _ADMIN,
+    "discardItem": _ADMIN,
+    "reopenItem": _ADMIN,
+    "retryItem": _ADMIN,
+    "releaseItem": _ADMIN,
+    "releaseItems": _ADMIN,
+    "listSources": _EVERYBODY,
+    "getSource": _EVERYBODY,
+    "getConfiguration": _EVERYBODY,
+    "listKeys": _ADMIN,
+    "makeKey": _ADMIN,
+    "revokeKey": _ADMIN,
+    "getOpenapi": PUBLIC,
+    "getDocs": PUBLIC,
+    "getLive": PUBLIC,
+    "getReady": PUBLIC,
+}
+"""Operation → roles that may call it. Which items they then see is their key's scope."""
+
+_KEY = re.compile(r"^gw_[0-9a-f]{1,16}_[A-Za-z0-9_-]{16,128}$")
+
+
+class GuardedRoute(APIRoute):
+    """A route that lets nobody in who is not named in ROLES, before it reads the body."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler behind its guard. Raises KeyError when the operation is not in ROLES."""
+        handle = super().get_route_handler()
+        roles = ROLES[self.operation_id or self.name]
+
+        async def guarded(request: Request) -> Response:
+            if roles is not None:
+                request.state.caller = await _admitted(request, roles)
+            return await handle(request)
+
+        return guarded
+
+
+async def _admitted(request: Request, roles: frozenset[Role]) -> Caller:
+    """Return who calls. Raises Unauthenticated, NotAllowed."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not _KEY.match(key.strip()):
+        raise Unauthenticated("send `Authorization: Bearer gw_…` with a key that an administrator made")
+    caller = await caller_of(request.app.state.parts.ledger, key.strip())
+    if caller is None:
+        raise Unauthenticated("this key is unknown or revoked")
+    if caller.role not in roles:
+        raise NotAllowed(f"this needs a key with the role {' or '.join(sorted(roles))}")
+    return caller
+
+
+async def _parts_of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+async def _caller_of(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+async def _scope_of(request: Request) -> Scope:
+    return scope_of(request.state.caller)
+
+
+def scope_of(caller: Caller) -> Scope:
+    """Return which items the caller may see."""
+    return Scope(departments=caller.departments, up_to=caller.up_to)
+
+
+PartsHere = Annotated[Parts, Depends(_parts_of)]
+CallerHere = Annotated[Caller, Depends(_caller_of)]
+ScopeHere = Annotated[Scope, Depends(_scope_of)]

@@ -1,0 +1,97 @@
+"""The outermost ring: what is true of every answer, whatever happened inside."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.api.problems import new_instance, problem_response
+
+log = structlog.get_logger()
+
+API_VERSION = "1.0.0"
+"""Semantic version of the API; its major number stands in each path."""
+
+BODY_LIMIT_BYTES = 1 << 20
+"""A bulk release of a thousand items takes 40 kB; nothing that we accept needs more than this."""
+
+_ALWAYS = {
+    "API-Version": API_VERSION,
+    "Cache-Control": "no-store",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+"""For answers that bring no policy of their own: nothing in them may run or load anything."""
+
+
+TOO_LARGE = f"a request may hold at most {BODY_LIMIT_BYTES} bytes"
+
+
+class Edge:
+    """Adds the headers, bounds the body, and turns what nobody expected into a problem without its words."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """`app`: everything inside."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _ALWAYS.items():
+                    headers[name] = value
+                headers.setdefault("Content-Security-Policy", _POLICY)
+            await send(message)
+
+        if _announced_bytes(scope) > BODY_LIMIT_BYTES:
+            await problem_response("body_too_large", TOO_LARGE)(scope, receive, send_with_headers)
+            return
+        try:
+            await self._app(scope, _bounded(receive), send_with_headers)
+        except Exception as error:  # noqa: BLE001  # the last place where anything can be caught
+            instance = new_instance()
+            log.error("request_failed", type=type(error).__name__, operation=_operation(scope), instance=instance)
+            if has_begun:
+                # Too late for a problem: the connection breaks off, so that nobody takes half an answer for a whole.
+                raise ConnectionAbortedError("the answer broke off") from None
+            answer = problem_response(
+                "unexpected", "The administrator finds this occurrence in the log by its `instance`.", instance=instance
+            )
+            await answer(scope, receive, send_with_headers)
+
+
+def _announced_bytes(scope: Scope) -> int:
+    announced = Headers(scope=scope).get("content-length", "0")
+    return int(announced) if announced.isdecimal() else 0
+
+
+def _bounded(receive: Receive) -> Receive:
+    read_bytes = 0
+
+    async def bounded() -> Message:
+        nonlocal read_bytes
+        message = await receive()
+        read_bytes += len(message.get("body", b""))
+        if read_bytes > BODY_LIMIT_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return bounded
+
+
+def _operation(scope: Scope) -> str:
+    """Return the operation's id; never its path, which could hold anything."""
+    return str(getattr(scope.get("route"), "operation_id", None) or "none")

@@ -1,0 +1,114 @@
+"""From what FastAPI raises to problems: invalid input, unknown paths, methods that a path does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from gateway.api.edge import TOO_LARGE
+from gateway.api.problems import (
+    STATUS_OF,
+    Fault,
+    Location,
+    known_code,
+    new_instance,
+    problem_response,
+    public_detail,
+)
+from inbox.errors import GatewayError
+
+log = structlog.get_logger()
+
+_NAMEABLE = re.compile(r"^[A-Za-z0-9_.-]{1,60}$")
+_ECHOES = {
+    "json_invalid": "is not JSON",
+    "uuid_parsing": "should be a UUID",
+    "extra_forbidden": "is not known here",
+    "string_pattern_mismatch": "holds a character that is not possible here, or has another form",
+    "datetime_from_date_parsing": "should be a moment such as 2026-11-16T09:00:00Z",
+    "timezone_aware": "should name its time zone, such as 2026-11-16T09:00:00Z",
+}
+"""Words of our own where the library's would repeat what was sent, or say little."""
+
+
+def install(app: FastAPI) -> None:
+    """Let every error inside the application become a problem."""
+    app.add_exception_handler(GatewayError, _own_error)
+    app.add_exception_handler(RequestValidationError, _invalid_input)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+async def _own_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GatewayError)
+    code = known_code(error)
+    instance = new_instance()
+    if STATUS_OF[code] >= 500:
+        operation = getattr(request.scope.get("route"), "operation_id", None)
+        log.error("request_failed", code=error.code, operation=operation, instance=instance)
+    return problem_response(code, public_detail(error), instance=instance)
+
+
+async def _invalid_input(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    if any(fault["loc"][:1] == ("path",) for fault in error.errors()):
+        # A path that cannot name anything names nothing.
+        return problem_response("not_found", "there is nothing under this path")
+    return invalid_input([_fault(fault) for fault in error.errors()])
+
+
+def invalid_input(faults: list[Fault]) -> Response:
+    """Return the answer that names all faults in the request."""
+    places = sorted({fault.location.name or fault.location.pointer or fault.in_ for fault in faults})
+    return problem_response("invalid_input", f"see `errors`: {', '.join(places)}", errors=faults)
+
+
+def _fault(found: Mapping[str, Any]) -> Fault:
+    place, *path = found["loc"]
+    kind = str(found["type"])
+    words = _ECHOES.get(kind) or str(found["msg"]).removeprefix("Value error, ")
+    return Fault(in_=place, location=_location(place, [] if kind == "json_invalid" else path), code=kind, detail=words)
+
+
+def _location(place: str, path: Iterable[Any]) -> Location:
+    # The caller's own keys are repeated only when they look like keys.
+    steps = [str(step) if _NAMEABLE.match(str(step)) else "(unnamed)" for step in path]
+    if place == "body":
+        return Location(pointer="".join(f"/{step}" for step in steps))
+    return Location(name=steps[0] if steps else None)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        allowed = allowed_methods(request.app, request.url.path)
+        return problem_response("method_not_allowed", f"possible are: {allowed}", headers={"Allow": allowed})
+    if error.status_code == 400:
+        fault = Fault(in_="body", location=Location(pointer=""), code="json_invalid", detail="is not JSON")
+        return invalid_input([fault])
+    if error.status_code == 404:
+        return problem_response("not_found", "there is nothing under this path; paths end without a slash")
+    if error.status_code == 413:
+        return problem_response("body_too_large", TOO_LARGE)
+    # Nothing of ours raises another one.
+    raise error
+
+
+def allowed_methods(app: FastAPI, path: str) -> str:
+    """Return the methods that a path knows, for the header Allow."""
+    methods: set[str] = set()
+    for template, operations in app.openapi()["paths"].items():
+        if _matcher(template)(path):
+            methods |= {method.upper() for method in operations}
+    return ", ".join(sorted(methods))
+
+
+def _matcher(template: str) -> Callable[[str], re.Match[str] | None]:
+    pattern = re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(template))
+    return re.compile(f"(?:/v1)?{pattern}").fullmatch

@@ -1,0 +1,252 @@
+"""Items as the API shows them: one line in a list, and the whole account of one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from gateway.api.shapes import Moment, Shape
+from inbox.channel import Channel
+from inbox.confidentiality import ConfidentialityName
+from inbox.configuration.model import Answer, Priority
+from inbox.item import ForwardRole, ForwardState, HeldBecause, LinkKind, NoticeKind, NoticeState, Status
+from inbox.reading import AddressedAs
+
+
+class AssignmentLine(Shape):
+    """One matter of an item, in short."""
+
+    assignment_id: str
+    category: str = Field(examples=["vergunning"])
+    department: str = Field(examples=["vergunningen"])
+    status: Status
+    due_on: date | None = Field(description="The last day of the promise, in the organisation's time zone.")
+
+
+class Quarantine(Shape):
+    """Why an item could not be read."""
+
+    code: str = Field(examples=["malformed_mail"])
+
+
+class ItemLine(Shape):
+    """One item in a list."""
+
+    item_id: str
+    reference: str = Field(description="The code that people quote.", examples=["7K3M-9QXA-D"])
+    channel: Channel
+    source: str = Field(description="The source that showed us the item.", examples=["info"])
+    status: Status
+    version: int = Field(description="Grows with each change; the ETag of the item.")
+    confidentiality: ConfidentialityName
+    received_at: Moment = Field(description="Receipt; terms count from here.")
+    subject: str
+    sender_address: str = Field(description="As the message says, not proven; empty when there is none.")
+    language: str | None = Field(description="ISO 639-1 code; null when there are too few words to tell.")
+    held_because: HeldBecause | None = Field(description="Why it waits for a person to release it.")
+    quarantine: Quarantine | None
+    assignments: list[AssignmentLine]
+
+
+class ItemPage(Shape):
+    """One page of items, newest first."""
+
+    items: list[ItemLine]
+    next_cursor: str | None = Field(description="Ask for the next page with this `cursor`; null on the last page.")
+
+
+class PartLine(Shape):
+    """One attachment."""
+
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+class ReadingAccount(Shape):
+    """What was understood from the bytes."""
+
+    sender_address: str
+    sender_name: str
+    recipients: list[str]
+    addressed_as: AddressedAs
+    subject: str
+    text: str = Field(description="The words, plain; long texts are cut, the original holds all.")
+    language: str | None
+    sent_at: Moment | None = Field(description="As the message says, not proven.")
+    parts: list[PartLine]
+    is_automatic: bool
+    automatic_evidence: list[str]
+    may_acknowledge: bool
+    may_not_because: list[str]
+    remarks: list[str] = Field(description="What was odd but did not stop the reading, as short codes.")
+
+
+class PromiseLine(Shape):
+    """By when the sender hears from the department."""
+
+    due_on: date = Field(description="The last day, in the organisation's time zone.")
+    due_at: Moment = Field(description="The end of that day.")
+    words: str = Field(description="The norm as it is told.", examples=["binnen 5 werkdagen"])
+
+
+class AssignmentAccount(AssignmentLine):
+    """One matter of an item."""
+
+    priority: Priority
+    answer: Answer
+    promise: PromiseLine | None = Field(description="Null when no date may be promised.")
+    rule: str | None = Field(description="The rule that chose; null: a person, or triage because no rule held.")
+    confidence: float = Field(description="1 for a rule or a person, 0 for triage.")
+    round: int = Field(description="How often it was handed to a department.")
+    chosen_by: str
+    configuration_version: int
+    decided_at: Moment
+
+
+class TraceLine(Shape):
+    """One rule that was tried."""
+
+    rule: str
+    holds: bool
+    because: str
+
+
+class LinkLine(Shape):
+    """Another item that this one belongs with. Items outside the key's scope are left out."""
+
+    item_id: str = Field(description="The other item.")
+    reference: str
+    status: Status
+    kind: LinkKind
+    is_from_here: bool = Field(description="True: this item is the copy or follow-up of the other; false: the reverse.")
+    reason: str
+    score: float = Field(description="How sure, 0 to 1.")
+    made_at: Moment
+    undone_at: Moment | None
+
+
+class EventLine(Shape):
+    """What happened, when, by whom and why."""
+
+    at: Moment
+    actor: str = Field(description="`gateway`, or the name of a key.")
+    kind: str = Field(examples=["forwarded"])
+    from_status: Status | None
+    to_status: Status | None
+    reason: str
+    action_id: str | None
+
+
+class Trouble(Shape):
+    """What stood in the way."""
+
+    code: str
+    detail: str | None = Field(description="For administrators only.")
+
+
+class StepLine(Shape):
+    """One step of a forward."""
+
+    step: str
+    at: Moment
+    code: str | None
+    detail: str | None = Field(description="For administrators only.")
+
+
+class ForwardLine(Shape):
+    """One handover to one destination of a department."""
+
+    forward_id: str
+    assignment_id: str
+    department: str
+    destination_kind: str = Field(examples=["mailbox"])
+    role: ForwardRole
+    round: int
+    state: ForwardState
+    attempts: int
+    doubts: int = Field(description="How often the answer to the last byte was lost.")
+    remote_id: str = Field(description="The department system's own id for it.")
+    made_at: Moment
+    settled_at: Moment | None
+    trouble: Trouble | None
+    steps: list[StepLine]
+
+
+class NoticeLine(Shape):
+    """One outward text to the sender."""
+
+    notice_id: str
+    kind: NoticeKind
+    state: NoticeState
+    withheld_because: list[str]
+    subject: str
+    body: str
+    told_due_on: date | None = Field(description="The date that the sender was told.")
+    attempts: int
+    doubts: int
+    made_at: Moment
+    settled_at: Moment | None
+    trouble: Trouble | None
+
+
+class QuarantineAccount(Quarantine):
+    """Why an item could not be read, and what to mend."""
+
+    detail: str
+
+
+class DeliveryAccount(Shape):
+    """How the item came in."""
+
+    delivery_id: str
+    media_type: str
+    received_at: Moment
+    received_basis: str = Field(description="`source`: the source said so; `kept`: it did not, so the moment of keep.")
+    sha256: str
+    size_bytes: int
+    kept_at: Moment
+    confirmed_at: Moment | None = Field(description="When the source was told that we have it.")
+
+
+class ItemAccount(Shape):
+    """Everything about one item."""
+
+    item_id: str
+    reference: str
+    channel: Channel
+    source: str
+    status: Status
+    version: int
+    confidentiality: ConfidentialityName
+    received_at: Moment
+    made_at: Moment
+    changed_at: Moment
+    held_because: HeldBecause | None
+    released_at: Moment | None
+    filed_because: str | None
+    configuration_version: int | None = Field(description="The configuration that decided; null before decide.")
+    reading: ReadingAccount | None = Field(description="Null before read, and when nothing could be read.")
+    quarantine: QuarantineAccount | None
+    delivery: DeliveryAccount
+    assignments: list[AssignmentAccount]
+    trace: list[TraceLine] = Field(description="The rules that were tried, in order.")
+    links: list[LinkLine]
+    events: list[EventLine]
+    forwards: list[ForwardLine]
+    notices: list[NoticeLine]
+
+
+class ItemState(Shape):
+    """Where an item stands after an action."""
+
+    item_id: str
+    reference: str
+    status: Status
+    version: int
+    confidentiality: ConfidentialityName
+    held_because: HeldBecause | None
+    changed_at: Moment
+    action_id: str = Field(description="The action; its event carries the same id.")
+    assignments: list[AssignmentLine]

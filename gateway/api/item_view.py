@@ -1,0 +1,183 @@
+"""From the ledger's rows to what the API shows of an item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.api.item_shapes import (
+    AssignmentAccount,
+    AssignmentLine,
+    DeliveryAccount,
+    EventLine,
+    ForwardLine,
+    ItemAccount,
+    ItemLine,
+    ItemState,
+    LinkLine,
+    NoticeLine,
+    PartLine,
+    Quarantine,
+    QuarantineAccount,
+    ReadingAccount,
+    StepLine,
+    TraceLine,
+    Trouble,
+)
+from inbox.reading import Reading
+from store.listing import Account, ListedItem
+
+
+def item_line(listed: ListedItem) -> ItemLine:
+    """Return one line of a list."""
+    row = listed.item
+    return ItemLine(
+        item_id=row.item_id,
+        reference=row.reference,
+        channel=row.channel,
+        source=row.source_id,
+        status=row.status,
+        version=row.version,
+        confidentiality=row.confidentiality,
+        received_at=row.received_at,
+        subject=row.subject,
+        sender_address=row.sender_address,
+        language=row.language or None,
+        held_because=row.held_because,
+        quarantine=Quarantine(code=row.quarantine_code) if row.quarantine_code else None,
+        assignments=_assignment_lines(listed),
+    )
+
+
+def item_state(listed: ListedItem, action_id: str) -> ItemState:
+    """Return where the item stands after an action."""
+    row = listed.item
+    return ItemState(
+        item_id=row.item_id,
+        reference=row.reference,
+        status=row.status,
+        version=row.version,
+        confidentiality=row.confidentiality,
+        held_because=row.held_because,
+        changed_at=row.changed_at,
+        action_id=action_id,
+        assignments=_assignment_lines(listed),
+    )
+
+
+def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
+    """Return everything about an item. `shows_details`: also what servers answered, for administrators."""
+    row = account.item
+    return ItemAccount(
+        item_id=row.item_id,
+        reference=row.reference,
+        channel=row.channel,
+        source=row.source_id,
+        status=row.status,
+        version=row.version,
+        confidentiality=row.confidentiality,
+        received_at=row.received_at,
+        made_at=row.made_at,
+        changed_at=row.changed_at,
+        held_because=row.held_because,
+        released_at=row.released_at,
+        filed_because=row.filed_because,
+        configuration_version=row.decided_version,
+        reading=_reading(Reading.model_validate(row.reading)) if row.reading else None,
+        quarantine=_quarantine(row),
+        delivery=DeliveryAccount.model_validate(account.delivery, from_attributes=True),
+        assignments=[AssignmentAccount.model_validate(below, from_attributes=True) for below in account.assignments],
+        trace=[TraceLine.model_validate(step) for step in row.trace or ()],
+        links=[_link(link, is_from_here=True) for link in account.links_out]
+        + [_link(link, is_from_here=False) for link in account.links_in],
+        events=[EventLine.model_validate(event, from_attributes=True) for event in account.events],
+        forwards=[_forward(forward, account, shows_details) for forward in account.forwards],
+        notices=[_notice(notice, shows_details) for notice in account.notices],
+    )
+
+
+def _assignment_lines(listed: ListedItem) -> list[AssignmentLine]:
+    return [AssignmentLine.model_validate(row, from_attributes=True) for row in listed.assignments]
+
+
+def _reading(reading: Reading) -> ReadingAccount:
+    return ReadingAccount(
+        sender_address=reading.sender.address,
+        sender_name=reading.sender.name,
+        recipients=list(reading.recipients),
+        addressed_as=reading.addressed_as,
+        subject=reading.subject,
+        text=reading.text,
+        language=reading.language or None,
+        sent_at=reading.sent_at,
+        parts=[PartLine(name=p.name, media_type=p.media_type, size_bytes=p.size_bytes) for p in reading.parts],
+        is_automatic=reading.is_automatic,
+        automatic_evidence=list(reading.automatic_evidence),
+        may_acknowledge=reading.may_acknowledge,
+        may_not_because=list(reading.may_not_because),
+        remarks=list(reading.remarks),
+    )
+
+
+def _quarantine(row: Any) -> QuarantineAccount | None:
+    if not row.quarantine_code:
+        return None
+    return QuarantineAccount(code=row.quarantine_code, detail=row.quarantine_detail or "")
+
+
+def _link(row: Any, *, is_from_here: bool) -> LinkLine:
+    return LinkLine(
+        item_id=row.far_item_id,
+        reference=row.reference,
+        status=row.status,
+        kind=row.kind,
+        is_from_here=is_from_here,
+        reason=row.reason,
+        score=row.score,
+        made_at=row.made_at,
+        undone_at=row.undone_at,
+    )
+
+
+def _forward(row: Any, account: Account, shows_details: bool) -> ForwardLine:
+    return ForwardLine(
+        forward_id=row.forward_id,
+        assignment_id=row.assignment_id,
+        department=row.department,
+        destination_kind=row.destination_kind,
+        role=row.role,
+        round=row.round,
+        state=row.state,
+        attempts=row.attempts,
+        doubts=row.doubts,
+        remote_id=row.remote_id,
+        made_at=row.made_at,
+        settled_at=row.settled_at,
+        trouble=_trouble(row, shows_details),
+        steps=[
+            StepLine(step=step.step, at=step.at, code=step.code, detail=step.detail if shows_details else None)
+            for step in account.steps[row.forward_id]
+        ],
+    )
+
+
+def _notice(row: Any, shows_details: bool) -> NoticeLine:
+    return NoticeLine(
+        notice_id=row.notice_id,
+        kind=row.kind,
+        state=row.state,
+        withheld_because=row.withheld_because or [],
+        subject=row.subject,
+        body=row.body,
+        told_due_on=row.told_due_on,
+        attempts=row.attempts,
+        doubts=row.doubts,
+        made_at=row.made_at,
+        settled_at=row.settled_at,
+        trouble=_trouble(row, shows_details),
+    )
+
+
+def _trouble(row: Any, shows_details: bool) -> Trouble | None:
+    if not row.trouble_code:
+        return None
+    return Trouble(code=row.trouble_code, detail=row.trouble_detail if shows_details else None)

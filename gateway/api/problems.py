@@ -1,0 +1,176 @@
+"""Problems: the one place where an error becomes an answer (RFC 9457, `application/problem+json`).
+
+A problem says what the caller can mend and never repeats a word of a message, of a request or of a foreign library.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from pydantic import Field
+from starlette.responses import JSONResponse
+
+from gateway.api.shapes import Shape
+from inbox.errors import Conflict, GatewayError, PermanentError
+
+MEDIA_TYPE = "application/problem+json"
+
+RETRY_AFTER_SECONDS = 5
+"""What a 503 asks for: about as long as a restarted ledger needs."""
+
+
+class Unauthenticated(PermanentError):
+    """The request carries no key, or one that is unknown, wrong or revoked."""
+
+    code = "unauthenticated"
+
+
+class PreconditionFailed(Conflict):
+    """The item is no longer at the version that If-Match names (RFC 9110 section 13.1.1)."""
+
+    code = "precondition_failed"
+
+
+class NotReady(GatewayError):
+    """The process lives and cannot work now: the ledger or the byte store does not answer."""
+
+    code = "not_ready"
+    is_transient = True
+
+
+STATUS_OF: dict[str, HTTPStatus] = {
+    "bad_request": HTTPStatus.BAD_REQUEST,
+    "invalid_input": HTTPStatus.BAD_REQUEST,
+    "unauthenticated": HTTPStatus.UNAUTHORIZED,
+    "not_allowed": HTTPStatus.FORBIDDEN,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "conflict": HTTPStatus.CONFLICT,
+    "precondition_failed": HTTPStatus.PRECONDITION_FAILED,
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "bytes_missing": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "unexpected": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
+    "settings_invalid": HTTPStatus.SERVICE_UNAVAILABLE,
+    "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "transient": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Code → status. What is not named here is a fault of ours: `unexpected`."""
+
+TITLE_OF: dict[str, str] = {
+    "bad_request": "The request cannot be carried out as it is written",
+    "invalid_input": "The request does not have the described shape",
+    "unauthenticated": "A valid API key is needed",
+    "not_allowed": "This key may not do this",
+    "not_found": "There is no such thing, or this key may not see it",
+    "method_not_allowed": "This path does not know this method",
+    "conflict": "The item does not stand where this is possible",
+    "precondition_failed": "The item has changed since it was read",
+    "body_too_large": "The request is too large",
+    "bytes_missing": "The original bytes are not as they were kept",
+    "unexpected": "Something went wrong inside the gateway",
+    "not_ready": "The gateway cannot work at this moment",
+    "settings_invalid": "The gateway is not set up completely",
+    "store_unavailable": "The ledger does not answer at this moment",
+    "transient": "The gateway cannot do this at this moment",
+}
+
+_OWN_FAULT: dict[str, str] = {
+    "bytes_missing": "The bytes are missing, or differ from the sha256 that the ledger holds: tell the administrator.",
+    "settings_invalid": "The administrator finds what is missing with `gateway check`.",
+}
+_OWN_FAULT_ELSE = "Nothing was changed. The administrator finds this occurrence in the log by its `instance`."
+_TRY_AGAIN = "Nothing was changed. Try again in a moment."
+
+
+class Location(Shape):
+    """Where in the request the fault is."""
+
+    pointer: str | None = Field(None, description="JSON Pointer into the body (RFC 6901).")
+    name: str | None = Field(None, description="Name of the query, path or header parameter.")
+
+
+class Fault(Shape):
+    """One fault in the request."""
+
+    in_: str = Field(alias="in", description="`body`, `query`, `path` or `header`.", examples=["query"])
+    location: Location
+    code: str = Field(description="Stable code of the fault.", examples=["less_than_equal"])
+    detail: str = Field(description="What is expected there.", examples=["Input should be less than or equal to 200"])
+
+
+class Problem(Shape):
+    """What went wrong, for programs (`code`) and for people (`title`, `detail`); RFC 9457."""
+
+    type: str = Field(description="Where the documentation explains it.", examples=["/v1/docs#problem-conflict"])
+    title: str = Field(description="The kind of problem.", examples=[TITLE_OF["conflict"]])
+    status: int = Field(description="The HTTP status.", examples=[409])
+    detail: str = Field(
+        description="What to mend in this case.",
+        examples=["`accept` is not possible while the item is `completed`; it is possible in: forwarded, triage"],
+    )
+    instance: str = Field(
+        description="Names this occurrence; a problem of the gateway's own stands in its log under this name.",
+        examples=["urn:uuid:0b5ab2b9-6f3c-4d0c-a3b6-0c6f0f2a7f11"],
+    )
+    code: str = Field(description="Stable code of the problem.", examples=["conflict"])
+    errors: list[Fault] = Field(default_factory=list, description="All faults in the request, together.")
+
+
+def new_instance() -> str:
+    """Return a name for one occurrence. Random: a path could hold a person's data."""
+    return f"urn:uuid:{uuid4()}"
+
+
+def problem_response(
+    code: str,
+    detail: str,
+    *,
+    instance: str | None = None,
+    errors: list[Fault] | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """Return the answer for a code of STATUS_OF. `detail` is shown as it is."""
+    status = STATUS_OF[code]
+    problem = Problem(
+        type=f"/v1/docs#problem-{code.replace('_', '-')}",
+        title=TITLE_OF[code],
+        status=int(status),
+        detail=detail,
+        instance=instance or new_instance(),
+        code=code,
+        errors=errors or [],
+    )
+    content: dict[str, Any] = problem.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if not content["errors"]:
+        del content["errors"]
+    return JSONResponse(content, status, {**_headers(code), **(headers or {})}, MEDIA_TYPE)
+
+
+def _headers(code: str) -> dict[str, str]:
+    if code == "unauthenticated":
+        return {"WWW-Authenticate": 'Bearer realm="inbox gateway"'}
+    if STATUS_OF[code] is HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return {}
+
+
+def known_code(error: GatewayError) -> str:
+    """Return the error's code when the API has an answer for it, else that of its kind."""
+    if error.code in STATUS_OF:
+        return error.code
+    return "transient" if error.is_transient else "unexpected"
+
+
+def public_detail(error: GatewayError) -> str:
+    """Return what the caller may read. A fault of the caller is told in our own words; ours names settings and
+    folders, which concern nobody outside.
+    """
+    code = known_code(error)
+    if STATUS_OF[code] < HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, NotReady):
+        return error.detail
+    if code in _OWN_FAULT:
+        return _OWN_FAULT[code]
+    return _TRY_AGAIN if STATUS_OF[code] is HTTPStatus.SERVICE_UNAVAILABLE else _OWN_FAULT_ELSE

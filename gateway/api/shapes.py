@@ -1,0 +1,36 @@
+"""What the API's JSON bodies have in common: camelCase keys, moments in UTC, words that every engine can hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+
+class Shape(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Asked(BaseModel):
+    """A part of a request. An unknown key is a fault: a misspelt one would be ignored without a word."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _to_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_to_utc), Field(examples=["2026-11-16T09:00:00Z"])]
+"""An aware moment, written in UTC with `Z` (RFC 3339)."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+"""Key of a department, category or source, or a code."""
+
+# PostgreSQL holds no NUL; other control characters have no place in a reason.
+Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+"""Free words of a person."""

@@ -1,0 +1,319 @@
+"""What the API asks of the ledger: queries only, each bounded by what the caller may see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from inbox.channel import Channel
+from inbox.confidentiality import Confidentiality
+from inbox.item import ForwardState, HeldBecause, NoticeState, Status
+from store.ledger import Ledger
+from store.tables import (
+    assignments,
+    configurations,
+    deliveries,
+    events,
+    forward_steps,
+    forwards,
+    items,
+    links,
+    notices,
+    sweeps,
+)
+
+_SUMMARY = (
+    items.c.item_id,
+    items.c.reference,
+    items.c.channel,
+    items.c.source_id,
+    items.c.status,
+    items.c.version,
+    items.c.confidentiality,
+    items.c.received_at,
+    items.c.made_at,
+    items.c.changed_at,
+    items.c.subject,
+    items.c.sender_address,
+    items.c.held_because,
+    items.c.quarantine_code,
+    items.c.reading["language"].as_string().label("language"),
+)
+"""An item's columns without the long ones: a page of two hundred readings could hold forty million characters."""
+
+_NOTICE = tuple(column for column in notices.c if column.name != "message")
+"""A notice's columns without the bytes as they are sent."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a caller may see."""
+
+    departments: frozenset[str] | None
+    """Only items with an assignment of one of these; None: all items, also those without an assignment."""
+    up_to: Confidentiality
+    """Only items that are at most so confidential."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which items to list; None and empty do not ask. Everything that is asked must hold."""
+
+    statuses: Sequence[Status] = ()
+    """One of these."""
+    department: str | None = None
+    category: str | None = None
+    """With `department`: of one and the same assignment."""
+    channel: Channel | None = None
+    source_id: str | None = None
+    reference: str | None = None
+    held_because: HeldBecause | None = None
+    quarantine_code: str | None = None
+    received_from: datetime | None = None
+    received_before: datetime | None = None
+    forward_state: ForwardState | None = None
+    """At least one forward of the item is in this state."""
+    notice_state: NoticeState | None = None
+    """At least one notice of the item is in this state."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in the list of items, newest first. What arrives later stands before it."""
+
+    made_at: datetime
+    item_id: str
+
+
+@dataclass(frozen=True)
+class ListedItem:
+    """An item's row without its reading and trace, and its assignments in order."""
+
+    item: Any
+    assignments: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Everything that the ledger holds about one item, read at one moment."""
+
+    item: Any
+    delivery: Any
+    assignments: Sequence[Any]
+    links_out: Sequence[Any]
+    """Links from this item; each row also has `reference` and `status` of the other. Others in scope only."""
+    links_in: Sequence[Any]
+    """Links to this item, as `links_out`."""
+    events: Sequence[Any]
+    forwards: Sequence[Any]
+    steps: dict[str, list[Any]]
+    """Forward id → its steps, in order."""
+    notices: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class SourceCounts:
+    """What came of a source's sweeps."""
+
+    kept: int = 0
+    seen: int | None = None
+    """How many the last sweep saw; None when there was no sweep."""
+
+
+async def list_items(
+    ledger: Ledger, scope: Scope, wanted: Filter, limit: int, after: Position | None
+) -> Sequence[ListedItem]:
+    """Return at most `limit` items in scope, newest first, beginning after the position."""
+    query = select(*_SUMMARY).where(*_in_scope(scope), *_asked(wanted))
+    if after is not None:
+        query = query.where(
+            (items.c.made_at < after.made_at) | ((items.c.made_at == after.made_at) & (items.c.item_id < after.item_id))
+        )
+    query = query.order_by(items.c.made_at.desc(), items.c.item_id.desc()).limit(limit)
+    async with _snapshot(ledger) as connection:
+        rows = (await connection.execute(query)).all()
+        below = await _assignments_of(connection, [row.item_id for row in rows])
+    return [ListedItem(row, below[row.item_id]) for row in rows]
+
+
+async def find_item(ledger: Ledger, item_id: str, scope: Scope) -> ListedItem | None:
+    """Return the item with its assignments, or None when there is none in scope."""
+    async with _snapshot(ledger) as connection:
+        query = select(*_SUMMARY).where(items.c.item_id == item_id, *_in_scope(scope))
+        row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return ListedItem(row, (await _assignments_of(connection, [item_id]))[item_id])
+
+
+async def item_account(ledger: Ledger, item_id: str, scope: Scope) -> Account | None:
+    """Return everything about the item, or None when there is none in scope."""
+    async with _snapshot(ledger) as connection:
+        query = select(items).where(items.c.item_id == item_id, *_in_scope(scope))
+        item = (await connection.execute(query)).one_or_none()
+        if item is None:
+            return None
+        own_delivery = select(deliveries).where(deliveries.c.delivery_id == item.delivery_id)
+        own_events = select(events).where(events.c.item_id == item_id).order_by(events.c.event_id)
+        own_forwards = (
+            select(forwards).where(forwards.c.item_id == item_id).order_by(forwards.c.round, forwards.c.ordinal)
+        )
+        own_notices = select(*_NOTICE).where(notices.c.item_id == item_id).order_by(notices.c.made_at)
+        return Account(
+            item=item,
+            delivery=(await connection.execute(own_delivery)).one(),
+            assignments=(await _assignments_of(connection, [item_id]))[item_id],
+            links_out=await _links(connection, links.c.item_id, links.c.other_item_id, item_id, scope),
+            links_in=await _links(connection, links.c.other_item_id, links.c.item_id, item_id, scope),
+            events=(await connection.execute(own_events)).all(),
+            forwards=(await connection.execute(own_forwards)).all(),
+            steps=await _steps(connection, item_id),
+            notices=(await connection.execute(own_notices)).all(),
+        )
+
+
+async def held_items(ledger: Ledger, scope: Scope, wanted: Filter, limit: int) -> Sequence[str]:
+    """Return the ids of at most `limit` items in scope that wait to be released, those received first first."""
+    query = (
+        select(items.c.item_id)
+        .where(
+            *_in_scope(scope),
+            *_asked(wanted),
+            items.c.held_because.is_not(None),
+            items.c.status == str(Status.received),
+        )
+        .order_by(items.c.received_at, items.c.item_id)
+        .limit(limit)
+    )
+    async with ledger.read() as connection:
+        return (await connection.execute(query)).scalars().all()
+
+
+async def source_counts(ledger: Ledger) -> dict[str, SourceCounts]:
+    """Return source id → counts, for each source that kept or swept anything."""
+    kept = select(deliveries.c.source_id, func.count()).group_by(deliveries.c.source_id)
+    newest = select(func.max(sweeps.c.sweep_id)).group_by(sweeps.c.source_id)
+    seen = select(sweeps.c.source_id, sweeps.c.saw_count).where(sweeps.c.sweep_id.in_(newest))
+    async with _snapshot(ledger) as connection:
+        kept_of: dict[str, int] = {row[0]: row[1] for row in await connection.execute(kept)}
+        seen_of: dict[str, int] = {row[0]: row[1] for row in await connection.execute(seen)}
+    return {
+        source_id: SourceCounts(kept_of.get(source_id, 0), seen_of.get(source_id))
+        for source_id in kept_of.keys() | seen_of.keys()
+    }
+
+
+async def configuration_row(ledger: Ledger, version: int) -> Any:
+    """Return a published configuration's row, or None."""
+    async with ledger.read() as connection:
+        query = select(configurations).where(configurations.c.version == version)
+        return (await connection.execute(query)).one_or_none()
+
+
+async def prove_ledger(ledger: Ledger) -> None:
+    """Ask the ledger for one item. Raises whatever stands in the way."""
+    async with ledger.read() as connection:
+        await connection.execute(select(items.c.item_id).limit(1))
+
+
+@asynccontextmanager
+async def _snapshot(ledger: Ledger) -> AsyncIterator[AsyncConnection]:
+    """Open a connection whose queries all see the same moment."""
+    async with ledger.read() as connection:
+        if not ledger.is_sqlite:
+            # By default each statement of PostgreSQL sees a moment of its own; SQLite's transactions never do.
+            await connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
+    conditions = [items.c.confidentiality <= int(scope.up_to)]
+    if scope.departments is not None:
+        conditions.append(_has_assignment(assignments.c.department.in_(sorted(scope.departments))))
+    return conditions
+
+
+def _asked(wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.statuses:
+        conditions.append(items.c.status.in_([str(status) for status in wanted.statuses]))
+    for column, value in (
+        (items.c.channel, wanted.channel),
+        (items.c.source_id, wanted.source_id),
+        (items.c.reference, wanted.reference),
+        (items.c.held_because, wanted.held_because),
+        (items.c.quarantine_code, wanted.quarantine_code),
+    ):
+        if value is not None:
+            conditions.append(column == str(value))
+    if wanted.received_from is not None:
+        conditions.append(items.c.received_at >= wanted.received_from)
+    if wanted.received_before is not None:
+        conditions.append(items.c.received_at < wanted.received_before)
+    return conditions + _asked_below(wanted)
+
+
+def _asked_below(wanted: Filter) -> list[ColumnElement[bool]]:
+    """Return what is asked of assignments, forwards and notices."""
+    conditions: list[ColumnElement[bool]] = []
+    of_assignment: list[ColumnElement[bool]] = []
+    if wanted.department is not None:
+        of_assignment.append(assignments.c.department == wanted.department)
+    if wanted.category is not None:
+        of_assignment.append(assignments.c.category == wanted.category)
+    if of_assignment:
+        conditions.append(_has_assignment(*of_assignment))
+    if wanted.forward_state is not None:
+        conditions.append(
+            exists().where(forwards.c.item_id == items.c.item_id, forwards.c.state == str(wanted.forward_state))
+        )
+    if wanted.notice_state is not None:
+        conditions.append(
+            exists().where(notices.c.item_id == items.c.item_id, notices.c.state == str(wanted.notice_state))
+        )
+    return conditions
+
+
+def _has_assignment(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(assignments.c.item_id == items.c.item_id, *conditions)
+
+
+async def _assignments_of(connection: AsyncConnection, item_ids: Sequence[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    if item_ids:
+        query = select(assignments).where(assignments.c.item_id.in_(item_ids)).order_by(assignments.c.ordinal)
+        for row in await connection.execute(query):
+            found[row.item_id].append(row)
+    return found
+
+
+async def _links(
+    connection: AsyncConnection, own: ColumnElement[Any], other: ColumnElement[Any], item_id: str, scope: Scope
+) -> Sequence[Any]:
+    query = (
+        select(links, items.c.item_id.label("far_item_id"), items.c.reference, items.c.status)
+        .join(items, items.c.item_id == other)
+        .where(own == item_id, *_in_scope(scope))
+        .order_by(links.c.link_id)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def _steps(connection: AsyncConnection, item_id: str) -> dict[str, list[Any]]:
+    query = (
+        select(forward_steps)
+        .join(forwards, forwards.c.forward_id == forward_steps.c.forward_id)
+        .where(forwards.c.item_id == item_id)
+        .order_by(forward_steps.c.step_id)
+    )
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in await connection.execute(query):
+        found[row.forward_id].append(row)
+    return found

@@ -1,0 +1,1 @@
+"""Measures beside yardsticks: `make bench`. One file per capability; each gives rows."""

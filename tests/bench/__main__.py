@@ -1,0 +1,38 @@
+"""Measure everything, print a table, write var/bench.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import deciding, keeping, reading, starting
+
+CAPABILITIES = (starting, reading, deciding, keeping)
+"""Every capability's measures, in the order of the line."""
+
+_OUT = Path("var/bench.json")
+
+
+def main() -> None:
+    """Run all measures; each is written as soon as it is there."""
+    console = Console()
+    measured = []
+    table = Table("measure", "ours", "yardstick", "unit", "ratio", "aim", "")
+    for capability in CAPABILITIES:
+        console.print(f"measuring {capability.__name__.rpartition('.')[2]} …", style="dim")
+        for row in capability.rows():
+            measured.append(row.document())
+            table.add_row(
+                row.name, f"{row.ours:.2f}", f"{row.yardstick:.2f}", row.unit, f"{row.ratio:.2f}", row.aim,
+                "holds" if row.holds else "MISSED",
+            )  # fmt: skip
+            _OUT.parent.mkdir(exist_ok=True)
+            _OUT.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
