@@ -19,7 +19,7 @@ class Action(StrEnum):
     """The sender has been answered."""
     reroute = "reroute"
     """Another category, and so another department."""
-    split = "split"
+    split = "split"  # type: ignore[assignment]  # hides str.split, which nobody needs of an action
     """A further matter in the same message, with a category of its own."""
     link = "link"
     """It is a copy of another item and lives on there."""

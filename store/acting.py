@@ -181,7 +181,7 @@ async def _link(connection: AsyncConnection, item: Any, request: Request) -> Non
     other = await lock_item(connection, request.other_item_id) if request.other_item_id else None
     if other is None:
         raise BadRequest("`link` needs the item that this one is a copy of")
-    if other.item_id == item.item_id or other.original_item_id == item.item_id:
+    if item.item_id in (other.item_id, other.original_item_id):
         raise Conflict("an item cannot be a copy of itself or of its own copy")
     if other.status in (Status.linked, Status.discarded):
         raise Conflict(f"the original is itself `{other.status}`: name the item that lives on")

@@ -24,11 +24,15 @@ async def connect(
     settings: TLSConfig | bool = tls
     if ca_file or certificate_file:
         try:
-            settings = TLSConfig(
-                server_root_ca_cert=ca_file.read_bytes() if ca_file else None,
-                client_cert=certificate_file.read_bytes() if certificate_file else None,
-                client_private_key=key_file.read_bytes() if key_file else None,
-            )
+            settings = _tls(ca_file, certificate_file, key_file)
         except OSError as error:
             raise SettingsInvalid(f"a file of the setting `temporal` cannot be read: {error}") from error
     return await Client.connect(address, namespace=namespace, tls=settings, data_converter=data_converter())
+
+
+def _tls(ca_file: Path | None, certificate_file: Path | None, key_file: Path | None) -> TLSConfig:
+    return TLSConfig(
+        server_root_ca_cert=ca_file.read_bytes() if ca_file else None,
+        client_cert=certificate_file.read_bytes() if certificate_file else None,
+        client_private_key=key_file.read_bytes() if key_file else None,
+    )

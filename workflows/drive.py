@@ -99,7 +99,8 @@ class Drive:
                 task_queue=ITEMS_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                **({} if wish == _FIRST else {"start_signal": WAKE, "start_signal_args": [wish]}),
+                start_signal=None if wish == _FIRST else WAKE,
+                start_signal_args=() if wish == _FIRST else (wish,),
             )
             await note_driven(self._parts.ledger, item_id, wish)
 

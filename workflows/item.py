@@ -104,7 +104,7 @@ class ItemWorkflow:
                 self._running[step] = asyncio.create_task(self._outward(*step))
 
     async def _advance(self, item_id: str) -> Work:
-        return await workflow.execute_local_activity(
+        work: Work = await workflow.execute_local_activity(
             ADVANCE,
             item_id,
             result_type=Work,
@@ -112,6 +112,7 @@ class ItemWorkflow:
             retry_policy=_SHORT,
             local_retry_threshold=_LOCAL_RETRIES_UP_TO,
         )
+        return work
 
     async def _read_large(self, item_id: str) -> None:
         await workflow.execute_activity(

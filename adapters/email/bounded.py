@@ -58,7 +58,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         reading = read_mail(sys.stdin.buffer.read(), own_addresses=frozenset(sys.argv[1:]))
-        answer = {"reading": reading.model_dump(mode="json")}
+        answer: dict[str, object] = {"reading": reading.model_dump(mode="json")}
     except UnreadableError as error:
         answer = {"error": error.code, "detail": error.detail}
     sys.stdout.write(json.dumps(answer))

@@ -51,7 +51,7 @@ ROLES: dict[str, frozenset[Role] | None] = {
 }
 """Operation → roles that may call it. Which items they then see is their key's scope."""
 
-_KEY = re.compile(r"^gw_[0-9a-f]{1,16}_[A-Za-z0-9_-]{16,128}$")
+_KEY = re.compile(r"gw_[0-9a-f]{1,16}_[A-Za-z0-9_-]{16,128}")
 
 
 class GuardedRoute(APIRoute):
@@ -73,7 +73,7 @@ class GuardedRoute(APIRoute):
 async def _admitted(request: Request, roles: frozenset[Role]) -> Caller:
     """Return who calls. Raises Unauthenticated, NotAllowed."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not _KEY.match(key.strip()):
+    if scheme.lower() != "bearer" or not _KEY.fullmatch(key.strip()):
         raise Unauthenticated("send `Authorization: Bearer gw_…` with a key that an administrator made")
     caller = await caller_of(request.app.state.parts.ledger, key.strip())
     if caller is None:

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.api.problems import new_instance, problem_response
+from gateway.api.problems import UNEXPECTED, new_instance, problem_response
 
 log = structlog.get_logger()
 
@@ -67,10 +67,7 @@ class Edge:
             if has_begun:
                 # Too late for a problem: the connection breaks off, so that nobody takes half an answer for a whole.
                 raise ConnectionAbortedError("the answer broke off") from None
-            answer = problem_response(
-                "unexpected", "The administrator finds this occurrence in the log by its `instance`.", instance=instance
-            )
-            await answer(scope, receive, send_with_headers)
+            await problem_response("unexpected", UNEXPECTED, instance=instance)(scope, receive, send_with_headers)
 
 
 def _announced_bytes(scope: Scope) -> int:

@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1/items", tags=["Items"], route_class=GuardedRoute)
 
 PAGE_LIMIT = 200
 
-_MEDIA_TYPE = re.compile(r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}$")
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _NO_ITEM = "there is no such item, or this key may not see it"
 
@@ -136,7 +136,7 @@ async def original(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Respo
     content = await parts.bytes.get(delivery.delivery_id)
     if await asyncio.to_thread(_sha256, content) != delivery.sha256:
         raise BytesMissing(f"the bytes of delivery {delivery.delivery_id} are not those that were kept")
-    media_type = delivery.media_type if _MEDIA_TYPE.match(delivery.media_type) else "application/octet-stream"
+    media_type = delivery.media_type if _MEDIA_TYPE.fullmatch(delivery.media_type) else "application/octet-stream"
     suffix = "eml" if media_type == "message/rfc822" else "bin"
     return Response(
         content,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,12 +22,12 @@ def parsed(cursor: str) -> Position:
     try:
         plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
         made_at, _, item_id = plain.partition("|")
-        position = Position(datetime.fromisoformat(made_at), str(UUID(item_id)))
-    except ValueError:
+        moment = datetime.fromisoformat(made_at)
+        if moment.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return Position(moment.astimezone(UTC), str(UUID(item_id)))
+    except (ValueError, OverflowError):
         raise BadRequest("`cursor` is none of ours: take `nextCursor` of the page before") from None
-    if position.made_at.tzinfo is None:
-        raise BadRequest("`cursor` is none of ours: take `nextCursor` of the page before")
-    return position
 
 
 def next_link(path: str, query: list[tuple[str, str]], cursor: str) -> str:

@@ -81,8 +81,8 @@ _OWN_FAULT: dict[str, str] = {
     "bytes_missing": "The bytes are missing, or differ from the sha256 that the ledger holds: tell the administrator.",
     "settings_invalid": "The administrator finds what is missing with `gateway check`.",
 }
-_OWN_FAULT_ELSE = "Nothing was changed. The administrator finds this occurrence in the log by its `instance`."
-_TRY_AGAIN = "Nothing was changed. Try again in a moment."
+UNEXPECTED = "The administrator finds this occurrence in the log by its `instance`."
+_TRY_AGAIN = "Try again in a moment. After an action, read the item first: it may have been carried out."
 
 
 class Location(Shape):
@@ -173,4 +173,4 @@ def public_detail(error: GatewayError) -> str:
         return error.detail
     if code in _OWN_FAULT:
         return _OWN_FAULT[code]
-    return _TRY_AGAIN if STATUS_OF[code] is HTTPStatus.SERVICE_UNAVAILABLE else _OWN_FAULT_ELSE
+    return _TRY_AGAIN if STATUS_OF[code] is HTTPStatus.SERVICE_UNAVAILABLE else UNEXPECTED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 
@@ -22,10 +22,13 @@ class Asked(BaseModel):
 
 
 def _to_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the calendar") from None
 
 
-Moment = Annotated[datetime, AfterValidator(_to_utc), Field(examples=["2026-11-16T09:00:00Z"])]
+Moment = Annotated[AwareDatetime, AfterValidator(_to_utc), Field(examples=["2026-11-16T09:00:00Z"])]
 """An aware moment, written in UTC with `Z` (RFC 3339)."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]

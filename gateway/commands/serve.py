@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,23 +130,11 @@ async def serve_api(parts: Parts, settings: Settings) -> None:
         )
     )
     # Signals are ours: everything stops together.
-    server.capture_signals = _no_signals  # type: ignore[method-assign]
+    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
     try:
         await server.serve()
     finally:
         server.should_exit = True
-
-
-class _NoSignals:
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, *_: object) -> None:
-        return
-
-
-def _no_signals() -> _NoSignals:
-    return _NoSignals()
 
 
 def _run(main: Callable[[], Awaitable[None]]) -> None:

@@ -62,8 +62,8 @@ def load_sample(example: Path) -> Sample:
 
 
 def _outcome(entry: dict[str, Any]) -> Outcome:
-    names = ("status", "category", "department", "acknowledgement", "link", "of")
-    return Outcome(**{name: entry.get(name) for name in names})
+    names = ("category", "department", "acknowledgement", "link", "of")
+    return Outcome(status=entry["status"], **{name: entry.get(name) for name in names})
 
 
 @dataclass(frozen=True)

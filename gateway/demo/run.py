@@ -118,7 +118,8 @@ def _settings(demo: Demo, smtp_port: int, webhook_port: int) -> Settings:
                 "host": "127.0.0.1",
                 "port": smtp_port,
                 "tls": "none",
-                "from_address": f"klantcontact@{domain}",
+                # Answers come back to a mailbox that is read: they join their item.
+                "from_address": first_address,
                 "from_name": "Gemeente Moerdijk",
                 "envelope_sender": f"bounce+{{token}}@{domain}",
             },

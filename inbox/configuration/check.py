@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.acknowledge.compose import PLACEHOLDERS
-from inbox.configuration.model import PLACEHOLDER, TRIAGE, Answer, Category, Condition, Configuration
+from inbox.configuration.model import PLACEHOLDER, TRIAGE, Answer, Category, Configuration, Text
 from inbox.errors import PermanentError
 from inbox.routing.match import compile_condition
 
@@ -51,10 +51,10 @@ def _category(configuration: Configuration, path: Path, category: Category) -> I
     else:
         for destination in (department.acting, *department.informed):
             if category.confidentiality > destination.up_to:
+                level = category.confidentiality.name
                 yield (
                     (*path, "confidentiality"),
-                    f"`{category.confidentiality.name}` may not be sent to the {destination.kind} of department"
-                    f" `{category.department}`, which holds up to `{destination.up_to.name}`",
+                    f"`{level}` may not be sent to a {destination.kind} that holds up to `{destination.up_to.name}`",
                 )
     if category.answer is Answer.dated and category.norm is None:
         yield path, "is answered with a date and has no `norm`"
@@ -79,28 +79,37 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
     ):
         if needed not in configuration.texts:
             yield ("texts",), f"`{needed}` is missing: {why}"
-    dated = {
-        text_key(category) for category in configuration.categories.values() if category.answer is Answer.dated
-    } | {"correction"}
-    undated = {
-        text_key(category) for category in configuration.categories.values() if category.answer is Answer.receipt_only
-    } | {"looked_at"}
     for key, text in configuration.texts.items():
-        for part in ("subject", "body"):
-            words: list[str] = PLACEHOLDER.findall(getattr(text, part))
-            for word in words:
-                if word not in PLACEHOLDERS:
-                    yield (
-                        ("texts", key, part),
-                        f"`{{{word}}}` is not known; known are {', '.join(sorted(PLACEHOLDERS))}",
-                    )
-        used = set(PLACEHOLDER.findall(text.body))
-        if "reference" not in used:
+        yield from _placeholders(configuration, key, text)
+    dated = _used_for(configuration, Answer.dated) | {"correction"}
+    undated = _used_for(configuration, Answer.receipt_only) | {"looked_at"}
+    for key, text in configuration.texts.items():
+        in_body = set(PLACEHOLDER.findall(text.body))
+        if "reference" not in in_body:
             yield ("texts", key, "body"), "does not name the {reference}"
-        if key in dated and "date" not in used:
+        if key in dated and "date" not in in_body:
             yield ("texts", key, "body"), "is used where a date is promised and does not name the {date}"
-        if key in undated and used & {"date", "term"}:
-            yield ("texts", key, "body"), "is used where no date may be promised and names {date} or {term}"
+        if key in undated and (in_body | set(PLACEHOLDER.findall(text.subject))) & {"date", "term"}:
+            yield ("texts", key), "is used where no date may be promised and names {date} or {term}"
+
+
+def _used_for(configuration: Configuration, answer: Answer) -> set[str]:
+    return {text_key(category) for category in configuration.categories.values() if category.answer is answer}
+
+
+_OF_ORGANISATION = {"phone": "phone", "website": "website", "privacy": "privacy_url"}
+"""Placeholders that an empty field of the organisation would leave empty in a text."""
+
+
+def _placeholders(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]:
+    for part in ("subject", "body"):
+        for word in PLACEHOLDER.findall(getattr(text, part)):
+            path: Path = ("texts", key, part)
+            if word not in PLACEHOLDERS:
+                yield path, f"`{{{word}}}` is not known; known are {', '.join(sorted(PLACEHOLDERS))}"
+            field = _OF_ORGANISATION.get(word)
+            if field and not getattr(configuration.organisation, field):
+                yield path, f"names {{{word}}} and the organisation has no `{field}`"
 
 
 def _rules(configuration: Configuration) -> Iterator[Fault]:
@@ -114,8 +123,6 @@ def _rules(configuration: Configuration) -> Iterator[Fault]:
             yield path, "needs exactly one outcome: `category` or `file`"
         if rule.category is not None and rule.category not in configuration.categories:
             yield (*path, "category"), f"there is no category `{rule.category}`"
-        if rule.when == Condition():
-            yield (*path, "when"), "names no condition, so it would match everything"
         try:
             compile_condition(rule.when)
         except PermanentError as error:

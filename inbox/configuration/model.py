@@ -184,7 +184,8 @@ class Condition(Strict):
     header: dict[str, Words] = Field(default_factory=dict)
     """Field name → values; the value `*` means that the field is present."""
     is_automatic: bool | None = None
-    language: Words = ()
+    language: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...], BeforeValidator(_as_tuple)] = ()
+    """ISO 639-1 codes: `nl`, `en`."""
     any: tuple[Condition, ...] = ()
     all: tuple[Condition, ...] = ()
     not_: Annotated[Condition | None, Field(alias="not")] = None
@@ -222,5 +223,5 @@ class Configuration(Strict):
         return self.categories[category].department
 
 
-PLACEHOLDER = re.compile(r"\{([a-z_]*)\}")
+PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
 """A word in braces inside a text."""

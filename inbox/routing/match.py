@@ -8,7 +8,7 @@ from functools import cached_property
 
 from inbox.configuration.model import Condition
 from inbox.reading import Reading
-from inbox.routing.words import Wanted, first_in, normalised
+from inbox.routing.words import PatternInvalid, Wanted, normalised
 
 
 class Matter:
@@ -42,35 +42,15 @@ Test = Callable[[Matter], Verdict]
 
 
 def compile_condition(condition: Condition) -> Test:
-    """Return a function that tests a Matter. Raises PatternInvalid when a word or pattern cannot be used."""
-    tests: list[Test] = []
-    if condition.channel:
-        tests.append(_one_of("channel", {str(channel) for channel in condition.channel}, lambda m: m.reading.channel))
-    if condition.source:
-        tests.append(_one_of("source", set(condition.source), lambda m: m.source_id))
-    if condition.language:
-        tests.append(_one_of("language", set(condition.language), lambda m: m.reading.language))
-    if condition.is_automatic is not None:
-        tests.append(_automatic(condition.is_automatic))
-    if condition.sender:
-        tests.append(_addresses("sender", condition.sender, lambda m: (m.reading.sender.address,)))
-    if condition.recipient:
-        tests.append(_addresses("recipient", condition.recipient, lambda m: m.reading.recipients))
-    if condition.subject:
-        tests.append(_texts("subject", condition.subject, lambda m: (m.subject,)))
-    if condition.text:
-        tests.append(_texts("text", condition.text, lambda m: (m.text,)))
-    if condition.words:
-        tests.append(_texts("words", condition.words, lambda m: (m.subject, m.text)))
-    for name, values in condition.header.items():
-        tests.append(_header(name.lower(), values))
-    if condition.any:
-        tests.append(_any(tuple(compile_condition(below) for below in condition.any)))
-    if condition.all:
-        tests.append(_all(tuple(compile_condition(below) for below in condition.all)))
-    if condition.not_ is not None:
-        tests.append(_not(compile_condition(condition.not_)))
-    return tests[0] if len(tests) == 1 else _all(tuple(tests))
+    """Return a function that tests a Matter. Raises PatternInvalid when a part of it cannot be used."""
+    named = condition.model_fields_set
+    if not named:
+        raise PatternInvalid("names no condition, so it would match everything")
+    for name in sorted(named):
+        if getattr(condition, name) in ((), {}):
+            raise PatternInvalid(f"`{name.rstrip('_')}` is an empty list: leave it out, or say what it must hold")
+    tests = tuple(_COMPILED[name](condition) for name in _COMPILED if name in named)
+    return tests[0] if len(tests) == 1 else _all(tests)
 
 
 def _one_of(field: str, values: set[str], value_of: Callable[[Matter], str]) -> Test:
@@ -81,7 +61,7 @@ def _one_of(field: str, values: set[str], value_of: Callable[[Matter], str]) -> 
     return test
 
 
-def _automatic(wanted: bool) -> Test:
+def _automatic(*, wanted: bool) -> Test:
     def test(matter: Matter) -> Verdict:
         actual = matter.reading.is_automatic
         return Verdict(actual is wanted, f"a {'machine' if actual else 'person'} wrote it")
@@ -92,7 +72,11 @@ def _automatic(wanted: bool) -> Test:
 def _addresses(field: str, written: tuple[str, ...], values_of: Callable[[Matter], tuple[str, ...]]) -> Test:
     whole = {value.lower() for value in written if not value.startswith(("@", "/"))}
     domains = tuple(value[1:].lower() for value in written if value.startswith("@"))
-    patterns = tuple(Wanted(value) for value in written if value.startswith("/"))
+    for value in written:
+        if "@" not in value and not value.startswith("/"):
+            raise PatternInvalid(f"`{value}` is no address: write `jan@example.nl`, `@example.nl` or a /pattern/")
+    matching = tuple(value for value in written if value.startswith("/"))
+    patterns = Wanted(matching) if matching else None
 
     def test(matter: Matter) -> Verdict:
         for value in values_of(matter):
@@ -103,7 +87,7 @@ def _addresses(field: str, written: tuple[str, ...], values_of: Callable[[Matter
             for domain in domains:
                 if host == domain or host.endswith(f".{domain}"):
                     return Verdict(True, f"{field} is at `@{domain}`")
-            found = first_in(patterns, address, address)
+            found = patterns.first_in(address, address) if patterns else None
             if found:
                 return Verdict(True, f"{field} matches `{found}`")
         return Verdict(False, f"{field} is another")
@@ -112,11 +96,11 @@ def _addresses(field: str, written: tuple[str, ...], values_of: Callable[[Matter
 
 
 def _texts(field: str, written: tuple[str, ...], texts_of: Callable[[Matter], tuple[tuple[str, str], ...]]) -> Test:
-    wanted = tuple(Wanted(value) for value in written)
+    wanted = Wanted(written)
 
     def test(matter: Matter) -> Verdict:
         for raw, words in texts_of(matter):
-            found = first_in(wanted, raw, words)
+            found = wanted.first_in(raw, words)
             if found:
                 return Verdict(True, f"{field} has `{found}`")
         return Verdict(False, f"{field} has none of its words")
@@ -125,15 +109,18 @@ def _texts(field: str, written: tuple[str, ...], texts_of: Callable[[Matter], tu
 
 
 def _header(name: str, written: tuple[str, ...]) -> Test:
-    wanted = tuple(Wanted(value) for value in written if value != "*")
+    if not written:
+        raise PatternInvalid(f"header `{name}` has no value: write `*` when it only has to be there")
     is_present_enough = "*" in written
+    values_wanted = tuple(value for value in written if value != "*")
+    wanted = Wanted(values_wanted) if values_wanted else None
 
     def test(matter: Matter) -> Verdict:
         values = matter.reading.headers.get(name, ())
         if values and is_present_enough:
             return Verdict(True, f"header {name} is present")
         for value in values:
-            found = first_in(wanted, value, normalised(value))
+            found = wanted.first_in(value, normalised(value)) if wanted else None
             if found:
                 return Verdict(True, f"header {name} has `{found}`")
         return Verdict(False, f"header {name} {'is different' if values else 'is absent'}")
@@ -171,3 +158,21 @@ def _not(below: Test) -> Test:
         return Verdict(not verdict.holds, f"not: {verdict.because}")
 
     return test
+
+
+_COMPILED: dict[str, Callable[[Condition], Test]] = {
+    "channel": lambda c: _one_of("channel", {str(channel) for channel in c.channel}, lambda m: m.reading.channel),
+    "source": lambda c: _one_of("source", set(c.source), lambda m: m.source_id),
+    "language": lambda c: _one_of("language", set(c.language), lambda m: m.reading.language),
+    "is_automatic": lambda c: _automatic(wanted=bool(c.is_automatic)),
+    "sender": lambda c: _addresses("sender", c.sender, lambda m: (m.reading.sender.address,)),
+    "recipient": lambda c: _addresses("recipient", c.recipient, lambda m: m.reading.recipients),
+    "subject": lambda c: _texts("subject", c.subject, lambda m: (m.subject,)),
+    "text": lambda c: _texts("text", c.text, lambda m: (m.text,)),
+    "words": lambda c: _texts("words", c.words, lambda m: (m.subject, m.text)),
+    "header": lambda c: _all(tuple(_header(name.lower(), values) for name, values in c.header.items())),
+    "any": lambda c: _any(tuple(compile_condition(below) for below in c.any)),
+    "all": lambda c: _all(tuple(compile_condition(below) for below in c.all)),
+    "not_": lambda c: _not(compile_condition(c.not_ or Condition())),
+}
+"""Each field of a condition and what tests it, cheapest first."""

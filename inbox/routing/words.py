@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -31,27 +31,41 @@ def normalised(text: str) -> str:
 
 
 class Wanted:
-    """One string out of a rule: words, words with `*`, or `/pattern/`."""
+    """A list out of a rule, of which one is enough: words, words with `*` at their end, or `/pattern/`.
 
-    def __init__(self, written: str) -> None:
-        """Compile. Raises PatternInvalid when the pattern is none, or nothing would be left to look for."""
-        self.written = written
-        self.is_pattern = len(written) > 2 and written.startswith("/") and written.endswith("/")
-        if self.is_pattern:
-            self.expression = f"(?i){written[1:-1]}"
-        else:
-            self.expression = _expression(written)
-        self.search = _compiled(self.expression, written)
+    The words of a list are searched for in one go; which of them it was is found out only when there is a hit.
+    """
 
-    def is_in(self, raw: str, words: str) -> bool:
-        """Say whether it stands in the text, given raw and normalised."""
-        return self.search(raw if self.is_pattern else words) is not None
+    def __init__(self, written: tuple[str, ...]) -> None:
+        """Compile. Raises PatternInvalid when a pattern is none, or nothing would be left to look for."""
+        expressions = [(one, _expression(one), _is_pattern(one)) for one in written]
+        self._each = [(one, _compiled(expression, one), raw) for one, expression, raw in expressions]
+        words = [expression for _, expression, raw in expressions if not raw]
+        self._words = _compiled("|".join(words), written[0]) if words else None
+        self._has_patterns = any(raw for _, _, raw in expressions)
+
+    def first_in(self, raw: str, words: str) -> str | None:
+        """Return the first of the list that stands in the text, as it was written in the rule, or None.
+
+        `raw`: the text as it is, for patterns; `words`: the same text normalised.
+        """
+        if not self._has_patterns and (self._words is None or self._words(words) is None):
+            return None
+        return next((one for one, search, is_raw in self._each if search(raw if is_raw else words)), None)
+
+
+def _is_pattern(written: str) -> bool:
+    return len(written) > 2 and written.startswith("/") and written.endswith("/")
 
 
 def _expression(written: str) -> str:
+    if _is_pattern(written):
+        return f"(?i){written[1:-1]}"
     steps = []
     for word in written.split():
         stem = normalised(word.rstrip("*")).strip()
+        if "*" in word.rstrip("*"):
+            raise PatternInvalid(f"`{written}`: a `*` stands only at the end of a word; else write a /pattern/")
         if not stem:
             raise PatternInvalid(f"`{written}` holds no word to look for")
         steps.append(re2.escape(stem) + ("[^ ]*" if word.endswith("*") else ""))
@@ -66,7 +80,8 @@ def _compiled(expression: str, written: str) -> Callable[[str], Any]:
     options.max_mem = _RE2_MEMORY_BYTES
     options.log_errors = False
     try:
-        return re2.compile(expression, options).search
+        search: Callable[[str], Any] = re2.compile(expression, options).search
+        return search
     except re2.error as error:
         raise PatternInvalid(f"the pattern `{written}` cannot be used: {_words_of(error)}") from None
 
@@ -74,8 +89,3 @@ def _compiled(expression: str, written: str) -> Callable[[str], Any]:
 def _words_of(error: Exception) -> str:
     reason = error.args[0] if error.args else error
     return reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-
-
-def first_in(wanted: Iterable[Wanted], raw: str, words: str) -> str | None:
-    """Return the first that stands in the text, as it was written in the rule, or None."""
-    return next((one.written for one in wanted if one.is_in(raw, words)), None)

@@ -1,0 +1,46 @@
+"""The REST API, put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from gateway.api import actions, configuration, faults, health, items, keys, publishing, releasing, sources
+from gateway.api.document import make_document
+from gateway.api.edge import Edge
+from workflows.parts import Parts
+
+
+class _Api(FastAPI):
+    """A FastAPI whose description is ours."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = make_document(self)
+        return self.openapi_schema
+
+
+def make_api(parts: Parts) -> FastAPI:
+    """Return the API. It needs the ledger and the byte store; neither Temporal nor workers."""
+    api = _without_parts()
+    api.state.parts = parts
+    api.state.readiness = health.Readiness()
+    return api
+
+
+def api_document() -> dict[str, Any]:
+    """Return the OpenAPI document; nothing is connected for it."""
+    return _without_parts().openapi()
+
+
+def _without_parts() -> FastAPI:
+    # A path with a slash at its end is another path: 404, no redirect. The library's own pages load from the internet.
+    api = _Api(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
+    # `/items/release` stands before `/items/{itemId}`.
+    for part in (releasing, items, actions, sources, configuration, keys, publishing, health):
+        api.include_router(part.router)
+    faults.install(api)
+    api.add_middleware(Edge)
+    return api

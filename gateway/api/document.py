@@ -1,0 +1,172 @@
+"""The OpenAPI document, as the NL GOV REST API Design Rules want it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from gateway.api.access import ROLES
+from gateway.api.edge import API_VERSION
+from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
+from inbox.actions import Action
+
+BASE_PATH = "/v1"
+
+CONTACT = {
+    "name": "Inbox gateway team",
+    "url": "https://inbox-gateway.example/contact",
+    "email": "team@inbox-gateway.example",
+}
+
+_DESCRIPTION = """\
+Every message that reaches the municipality is kept, acknowledged with a date, and forwarded once.
+Here the people and systems around the gateway see where each message stands, and act on it.
+
+**Keys.** Send `Authorization: Bearer gw_…`. A key has a role (`admin`, `department` or `reader`), may be limited to
+departments, and sees items up to a level of confidentiality. What lies outside is answered as if it did not exist.
+
+**Actions** are answered from the ledger's own commit: what the answer says is durable. Send the item's `ETag` as
+`If-Match` to act only on what you have seen; without it, an action that makes no sense any more is refused with 409.
+
+**Problems** are `application/problem+json` (RFC 9457). Programs look at `code`, people at `title` and `detail`.
+
+**Moments** are RFC 3339 in UTC (`Z`); dates such as `dueOn` are days in the organisation's time zone.
+"""
+
+_TAGS = [
+    {"name": "Items", "description": "What was sent to us, and where it stands."},
+    {"name": "Actions", "description": "What a person or a department does with an item."},
+    {"name": "Sources", "description": "The mailboxes that messages come from, and their health."},
+    {"name": "Configuration", "description": "What the administrators decided."},
+    {"name": "Keys", "description": "Who may use this API."},
+    {"name": "Documentation", "description": "This API, described."},
+    {"name": "Health", "description": "For whatever watches over the process."},
+]
+
+_ACTIONS = frozenset({f"{action}Item" for action in Action})
+
+_HEADERS = {
+    "ApiVersion": {
+        "description": "The full version of this API.",
+        "schema": {"type": "string", "examples": [API_VERSION]},
+    },
+    "ETag": {"description": "The item's version, for `If-Match`.", "schema": {"type": "string", "examples": ['"3"']}},
+    "Link": {
+        "description": 'The next page, as `rel="next"` (RFC 8288); absent on the last page.',
+        "schema": {"type": "string"},
+    },
+    "RetryAfter": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}},
+    "WwwAuthenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
+}
+
+_PROBLEM_WORDS = {
+    "400": "The request is not as described; `errors` names every fault.",
+    "401": TITLE_OF["unauthenticated"],
+    "403": TITLE_OF["not_allowed"],
+    "404": TITLE_OF["not_found"],
+    "409": TITLE_OF["conflict"],
+    "412": TITLE_OF["precondition_failed"],
+    "413": TITLE_OF["body_too_large"],
+    "500": TITLE_OF["unexpected"],
+    "503": TITLE_OF["not_ready"],
+}
+
+
+def make_document(app: FastAPI) -> dict[str, Any]:
+    """Return the document that describes the application's routes."""
+    document = get_openapi(
+        title="Inbox gateway",
+        version=API_VERSION,
+        openapi_version="3.1.0",
+        summary="No message lost, none handled twice, every sender told when.",
+        description=_DESCRIPTION,
+        routes=app.routes,
+        tags=_TAGS,
+        servers=[{"url": BASE_PATH, "description": "This installation."}],
+        contact=CONTACT,
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+    )
+    document["paths"] = {
+        path.removeprefix(BASE_PATH): {method: _operation(path, described) for method, described in methods.items()}
+        for path, methods in document["paths"].items()
+    }
+    document["components"] = _components(document.get("components", {}))
+    return document
+
+
+def _components(components: dict[str, Any]) -> dict[str, Any]:
+    schemas = {**components.get("schemas", {}), **_problem_schemas()}
+    # What FastAPI would answer with; here it is a Problem with status 400.
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    return {
+        "schemas": dict(sorted(schemas.items())),
+        "headers": _HEADERS,
+        "securitySchemes": {
+            "key": {"type": "http", "scheme": "bearer", "description": "A key of this gateway: `gw_…`."}
+        },
+    }
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    below: dict[str, Any] = schema.pop("$defs")
+    return {"Problem": schema, **below}
+
+
+def _operation(path: str, described: dict[str, Any]) -> dict[str, Any]:
+    operation_id = described["operationId"]
+    roles = ROLES[operation_id]
+    described["security"] = [{"key": []}] if roles is not None else []
+    described["x-roles"] = sorted(roles) if roles is not None else []
+    for parameter in described.get("parameters", []):
+        parameter["schema"].pop("title", None)
+    responses = {status: below for status, below in described["responses"].items() if status != "422"}
+    responses |= {status: _problem(status) for status in _problem_statuses(path, described)}
+    for status, response in responses.items():
+        response["headers"] = {"API-Version": _header("ApiVersion"), **_own_headers(operation_id, status)}
+        if status == "200":
+            response["description"] = described["summary"]
+    described["responses"] = dict(sorted(responses.items()))
+    return described
+
+
+def _problem_statuses(path: str, described: dict[str, Any]) -> set[str]:
+    operation_id = described["operationId"]
+    statuses = {"500", "503"}
+    if operation_id in ("getLive", "getOpenapi", "getDocs"):
+        statuses = {"500"}
+    if ROLES[operation_id] is not None:
+        statuses |= {"401", "403"}
+    if described.get("parameters") or "requestBody" in described:
+        statuses.add("400")
+    if "{" in path:
+        statuses.add("404")
+    if "requestBody" in described:
+        statuses.add("413")
+    if operation_id in _ACTIONS:
+        statuses |= {"409", "412"}
+    if operation_id == "makeKey":
+        statuses.add("409")
+    return statuses
+
+
+def _problem(status: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": _PROBLEM_WORDS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _own_headers(operation_id: str, status: str) -> dict[str, Any]:
+    if status == "200" and operation_id == "listItems":
+        return {"Link": _header("Link")}
+    if status == "200" and (operation_id == "getItem" or operation_id in _ACTIONS):
+        return {"ETag": _header("ETag")}
+    if status == "401":
+        return {"WWW-Authenticate": _header("WwwAuthenticate")}
+    return {"Retry-After": _header("RetryAfter")} if status == "503" else {}
+
+
+def _header(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/headers/{name}"}
