@@ -8,6 +8,7 @@ A process that runs but no longer polls is not healthy, and Docker sees that in 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
@@ -73,4 +74,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    outcome = main()
+    sys.stderr.flush()
+    # Not sys.exit: while Python takes itself apart, a thread of the Temporal client may still abort the process.
+    os._exit(outcome)

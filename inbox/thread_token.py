@@ -14,7 +14,10 @@ from collections.abc import Iterable
 
 from inbox.reference import parse_reference
 
-_OURS = re.compile(r"^gw\.([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z])\.([a-z2-7]{20})(?:\.[a-z0-9-]{1,40})?@", re.IGNORECASE)
+# ASCII: without it `ſ` counts as an `s` here, and nowhere else.
+_OURS = re.compile(
+    r"^gw\.([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z])\.([a-z2-7]{20})(?:\.[a-z0-9-]{1,40})?@", re.IGNORECASE | re.ASCII
+)
 _LENGTH = 20
 
 

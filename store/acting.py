@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.actions import NEEDS_REASON, Action, require_allowed
 from inbox.errors import BadRequest, Conflict, NotFound
 from inbox.intents import AssignmentIntent
 from inbox.item import ForwardState, LinkKind, NoticeState, Status, least_advanced
-from store.deciding import assignment_rows, insert_assignment
+from store.assignments import assignment_rows, begin_again
+from store.deciding import insert_assignment
 from store.events import lock_item, move
 from store.forwarding import call_back
 from store.ledger import Ledger, now
@@ -196,9 +197,8 @@ async def _link(connection: AsyncConnection, item: Any, request: Request) -> Non
 async def _unlink(connection: AsyncConnection, item: Any, request: Request) -> None:
     await undo_links(connection, item.item_id, LinkKind.copy)
     # Without a fingerprint nothing calls it a copy again.
-    await _move(
-        connection, item, Status.received, request, original_item_id=None, fingerprint=None, is_link_settled=True
-    )
+    to = await begin_again(connection, item)
+    await _move(connection, item, to, request, original_item_id=None, fingerprint=None, is_link_settled=True)
 
 
 async def _discard(connection: AsyncConnection, item: Any, request: Request) -> None:
@@ -208,25 +208,28 @@ async def _discard(connection: AsyncConnection, item: Any, request: Request) -> 
 
 
 async def _reopen(connection: AsyncConnection, item: Any, request: Request) -> None:
-    rows = await assignment_rows(connection, item.item_id)
-    if not rows:
-        await _move(
-            connection,
-            item,
-            Status.quarantined if item.quarantine_code else Status.received,
-            request,
-            is_link_settled=False,
-            decided_version=None,
-            filed_because=None,
-        )
+    if await assignment_rows(connection, item.item_id):
+        await _move(connection, item, await begin_again(connection, item), request)
         return
-    for row in rows:
-        await connection.execute(
-            update(assignments)
-            .where(assignments.c.assignment_id == row.assignment_id)
-            .values(status=str(Status.forwarding), round=row.round + 1)
-        )
-    await _move(connection, item, Status.forwarding, request)
+    # It was filed, or ended before it was decided: link and decide look at it again.
+    await _move(
+        connection,
+        item,
+        Status.quarantined if item.quarantine_code else Status.received,
+        request,
+        is_link_settled=False,
+        decided_version=None,
+        filed_because=None,
+    )
+
+
+_STATE_AGAIN = case(
+    # What could not be withdrawn is withdrawn again: its department must not get it a second time.
+    (forwards.c.withdrawal.is_not(None), str(ForwardState.withdrawing)),
+    # They may have it: it is looked up before it is repeated. The doubts count anew, a person vouches for this one.
+    (forwards.c.doubts > 0, str(ForwardState.in_doubt)),
+    else_=str(ForwardState.wanted),
+)
 
 
 async def _retry(connection: AsyncConnection, item: Any, request: Request) -> None:
@@ -245,7 +248,7 @@ async def _retry(connection: AsyncConnection, item: Any, request: Request) -> No
     again = await connection.execute(
         update(forwards)
         .where(forwards.c.item_id == item.item_id, forwards.c.state == str(ForwardState.failed))
-        .values(state=str(ForwardState.wanted), settled_at=None)
+        .values(state=_STATE_AGAIN, doubts=case((forwards.c.doubts > 0, 1), else_=0), settled_at=None)
     )
     said_again = await connection.execute(
         update(notices)

@@ -14,6 +14,7 @@ from inbox.confidentiality import Confidentiality
 from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
 from inbox.item import ForwardState, HeldBecause, LinkKind, NoticeState, Status, least_advanced
 from inbox.routing.decide import TraceStep
+from store.assignments import assignment_rows
 from store.events import GATEWAY, lock_item, move, record
 from store.ledger import Ledger, now
 from store.linking import add_link, undo_links
@@ -109,14 +110,6 @@ async def insert_assignment(connection: AsyncConnection, item_id: str, intent: A
             decided_at=now(),
         )
     )
-
-
-async def assignment_rows(connection: AsyncConnection, item_id: str) -> Sequence[Any]:
-    """Return the item's assignments, in order."""
-    found = await connection.execute(
-        select(assignments).where(assignments.c.item_id == item_id).order_by(assignments.c.ordinal)
-    )
-    return found.all()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from inbox.errors import Conflict, GatewayError, NotFound
 from inbox.item import ForwardRole, ForwardState, Status, least_advanced
 from inbox.ports import Delivered
-from store.deciding import assignment_rows
+from store.assignments import assignment_rows
 from store.events import lock_item, move, record
 from store.ledger import Ledger, now
 from store.tables import assignments, forward_steps, forwards

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.item import LinkKind, Status
+from store.assignments import begin_again
 from store.events import lock_item, move, record
 from store.ledger import Ledger, now
 from store.reading import message_id_digest
@@ -132,7 +133,7 @@ async def release_claim(connection: AsyncConnection, item: Any, reason: str) -> 
     await move(
         connection,
         heir,
-        Status.received,
+        await begin_again(connection, heir),
         "took_over",
         reason=reason,
         about={"other": item.item_id},

@@ -166,6 +166,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
                     "from_name": "Gemeente Proefstad",
                     "envelope_sender": "bounce@gemeente.test",
                 },
+                "trusted_authserv_ids": changes.pop("trusted_authserv_ids", []),
                 "sources": [{**source, **changes}],
             }
         )

@@ -7,14 +7,15 @@ from typing import Any
 from uuid import uuid4
 
 from inbox.confidentiality import Confidentiality, strictest
-from inbox.configuration.model import TRIAGE, Answer
+from inbox.configuration.model import Answer
 from inbox.duplicates.participant import is_authenticated
 from inbox.intents import AssignmentIntent
-from inbox.item import HeldBecause, Status
+from inbox.item import HeldBecause
 from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, Matched, decide
 from inbox.thread_token import proven_reference
+from store.assignments import beginning
 from store.deciding import DecidedItem, Standing, commit_decision, standing
 from store.linking import ThreadEvidence, settle_links
 from workflows.parts import Parts
@@ -60,16 +61,11 @@ def _intent(ordinal: int, matched: Matched, decision: Decision) -> AssignmentInt
     return AssignmentIntent(
         assignment_id=str(uuid4()),
         ordinal=ordinal,
-        status=status_for(matched.category),
+        status=beginning(matched.category),
         matched=matched,
         chosen_by="gateway",
         configuration_version=decision.version,
     )
-
-
-def status_for(category: str) -> Status:
-    """Return where an assignment of this category begins."""
-    return Status.triage if category == TRIAGE else Status.forwarding
 
 
 def _joined(decision: Decision, parent: Standing | None, compiled: CompiledConfiguration) -> Matched | None:

@@ -78,6 +78,9 @@ class ItemWorkflow:
                 await workflow.wait_condition(lambda: self._woken or self._all_done())
                 if self._woken or start.follows:
                     continue
+            elif self._woken:
+                # Something came while the ledger was read: it may not have been seen.
+                continue
             elif not work.stays_open:
                 return
             if not start.follows:

@@ -88,8 +88,8 @@ class Listener:
         wait = _WAIT_SECONDS[min(self._failures, len(_WAIT_SECONDS) - 1)]
         self._failures += 1
         if await note_trouble(self._parts.ledger, self._source_id, error):
-            # Once per change, not per attempt. The detail stands in the ledger: it may name an account.
-            log.warning("source_in_trouble", source=self._source_id, code=error.code)
+            # Once per change, not per attempt. A source's errors name servers, folders and settings, never a message.
+            log.warning("source_in_trouble", source=self._source_id, code=error.code, detail=error.detail)
         await asyncio.sleep(wait)
 
     async def _out_of_trouble(self) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from inbox.errors import BytesMissing, SourceUnreachable
+from inbox.errors import BytesMissing, PermanentError, SourceUnreachable
 from inbox.item import HeldBecause
 from inbox.ports import Connection, Fetched
 from store.keeping import NewDelivery, delivery_id, keep, known_positions, note_confirmed
@@ -57,14 +57,21 @@ class Sweep:
         sweep_id = await record_look(self._parts.ledger, self._source_id, sighting)
         known = await known_positions(self._parts.ledger, sighting.key_space)
         vanished = []
+        unconfirmed: PermanentError | None = None
         for position in sorted(sighting.positions, key=self._postponed.__contains__):
             if known.get(position):
                 continue
             if position not in known and not await self._keep(sighting.key_space, position):
                 vanished.append(position)
                 continue
-            await self._confirm(sighting.key_space, position)
+            try:
+                await self._confirm(sighting.key_space, position)
+            except PermanentError as error:
+                # It is kept. That the source cannot be told (a folder missing, say) stops nothing behind it.
+                unconfirmed = unconfirmed or error
             on_progress()
+        if unconfirmed is not None:
+            raise unconfirmed
         await finish_sweep(self._parts.ledger, self._source_id, sweep_id, vanished)
 
     async def _keep(self, key_space: str, position: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from temporalio import activity
 from temporalio.client import Client
@@ -39,6 +40,9 @@ ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, LISTEN_QUEUE)
 
 _OUTWARD_AT_ONCE = 50
 """Conversations with relays and department systems, mostly waiting."""
+
+_FINISHES_SPEAKING = timedelta(seconds=20)
+"""A worker that is told to stop finishes its conversations: a cut one would leave a doubt behind."""
 
 _SPARE_LISTENS = 5
 """More slots than sources, so that a time-out's successor finds one while the old one is still dying."""
@@ -102,6 +106,7 @@ def make_workers(parts: Parts, client: Client, queues: Sequence[str], on_kept: C
             task_queue=OUTWARD_QUEUE,
             activities=outward_activities(parts),
             max_concurrent_activities=_OUTWARD_AT_ONCE,
+            graceful_shutdown_timeout=_FINISHES_SPEAKING,
         ),
         READING_QUEUE: lambda: Worker(
             client,

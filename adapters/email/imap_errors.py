@@ -26,7 +26,6 @@ _NONSENSE = (
 )
 # A refusal with one of these codes may be none in a minute (RFC 5530 section 3).
 _LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
-_LONGEST_WORDS = 200
 
 
 def is_transient_refusal(error: IMAP4.error) -> bool:
@@ -71,9 +70,9 @@ def translated(source_id: str, settings: ImapSettings) -> Iterator[None]:
     except CapabilityError as error:
         raise SourceUnreachable(f"{place}: {error}: check `tls` and `port`") from None
     except IMAP4.error as error:
-        # A subclass speaks about parsed data, the class itself about the command that was refused.
-        words = str(error)[:_LONGEST_WORDS] if type(error) is IMAP4.error else type(error).__name__
-        raise SourceUnreachable(f"{place}: the server refused: {words}") from None
+        # Only its response code (RFC 5530): its other words may quote what it was asked or what it holds.
+        code = re.search(r"\[([A-Z-]{2,30})", str(error))
+        raise SourceUnreachable(f"{place}: the server refused a command ({code[1] if code else 'no code'})") from None
     except _NONSENSE as error:
         raise SourceUnreachable(f"{place}: the answer makes no sense ({type(error).__name__})") from None
 

@@ -85,9 +85,9 @@ def make_document(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         tags=_TAGS,
         servers=[{"url": BASE_PATH, "description": "This installation."}],
-        contact=CONTACT,
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
+    document["info"]["contact"] = CONTACT
     document["paths"] = {
         path.removeprefix(BASE_PATH): {method: _operation(path, described) for method, described in methods.items()}
         for path, methods in document["paths"].items()

@@ -65,7 +65,7 @@ async def _invalid_input(_: Request, error: Exception) -> Response:
 
 def invalid_input(faults: list[Fault]) -> Response:
     """Return the answer that names all faults in the request."""
-    places = sorted({fault.location.name or fault.location.pointer or fault.in_ for fault in faults})
+    places = sorted({fault.location.name or fault.location.pointer or fault.place for fault in faults})
     return problem_response("invalid_input", f"see `errors`: {', '.join(places)}", errors=faults)
 
 
@@ -73,7 +73,9 @@ def _fault(found: Mapping[str, Any]) -> Fault:
     place, *path = found["loc"]
     kind = str(found["type"])
     words = _ECHOES.get(kind) or str(found["msg"]).removeprefix("Value error, ")
-    return Fault(in_=place, location=_location(place, [] if kind == "json_invalid" else path), code=kind, detail=words)
+    return Fault(
+        place=place, location=_location(place, [] if kind == "json_invalid" else path), code=kind, detail=words
+    )
 
 
 def _location(place: str, path: Iterable[Any]) -> Location:
@@ -90,7 +92,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
         allowed = allowed_methods(request.app, request.url.path)
         return problem_response("method_not_allowed", f"possible are: {allowed}", headers={"Allow": allowed})
     if error.status_code == 400:
-        fault = Fault(in_="body", location=Location(pointer=""), code="json_invalid", detail="is not JSON")
+        fault = Fault(place="body", location=Location(pointer=""), code="json_invalid", detail="is not JSON")
         return invalid_input([fault])
     if error.status_code == 404:
         return problem_response("not_found", "there is nothing under this path; paths end without a slash")

@@ -32,7 +32,9 @@ class NewKey(Asked):
         None, description="It sees the items of these only. A key with the role `department` needs them."
     )
     up_to: ConfidentialityName = Field(
-        Confidentiality.zaakvertrouwelijk, description="The strictest confidentiality that it may see."
+        Confidentiality.zaakvertrouwelijk,
+        description="The strictest confidentiality that it may see.",
+        json_schema_extra={"default": Confidentiality.zaakvertrouwelijk.name},
     )
 
     @model_validator(mode="after")

@@ -17,9 +17,9 @@ from inbox.intents import AssignmentIntent
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import choose
 from store.acting import Request, act
+from store.assignments import beginning
 from store.keys import Caller
 from store.listing import ListedItem, Scope, find_item
-from workflows.deciding import status_for
 from workflows.parts import Parts
 
 _LOOKS = 8
@@ -95,7 +95,7 @@ def _request(wish: Wish, caller: Caller, seen: ListedItem, compiled: CompiledCon
 def _assignment(wish: Wish, caller: Caller, seen: ListedItem) -> str | None:
     """Return which assignment the caller may act on; None: all of them, or the item as a whole."""
     mine = caller.departments
-    own = [row.assignment_id for row in seen.assignments if mine is None or row.department in mine]
+    own: list[str] = [row.assignment_id for row in seen.assignments if mine is None or row.department in mine]
     if wish.action not in _OF_ASSIGNMENTS:
         if len(own) < len(seen.assignments):
             raise NotAllowed("the item also belongs to departments that this key has no say in")
@@ -122,7 +122,7 @@ def _chosen(
     return AssignmentIntent(
         assignment_id=str(uuid4()),
         ordinal=0,
-        status=status_for(wish.category),
+        status=beginning(wish.category),
         matched=choose(wish.category, seen.item.received_at, compiled, rule=None),
         chosen_by=caller.name,
         configuration_version=compiled.version,

@@ -88,14 +88,14 @@ _TRY_AGAIN = "Try again in a moment. After an action, read the item first: it ma
 class Location(Shape):
     """Where in the request the fault is."""
 
-    pointer: str | None = Field(None, description="JSON Pointer into the body (RFC 6901).")
-    name: str | None = Field(None, description="Name of the query, path or header parameter.")
+    pointer: str | None = Field(default=None, description="JSON Pointer into the body (RFC 6901).")
+    name: str | None = Field(default=None, description="Name of the query, path or header parameter.")
 
 
 class Fault(Shape):
     """One fault in the request."""
 
-    in_: str = Field(alias="in", description="`body`, `query`, `path` or `header`.", examples=["query"])
+    place: str = Field(serialization_alias="in", description="`body`, `query`, `path` or `header`.", examples=["query"])
     location: Location
     code: str = Field(description="Stable code of the fault.", examples=["less_than_equal"])
     detail: str = Field(description="What is expected there.", examples=["Input should be less than or equal to 200"])

@@ -73,6 +73,9 @@ async def _up(settings: Settings) -> None:
     from workflows.worker import work
 
     async with assembled(settings, migrates=True) as parts, temporal(settings) as client, asyncio.TaskGroup() as tasks:
+        log.info("up", api=f"http://{settings.api.host}:{settings.api.port}/v1/docs", sources=list(parts.sources))
+        if not parts.sources:
+            log.warning("no_sources", setting="sources", see="README.md: point it at a mailbox")
         tasks.create_task(serve_api(parts, settings))
         tasks.create_task(work(parts, client))
 

@@ -18,6 +18,7 @@ from typing import Any
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
+from gateway.embedded.child import start_child, stop_child
 from gateway.embedded.temporal import free_port
 from inbox.errors import SettingsInvalid
 
@@ -46,22 +47,19 @@ class DemoMailbox:
 async def imap_server(name: str, address: str, folder: Path) -> AsyncIterator[DemoMailbox]:
     """Run one pymap with one mailbox in memory, in a process of its own."""
     mailbox = DemoMailbox(name, address, free_port())
-    with (folder / f"imap-{name}.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
+    process = await start_child(
+        [
             str(Path(sys.executable).parent / "pymap"),
             *("--host", "127.0.0.1", "--port", str(mailbox.port), "--no-tls"),
             *("dict", "--demo-user", name, "--demo-password", os.environ[PASSWORD_VARIABLE]),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        ],
+        folder / f"imap-{name}.log",
+    )
     try:
         await _answers(mailbox, folder)
         yield mailbox
     finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
+        await stop_child(process)
 
 
 async def _answers(mailbox: DemoMailbox, folder: Path) -> None:

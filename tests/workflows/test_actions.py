@@ -14,9 +14,9 @@ from inbox.errors import Conflict
 from inbox.intents import AssignmentIntent
 from inbox.routing.decide import choose
 from store.acting import Request, act
+from store.assignments import beginning
 from tests.mails import mail
 from tests.running import Town, until
-from workflows.deciding import status_for
 
 
 async def do(town: Town, action: Action, item_id: str, category: str | None = None, **words: Any) -> Any:
@@ -28,7 +28,7 @@ async def do(town: Town, action: Action, item_id: str, category: str | None = No
         chosen = AssignmentIntent(
             str(uuid4()),
             0,
-            status_for(category),
+            beginning(category),
             choose(category, datetime.now(UTC), compiled, rule=None),
             "tester",
             compiled.version,
@@ -208,3 +208,67 @@ async def test_a_split_item_stands_where_its_least_advanced_assignment_stands(to
         row = await town.until_status("Lantaarn kapot en een vraag", "forwarded")
     assert row.confidentiality == 5
     assert {forward.department for forward in await town.forwards(item.item_id)} == {"kcc", "juridisch"}
+
+
+async def test_a_forwarded_item_that_was_linked_by_mistake_is_forwarded_anew_when_unlinked(town: Town) -> None:
+    town.mailbox.deliver(mail("Lantaarn een"), mail("Lantaarn twee"))
+    async with town.working():
+        one = await town.until_status("Lantaarn een", "forwarded")
+        two = await town.until_status("Lantaarn twee", "forwarded")
+        await do(town, Action.link, two.item_id, other_item_id=one.item_id)
+        await all_settled(town, two.item_id, 1)
+        await do(town, Action.unlink, two.item_id)
+        await town.until_status("Lantaarn twee", "forwarded")
+        rows = await town.forwards(two.item_id)
+    assert [(row.round, row.state) for row in rows] == [(1, "withdrawn"), (2, "delivered")]
+
+
+async def test_a_completed_item_that_is_reopened_goes_to_its_department_again(town: Town) -> None:
+    town.mailbox.deliver(mail("Lantaarn kapot"))
+    async with town.working():
+        item = await town.until_status("Lantaarn kapot", "forwarded")
+        await do(town, Action.complete, item.item_id)
+        await do(town, Action.reopen, item.item_id)
+        await town.until_status("Lantaarn kapot", "forwarded")
+        await all_settled(town, item.item_id, 2)
+    assert len(town.mail_to("kcc@afdeling.test")) == 2
+    assert len(town.mail_to("jan@inwoner.test")) == 1
+
+
+async def test_an_observed_item_that_is_discarded_and_reopened_still_waits_for_release(
+    make_town: Callable[..., Any],
+) -> None:
+    town: Town = await make_town(mode="observe")
+    town.mailbox.deliver(mail("Lantaarn kapot"))
+
+    async def decided() -> Any:
+        row = await town.item("Lantaarn kapot")
+        return row if row is not None and row.decided_version else None
+
+    async with town.working():
+        item = await until(decided, "it is decided")
+        await do(town, Action.discard, item.item_id)
+        await do(town, Action.reopen, item.item_id)
+        assert (await town.item("Lantaarn kapot")).status == "received"
+        await do(town, Action.release, item.item_id)
+        await town.until_status("Lantaarn kapot", "forwarded")
+    assert len(town.mail_to("kcc@afdeling.test")) == 1
+
+
+async def test_a_fault_of_our_own_in_deciding_sets_the_item_aside_and_retry_brings_it_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import workflows.deciding
+
+    whole = workflows.deciding.decide
+
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError("MARKER")
+
+    monkeypatch.setattr(workflows.deciding, "decide", broken)
+    town.mailbox.deliver(mail("Lantaarn kapot"))
+    async with town.working():
+        item = await town.until_status("Lantaarn kapot", "quarantined")
+        monkeypatch.setattr(workflows.deciding, "decide", whole)
+        await do(town, Action.retry, item.item_id)
+        await town.until_status("Lantaarn kapot", "forwarded")

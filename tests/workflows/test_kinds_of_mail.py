@@ -96,7 +96,8 @@ async def test_an_exact_copy_is_linked_and_only_the_original_is_handled(town: To
 
 async def test_the_same_message_id_with_other_words_is_another_item(town: Town) -> None:
     town.mailbox.deliver(
-        mail("Lantaarn een", message_id="<zelfde@inwoner.test>"), mail("Lantaarn twee", message_id="<zelfde@inwoner.test>")
+        mail("Lantaarn een", message_id="<zelfde@inwoner.test>"),
+        mail("Lantaarn twee", message_id="<zelfde@inwoner.test>"),
     )
     async with town.working():
         await town.until_status("Lantaarn een", "forwarded")
@@ -174,3 +175,36 @@ def _message_id(message: bytes) -> str:
     from email import message_from_bytes, policy
 
     return str(message_from_bytes(message, policy=policy.default)["Message-ID"])
+
+
+async def test_a_mail_over_the_size_limit_is_kept_whole_and_its_sender_is_told_that_a_person_looks(town: Town) -> None:
+    raw = mail("Foto's van de lantaarn", "x" * 70 + ("\r\n" + "x" * 70) * 750_000)
+    town.mailbox.deliver(raw, mail("Lantaarn kapot"))
+
+    async def aside() -> Any:
+        return next((row for row in await town.items() if row.status == "quarantined"), None)
+
+    async with town.working():
+        await town.until_status("Lantaarn kapot", "forwarded")
+        item = await until(aside, "it is quarantined")
+        notice = await town.until_told(item.item_id)
+    assert item.quarantine_code == "too_large"
+    assert (notice.kind, notice.state) == ("looked_at", "sent")
+    assert town.parts is not None
+    assert (await town.parts.bytes.get(item.delivery_id)).endswith(raw)
+
+
+async def test_references_join_only_for_a_participant_whom_our_border_has_authenticated(
+    make_town: Callable[..., Any],
+) -> None:
+    town: Town = await make_town(trusted_authserv_ids=["mx.gemeente.test"])
+    town.mailbox.deliver(mail("Aanvraag vergunning", message_id="<eerste@inwoner.test>"))
+    proven = "Authentication-Results: mx.gemeente.test; dmarc=pass header.from=inwoner.test\r\n"
+    thread = "References: <eerste@inwoner.test>\r\n"
+    async with town.working():
+        first = await town.until_status("Aanvraag vergunning", "forwarded")
+        town.mailbox.deliver(mail("Bewezen", headers=proven + thread), mail("Onbewezen", headers=thread))
+        joined = await town.until_status("Bewezen", "forwarded")
+        apart = await town.until_status("Onbewezen", "triage")
+    assert joined.adds_to_item_id == first.item_id
+    assert apart.adds_to_item_id is None
