@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,7 +24,7 @@ from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
 from store.byte_folder import ByteFolder
 from store.configurations import Configurations, publish
-from store.installation import installation_id
+from store.installation import has_deliveries, installation_id
 from store.ledger import Ledger
 from store.migrate import migrate, require_current
 from store.sources import register_source
@@ -51,6 +52,8 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
         store = ByteFolder(settings.bytes_root())
         await _require_own_bytes(ledger, store, settings)
         await _publish_configured(ledger, settings)
+        if settings.forward_folder is None:
+            await asyncio.to_thread(settings.forward_root().mkdir, parents=True, exist_ok=True)
         client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
         smtp = _smtp(settings)
         sender = SmtpSender(smtp)
@@ -73,6 +76,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
                 own_addresses=own_addresses(settings),
                 trusted_authserv_ids=frozenset(name.lower() for name in settings.trusted_authserv_ids),
             ),
+            speaks=settings.smtp is not None,
         )
         for source in settings.sources:
             parts.sources[source.id] = _source(source)
@@ -86,7 +90,7 @@ def own_addresses(settings: Settings) -> frozenset[str]:
     addresses |= {source.imap.user.lower() for source in settings.sources if "@" in source.imap.user}
     if settings.smtp is not None:
         addresses.add(settings.smtp.from_address)
-    return frozenset(addresses)
+    return frozenset(address.lower() for address in addresses)
 
 
 def resolve_secret(place: str) -> str:
@@ -115,7 +119,7 @@ def _smtp(settings: Settings) -> SmtpSettings:
         return settings.smtp
     if any(source.mode == "live" for source in settings.sources):
         raise SettingsInvalid("`smtp` is missing: a live source needs a relay to acknowledge through")
-    # While everything only observes, nothing is ever sent.
+    # While everything only observes, nothing is rendered or sent (`Parts.speaks`).
     return SmtpSettings(host="127.0.0.1", port=25, tls="none", from_address="nobody@localhost.invalid")
 
 
@@ -126,7 +130,11 @@ def _plain_sender(smtp: SmtpSettings) -> str:
 async def _require_own_bytes(ledger: Ledger, store: ByteFolder, settings: Settings) -> None:
     await store.check()
     ours = await installation_id(ledger)
-    marked = await store.mark(ours)
+    marked = await store.mark(ours, may_be_new=not await has_deliveries(ledger))
+    if marked is None:
+        raise SettingsInvalid(
+            f"`bytes_folder` ({settings.bytes_root()}) is empty and the ledger knows deliveries: is it mounted?"
+        )
     if marked != ours:
         raise SettingsInvalid(
             f"`bytes_folder` ({settings.bytes_root()}) belongs to another installation: its bytes are not in this ledger"

@@ -248,12 +248,16 @@ async def _retry(connection: AsyncConnection, item: Any, request: Request) -> No
     again = await connection.execute(
         update(forwards)
         .where(forwards.c.item_id == item.item_id, forwards.c.state == str(ForwardState.failed))
-        .values(state=_STATE_AGAIN, doubts=case((forwards.c.doubts > 0, 1), else_=0), settled_at=None)
+        .values(state=_STATE_AGAIN, doubts=case((forwards.c.doubts > 0, 1), else_=0), settled_at=None, made_at=now())
     )
     said_again = await connection.execute(
         update(notices)
-        .where(notices.c.item_id == item.item_id, notices.c.state == str(NoticeState.failed))
-        .values(state=str(NoticeState.intended), settled_at=None)
+        .where(
+            notices.c.item_id == item.item_id,
+            (notices.c.state == str(NoticeState.failed))
+            | ((notices.c.state == str(NoticeState.in_doubt)) & notices.c.settled_at.is_not(None)),
+        )
+        .values(state=str(NoticeState.intended), settled_at=None, doubts=0, made_at=now())
     )
     if again.rowcount + said_again.rowcount == 0:
         raise Conflict("nothing of this item has failed")

@@ -65,9 +65,12 @@ class ByteFolder:
         except OSError as error:
             raise SettingsInvalid(f"`bytes_folder` ({self._root}) cannot be written: {error.strerror}") from error
 
-    async def mark(self, installation: str) -> str:
-        """Return the installation id that this folder belongs to, writing ours when it has none."""
-        return await asyncio.to_thread(_marked, self._root, installation)
+    async def mark(self, installation: str, *, may_be_new: bool) -> str | None:
+        """Return the installation that this folder belongs to; a new one becomes ours, if it may be new.
+
+        None: it bears no mark, and something must stand in it already. Perhaps it is not mounted.
+        """
+        return await asyncio.to_thread(_marked, self._root, installation, may_be_new=may_be_new)
 
     def _path(self, delivery_id: str) -> Path:
         return self._root / delivery_id[:2] / delivery_id[2:4] / delivery_id
@@ -138,8 +141,10 @@ def _prove(root: Path) -> None:
     proof.unlink()
 
 
-def _marked(root: Path, installation: str) -> str:
+def _marked(root: Path, installation: str, *, may_be_new: bool) -> str | None:
     mark = root / _MARK
+    if not may_be_new and not mark.exists():
+        return None
     root.mkdir(parents=True, exist_ok=True)
     try:
         with mark.open("x", encoding="ascii") as file:

@@ -22,6 +22,7 @@ async def publish(ledger: Ledger, document: str, publisher: str, name: str = "co
     load_configuration(document, name)
     digest = hashlib.sha256(document.encode()).hexdigest()
     async with ledger.begin() as connection:
+        await ledger.alone(connection, "publish")
         newest = (
             await connection.execute(select(configurations).order_by(configurations.c.version.desc()).limit(1))
         ).one_or_none()

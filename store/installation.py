@@ -7,17 +7,22 @@ from uuid import uuid4
 from sqlalchemy import insert, select
 
 from store.ledger import Ledger
-from store.tables import installation
+from store.tables import deliveries, installation
 
 
 async def installation_id(ledger: Ledger) -> str:
     """Return the installation's id, made at first use."""
     async with ledger.begin() as connection:
-        if not ledger.is_sqlite:
-            await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7163462)")
+        await ledger.alone(connection, "installation")
         present = (await connection.execute(select(installation.c.installation_id))).scalar_one_or_none()
         if present is not None:
             return str(present)
         made = str(uuid4())
         await connection.execute(insert(installation).values(installation_id=made))
         return made
+
+
+async def has_deliveries(ledger: Ledger) -> bool:
+    """Say whether anything was ever kept."""
+    async with ledger.read() as connection:
+        return (await connection.execute(select(deliveries.c.delivery_id).limit(1))).one_or_none() is not None

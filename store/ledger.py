@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -61,6 +61,14 @@ class Ledger:
                 yield connection
         except (OperationalError, OSError, TimeoutError) as error:
             raise StoreUnavailable(f"the ledger does not answer: {type(error).__name__}") from error
+
+    async def alone(self, connection: AsyncConnection, task: str) -> None:
+        """Let one transaction at a time do this task, over all hosts, until it ends.
+
+        On SQLite every transaction that writes is alone already.
+        """
+        if not self.is_sqlite:
+            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"inbox-gateway {task}"))))
 
     async def close(self) -> None:
         """Let go of all connections."""

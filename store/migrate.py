@@ -27,8 +27,7 @@ def _config(connection: Connection | None = None) -> Config:
 async def migrate(ledger: Ledger) -> None:
     """Make or upgrade all tables. Repeatable; two at once wait for each other."""
     async with ledger.begin() as connection:
-        if not ledger.is_sqlite:
-            await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7163461)")
+        await ledger.alone(connection, "migrate")
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
 
 

@@ -24,9 +24,8 @@ async def register_source(
     """
     moment = now()
     async with ledger.begin() as connection:
-        row = (
-            await connection.execute(select(sources).where(sources.c.source_id == source_id).with_for_update())
-        ).one_or_none()
+        await ledger.alone(connection, "register")
+        row = (await connection.execute(select(sources).where(sources.c.source_id == source_id))).one_or_none()
         if row is None:
             await connection.execute(
                 insert(sources).values(

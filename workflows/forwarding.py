@@ -59,8 +59,6 @@ async def forward(parts: Parts, forward_id: str) -> str:
 
 
 async def _attempt(parts: Parts, row: Any, handover: Handover, system: DepartmentSystem) -> str:
-    original = await _original(parts, row)
-    prepared = await _prepared(parts, row.forward_id, system, handover, original)
     claimed = False
 
     async def claim() -> None:
@@ -69,6 +67,8 @@ async def _attempt(parts: Parts, row: Any, handover: Handover, system: Departmen
         claimed = True
 
     try:
+        original = await _original(parts, row)
+        prepared = await _prepared(parts, row.forward_id, system, handover, original)
         delivered = await system.deliver(handover, original, prepared, claim)
     except Conflict:
         return str((await forward_row(parts.ledger, row.forward_id)).state)

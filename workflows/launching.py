@@ -11,6 +11,7 @@ from inbox.acknowledge.may import may_not_tell
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import TRIAGE, Answer, Priority
+from inbox.errors import SettingsInvalid
 from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
 from inbox.item import ForwardState, NoticeKind, Status
 from inbox.norms.promise import Promise
@@ -52,6 +53,9 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     wants_notice = _wanted_notice(stands)
     if not fresh and wants_notice is None:
         return False
+    if not parts.speaks:
+        # What is rendered now would stay so: in the name of nobody.
+        raise SettingsInvalid(f"`smtp` is missing: item {item.item_id} waits until a relay is set")
     facts = await _facts(parts, item)
     forwards: list[ForwardIntent] = []
     for row in fresh:

@@ -11,7 +11,7 @@ from contextlib import suppress
 import structlog
 from temporalio import activity
 
-from inbox.errors import GatewayError, NotFound
+from inbox.errors import GatewayError
 from inbox.ports import Connection
 from store.sources import note_trouble, sign_of_life
 from workflows.parts import ConfiguredSource, Parts
@@ -36,8 +36,6 @@ class Listener:
 
     def __init__(self, parts: Parts, source_id: str, on_kept: Callable[[], None]) -> None:
         """`on_kept` is called when a sweep kept something, so that the drive need not wait for its turn."""
-        if source_id not in parts.sources:
-            raise NotFound(f"source `{source_id}` is no longer configured here")
         self._parts = parts
         self._source_id = source_id
         self._configured: ConfiguredSource = parts.sources[source_id]

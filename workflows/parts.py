@@ -56,3 +56,5 @@ class Parts:
     systems: Mapping[str, DepartmentSystem]
     identity: Identity
     sources: dict[str, ConfiguredSource] = field(default_factory=dict)
+    speaks: bool = True
+    """False while no relay is configured: then nothing is rendered, and nothing may be released."""

@@ -23,13 +23,17 @@ class SourceWorkflow:
 
     @workflow.run
     async def run(self, start: SourceStart) -> None:
-        """Listen, then begin again."""
-        await workflow.execute_activity(
+        """Listen, then begin again; end when the source is no longer configured."""
+        is_configured = await workflow.execute_activity(
             LISTEN,
             start.source_id,
             task_queue=LISTEN_QUEUE,
             start_to_close_timeout=_LISTENS + timedelta(minutes=10),
             heartbeat_timeout=_HEARTBEAT,
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
+            result_type=bool,
         )
+        if not is_configured:
+            # The drive starts it again when it comes back.
+            return
         workflow.continue_as_new(start)

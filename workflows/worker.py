@@ -85,8 +85,11 @@ def reading_activities(parts: Parts) -> list[Callable[..., object]]:
 def listen_activities(parts: Parts, on_kept: Callable[[], None]) -> list[Callable[..., object]]:
     """Return the activity that listens to a source."""
 
-    async def _listen(source_id: str) -> None:
+    async def _listen(source_id: str) -> bool:
+        if source_id not in parts.sources:
+            return False
         await Listener(parts, source_id, on_kept).run()
+        return True
 
     return [activity.defn(name=LISTEN)(border(parts.ledger, _listen))]
 

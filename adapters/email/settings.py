@@ -131,8 +131,9 @@ class SmtpSettings(_Server):
     from_name: Annotated[str, Field(max_length=200), AfterValidator(_without_controls)] = ""
     envelope_sender: Annotated[str, AfterValidator(_without_controls), AfterValidator(_template)] = ""
     """Where bounces go. Empty: the null path. May hold `{token}` (VERP), which is filled in per message."""
-    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 45
-    """The whole attempt, from connecting to the answer to the last dot; shorter than the activity's own limit."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=80)] = 45
+    """The whole attempt, from connecting to the answer to the last dot. A claim on a notice lasts 90 s: no attempt may
+    speak longer, or another would take it for dead and speak too."""
     message_id_domain: Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$", max_length=253)] = ""
     """The right side of our Message-IDs, and our name in EHLO. Default: the domain of `from_address`."""
 

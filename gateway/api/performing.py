@@ -55,6 +55,8 @@ async def perform(parts: Parts, caller: Caller, wish: Wish, precondition: Precon
     scope at that moment. Raises NotFound, NotAllowed, BadRequest, Conflict, PreconditionFailed.
     """
     ledger, scope = parts.ledger, scope_of(caller)
+    if wish.action is Action.release and not parts.speaks:
+        raise Conflict("the setting `smtp` is missing: nothing can leave the house, so nothing can be released")
     await _require_other(parts, wish, scope)
     compiled = await parts.configurations.current() if wish.category is not None else None
     refused: Conflict | None = None

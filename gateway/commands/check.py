@@ -67,6 +67,9 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
     if compiled is not None:
         for key, department in compiled.document.departments.items():
             for destination in (department.acting, *department.informed):
+                if destination.kind == "mailbox" and not parts.speaks:
+                    yield Tried(f"department {key}: mailbox", "ok", "not tried: `smtp` is not set yet")
+                    continue
                 system = parts.systems[destination.kind]
                 yield await _try(f"department {key}: {destination.kind}", system.check(destination))
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from gateway.settings import find_settings
 from inbox.confidentiality import Confidentiality
@@ -64,7 +64,7 @@ def make_key(settings_path: Path | None, name: str, role: str, departments: list
 
 def list_all_keys(settings_path: Path | None) -> None:
     """Print a table of keys."""
-    table = Table("id", "name", "role", "departments", "up to", "made", "revoked")
+    table = Table(Column("id", no_wrap=True, min_width=12), "name", "role", "departments", "up to", "made", "revoked")
     for row in _with_ledger(settings_path, list_keys):
         table.add_row(
             row.key_id,

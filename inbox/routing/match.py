@@ -47,8 +47,8 @@ def compile_condition(condition: Condition) -> Test:
     if not named:
         raise PatternInvalid("names no condition, so it would match everything")
     for name in sorted(named):
-        if getattr(condition, name) in ((), {}):
-            raise PatternInvalid(f"`{name.rstrip('_')}` is an empty list: leave it out, or say what it must hold")
+        if getattr(condition, name) in ((), {}, None):
+            raise PatternInvalid(f"`{name.rstrip('_')}` is empty: leave it out, or say what it must hold")
     tests = tuple(_COMPILED[name](condition) for name in _COMPILED if name in named)
     return tests[0] if len(tests) == 1 else _all(tests)
 

@@ -80,10 +80,11 @@ def _compiled(expression: str, written: str) -> Callable[[str], Any]:
     options.max_mem = _RE2_MEMORY_BYTES
     options.log_errors = False
     try:
-        search: Callable[[str], Any] = re2.compile(expression, options).search
-        return search
+        search = re2.compile(expression, options).search
     except re2.error as error:
         raise PatternInvalid(f"the pattern `{written}` cannot be used: {_words_of(error)}") from None
+    # Bytes: a text may hold half a character, which RE2's own encoding refuses.
+    return lambda text: search(text.encode("utf-8", "replace"))
 
 
 def _words_of(error: Exception) -> str:

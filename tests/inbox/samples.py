@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import yaml
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from inbox.channel import Channel
@@ -17,6 +18,9 @@ from inbox.reading import AddressedAs, Part, Reading, Sender
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, choose, decide
 from tests.configuration import SMALL_TOWN
+
+quick = settings(max_examples=60, deadline=None)
+"""For properties: enough to find what is common; a busy machine is no fault."""
 
 RECEIVED_AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 """A Monday morning."""

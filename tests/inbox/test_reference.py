@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox.reference import new_reference, parse_reference
+from tests.inbox.samples import quick
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE = "7K3M-9QXA-D"
@@ -41,6 +42,7 @@ def test_each_single_wrong_letter_is_caught() -> None:
 
 
 @given(st.integers(0, 2**40 - 1).filter(lambda number: number % 37 < 32))
+@quick
 def test_each_swap_of_two_letters_is_caught_near_or_far(number: int) -> None:
     right = "".join(ALPHABET[(number >> shift) & 31] for shift in range(35, -1, -5)) + ALPHABET[number % 37]
     assert parse_reference(right) == written(right)
@@ -58,6 +60,7 @@ def test_a_lost_or_doubled_letter_is_caught() -> None:
 
 
 @given(st.integers(0, 2**40 - 1).filter(lambda number: number % 37 < 32))
+@quick
 def test_look_alikes_case_spaces_and_dashes_do_not_matter(number: int) -> None:
     plain = "".join(ALPHABET[(number >> shift) & 31] for shift in range(35, -1, -5)) + ALPHABET[number % 37]
     for zero, one in itertools.product("0Oo", "1IiLl"):
@@ -75,6 +78,7 @@ def test_what_is_no_reference_is_none(quoted: str) -> None:
 
 
 @given(st.text(max_size=40))
+@quick
 def test_any_words_are_a_reference_in_its_written_form_or_none(quoted: str) -> None:
     found = parse_reference(quoted)
     assert found is None or parse_reference(found) == found

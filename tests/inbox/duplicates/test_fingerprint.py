@@ -11,7 +11,7 @@ from hypothesis import given
 from inbox.channel import Channel
 from inbox.duplicates.fingerprint import fingerprint
 from inbox.reading import Part, Reading, Sender
-from tests.inbox.samples import RECEIVED_AT, reading, readings
+from tests.inbox.samples import RECEIVED_AT, quick, reading, readings
 
 PART = Part(name="brief.pdf", media_type="application/pdf", size_bytes=10, sha256="ab" * 32)
 
@@ -69,6 +69,7 @@ def test_without_message_id_and_date_nothing_is_a_copy() -> None:
 
 
 @given(readings)
+@quick
 def test_any_reading_has_the_same_fingerprint_after_it_was_stored(read: Reading) -> None:
     stored = Reading.model_validate(read.model_dump(mode="json"))
     assert fingerprint(stored) == fingerprint(read)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox.duplicates.participant import is_authenticated
-from tests.inbox.samples import reading
+from tests.inbox.samples import quick, reading
 
 OURS = frozenset({"mx.gemeente.test"})
 
@@ -93,6 +93,7 @@ def test_deep_and_open_comments_cost_next_to_nothing() -> None:
 
 
 @given(st.lists(st.text(max_size=60), max_size=3))
+@quick
 def test_any_words_below_another_name_prove_nothing_and_raise_nothing(fields: list[str]) -> None:
     assert not authenticated("elsewhere.test; dmarc=pass", *fields)
     assert authenticated(*fields) in {True, False}

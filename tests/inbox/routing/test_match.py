@@ -1,0 +1,165 @@
+"""Conditions: each field, alone and together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from inbox.channel import Channel
+from inbox.configuration.model import Condition
+from inbox.reading import Reading
+from inbox.routing.match import Matter, Verdict, compile_condition
+from inbox.routing.words import PatternInvalid
+from tests.inbox.samples import quick, reading, readings
+
+MAIL = reading(
+    "Vergunning voor een dakkapel",
+    "Mag ik een dakkapel? Zie z-1234.",
+    address="Jan@Straat.Inwoner.test",
+    recipients=("info@gemeente.test", "wijk@gemeente.test"),
+    language="nl",
+    headers={"list-id": ("<nieuws.gemeente.test>", "tweede"), "x-leeg": ("",)},
+)
+"""The mail that each condition is tried on."""
+
+HOLDS: list[dict[str, Any]] = [
+    {"channel": "email"},
+    {"channel": ["post", "email"]},
+    {"source": "info"},
+    {"source": ["balie", "info"]},
+    {"sender": "jan@straat.inwoner.test"},
+    {"sender": "JAN@STRAAT.inwoner.test"},
+    {"sender": "@straat.inwoner.test"},
+    {"sender": "@inwoner.test"},
+    {"sender": "@Inwoner.TEST"},
+    {"sender": ["piet@inwoner.test", "/^jan@/"]},
+    {"recipient": "wijk@gemeente.test"},
+    {"recipient": "@gemeente.test"},
+    {"subject": "dakkapel"},
+    {"subject": "vergunning*"},
+    {"text": "dakkapel"},
+    {"text": r"/z-\d{4}/"},
+    {"words": "vergunning"},
+    {"words": "zie"},
+    {"header": {"List-Id": "*"}},
+    {"header": {"list-id": "tweede"}},
+    {"header": {"list-id": "/nieuws\\./"}},
+    {"header": {"list-id": "*", "x-leeg": "*"}},
+    {"is_automatic": False},
+    {"language": "nl"},
+    {"language": ["en", "nl"]},
+    {"any": [{"subject": "lamp"}, {"subject": "dakkapel"}]},
+    {"all": [{"subject": "dakkapel"}, {"channel": "email"}]},
+    {"not": {"subject": "lamp"}},
+    {"not": {"any": [{"subject": "lamp"}, {"not": {"channel": "email"}}]}},
+    {"subject": "dakkapel", "any": [{"language": "en"}, {"all": [{"source": "info"}, {"not": {"source": "balie"}}]}]},
+]
+
+FAILS: list[dict[str, Any]] = [
+    {"channel": "post"},
+    {"source": "balie"},
+    {"sender": "jan@inwoner.test"},
+    {"sender": "@woner.test"},
+    {"sender": "@x.straat.inwoner.test"},
+    {"sender": "/^inwoner/"},
+    {"recipient": "jan@straat.inwoner.test"},
+    {"subject": "zie"},
+    {"text": "vergunning"},
+    {"words": "lamp"},
+    {"header": {"x-geen": "*"}},
+    {"header": {"list-id": "derde"}},
+    {"header": {"list-id": "*", "x-geen": "*"}},
+    {"is_automatic": True},
+    {"language": "en"},
+    {"any": [{"subject": "lamp"}, {"text": "lamp"}]},
+    {"all": [{"subject": "dakkapel"}, {"channel": "post"}]},
+    {"not": {"subject": "dakkapel"}},
+    {"subject": "dakkapel", "channel": "post"},
+]
+
+
+def tried(written: dict[str, Any], on: Reading = MAIL) -> Verdict:
+    return compile_condition(Condition.model_validate(written))(Matter(on, "info"))
+
+
+@pytest.mark.parametrize("written", HOLDS, ids=str)
+def test_it_holds_and_says_why(written: dict[str, Any]) -> None:
+    verdict = tried(written)
+    assert verdict.holds
+    assert verdict.because
+
+
+@pytest.mark.parametrize("written", FAILS, ids=str)
+def test_it_does_not_hold_and_says_why(written: dict[str, Any]) -> None:
+    verdict = tried(written)
+    assert not verdict.holds
+    assert verdict.because
+
+
+def test_every_field_of_a_condition_is_tried_both_ways() -> None:
+    fields = {field.alias or name for name, field in Condition.model_fields.items()}
+    assert {name for written in HOLDS for name in written} == fields
+    assert {name for written in FAILS for name in written} == fields
+
+
+def test_a_mail_without_sender_matches_no_sender_at_all() -> None:
+    nobody = reading(address="")
+    for written in ("jan@inwoner.test", "@inwoner.test", "/./"):
+        assert not tried({"sender": written}, nobody).holds
+
+
+def test_all_recipients_are_looked_at() -> None:
+    many = reading(recipients=tuple(f"{number}@elders.test" for number in range(999)) + ("a@doel.test",))
+    assert tried({"recipient": "@doel.test"}, many).holds
+
+
+def test_a_header_that_is_there_and_empty_is_present() -> None:
+    assert tried({"header": {"x-leeg": "*"}}).holds
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {},
+        {"any": [{}]},
+        {"all": [{"subject": "a"}, {}]},
+        {"not": {}},
+        {"not": None},
+        {"is_automatic": None},
+        {"words": []},
+        {"words": [], "subject": "a"},
+        {"any": []},
+        {"header": {}},
+        {"header": {"list-id": []}},
+        {"sender": "gemeente.test"},
+        {"sender": "noreply"},
+        {"recipient": ["info@gemeente.test", "gemeente"]},
+    ],
+    ids=str,
+)
+def test_a_condition_that_would_hold_always_or_never_is_refused(written: dict[str, Any]) -> None:
+    with pytest.raises(PatternInvalid):
+        tried(written)
+
+
+@pytest.mark.parametrize("written", [{"language": "Nederlands"}, {"language": "NL"}, {"channel": "fax"}, {"words": ""}])
+def test_values_that_could_never_hold_are_refused_by_the_shape(written: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        tried(written)
+
+
+def test_deep_nesting_is_tried_without_a_fault() -> None:
+    written: dict[str, Any] = {"subject": "dakkapel"}
+    for _ in range(50):
+        written = {"not": {"not": {"any": [{"all": [written]}]}}}
+    assert tried(written).holds
+
+
+@given(readings, st.sampled_from(HOLDS + FAILS))
+@quick
+def test_a_condition_and_its_opposite_disagree_about_any_reading(read: Reading, written: dict[str, Any]) -> None:
+    assert tried(written, read).holds is not tried({"not": written}, read).holds
