@@ -6,7 +6,8 @@
     │   ├── DestinationUnavailable a department's system does not answer, or asks us to wait
     │   ├── MailRelayUnavailable  the SMTP relay does not answer, or says 4xx
     │   ├── AnswerLost            it may have been sent: the answer to the last byte is missing
-    │   └── StoreUnavailable      ledger or byte store does not answer
+    │   ├── StoreUnavailable      ledger or byte store does not answer
+    │   └── UnderWay              another attempt is speaking at this moment
     └── PermanentError            the same call fails again until somebody changes something
         ├── UnreadableError       a delivery that cannot be read; becomes a quarantined item
         │   ├── MalformedMail
@@ -18,6 +19,7 @@
         ├── RecipientRefused
         ├── BytesMissing
         ├── ConfigurationInvalid
+        ├── PatternInvalid        a word or pattern of a rule
         ├── SettingsInvalid
         ├── NotFound
         ├── Conflict              the action makes no sense in this status, or somebody was first
@@ -84,6 +86,17 @@ class StoreUnavailable(TransientError):
     """The ledger or the byte store does not answer."""
 
     code = "store_unavailable"
+
+
+class UnderWay(TransientError):
+    """Another attempt is speaking at this moment; come back when its claim is over."""
+
+    code = "under_way"
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds`: until the claim is certainly over."""
+        super().__init__("another attempt is under way")
+        self.retry_after_seconds = max(1.0, seconds)
 
 
 class PermanentError(GatewayError):
@@ -155,6 +168,12 @@ class ConfigurationInvalid(PermanentError):
         """`faults`: one sentence each, starting with file and line."""
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+class PatternInvalid(PermanentError):
+    """A pattern or word of a rule cannot be used; the detail quotes it."""
+
+    code = "pattern_invalid"
 
 
 class SettingsInvalid(PermanentError):

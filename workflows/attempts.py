@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from inbox.errors import TransientError
+from inbox.errors import UnderWay
 
 CLAIM_LASTS = timedelta(seconds=90)
 """Longer than the deadline of any attempt (SMTP 45 s, HTTP 20 s), shorter than the activity's 2 minutes: a claim
@@ -13,17 +13,6 @@ older than this belongs to an attempt that is dead."""
 
 KEEPS_TRYING = timedelta(days=5)
 """After so long a person must look (RFC 5321 section 4.5.4.1 asks for at least 4 to 5 days)."""
-
-
-class UnderWay(TransientError):
-    """Another attempt is speaking at this moment; come back when its claim is over."""
-
-    code = "under_way"
-
-    def __init__(self, seconds: float) -> None:
-        """`seconds`: until the claim is certainly over."""
-        super().__init__("another attempt is under way")
-        self.retry_after_seconds = max(1.0, seconds)
 
 
 def require_claim_over(row: Any) -> None:

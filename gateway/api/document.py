@@ -99,7 +99,8 @@ def make_document(app: FastAPI) -> dict[str, Any]:
 def _components(components: dict[str, Any]) -> dict[str, Any]:
     schemas = {**components.get("schemas", {}), **_problem_schemas()}
     # What FastAPI would answer with; here it is a Problem with status 400.
-    for name in ("HTTPValidationError", "ValidationError"):
+    # Levels of confidentiality are written by their names, which stand where they are used.
+    for name in ("HTTPValidationError", "ValidationError", "Confidentiality"):
         schemas.pop(name, None)
     return {
         "schemas": dict(sorted(schemas.items())),
@@ -122,7 +123,7 @@ def _operation(path: str, described: dict[str, Any]) -> dict[str, Any]:
     described["security"] = [{"key": []}] if roles is not None else []
     described["x-roles"] = sorted(roles) if roles is not None else []
     for parameter in described.get("parameters", []):
-        parameter["schema"].pop("title", None)
+        parameter["schema"] = _sendable(parameter["schema"])
     responses = {status: below for status, below in described["responses"].items() if status != "422"}
     responses |= {status: _problem(status) for status in _problem_statuses(path, described)}
     for status, response in responses.items():
@@ -131,6 +132,15 @@ def _operation(path: str, described: dict[str, Any]) -> dict[str, Any]:
             response["description"] = described["summary"]
     described["responses"] = dict(sorted(responses.items()))
     return described
+
+
+def _sendable(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter's schema without null, which no address and no header can carry, and without its title."""
+    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    kept = {key: value for key, value in schema.items() if key not in ("anyOf", "title")}
+    if len(options) == 1:
+        return {**kept, **options[0]}
+    return {**kept, "anyOf": options} if options else kept
 
 
 def _problem_statuses(path: str, described: dict[str, Any]) -> set[str]:

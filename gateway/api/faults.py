@@ -65,8 +65,8 @@ async def _invalid_input(_: Request, error: Exception) -> Response:
 
 def invalid_input(faults: list[Fault]) -> Response:
     """Return the answer that names all faults in the request."""
-    places = sorted({fault.location.name or fault.location.pointer or fault.place for fault in faults})
-    return problem_response("invalid_input", f"see `errors`: {', '.join(places)}", errors=faults)
+    count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+    return problem_response("invalid_input", f"{count} in the request: see `errors`", errors=faults)
 
 
 def _fault(found: Mapping[str, Any]) -> Fault:

@@ -43,6 +43,7 @@ async def _asked(
     if_match: Annotated[
         str | None,
         Header(
+            alias="If-Match",
             max_length=200,
             description="The item's `ETag`: the action is refused with 412 when the item has changed since.",
             examples=['"3"'],

@@ -7,7 +7,7 @@ import re
 from inbox.configuration.model import Configuration
 from inbox.reading import Reading
 
-_WRITABLE = re.compile(r"^[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,255}$")
+_WRITABLE = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,255}")
 """An addr-spec without quoting (RFC 5321 section 4.5.3.1 lengths): anything stranger is not written to."""
 
 
@@ -23,7 +23,7 @@ def may_not_tell(reading: Reading, own_addresses: frozenset[str], configuration:
     if not address:
         reasons.append("there is no sender address")
         return reasons
-    if not _WRITABLE.match(address):
+    if not _WRITABLE.fullmatch(address):
         reasons.append("the sender address is not one that we can write to")
     if address in own_addresses:
         reasons.append("the sender is one of our own mailboxes")

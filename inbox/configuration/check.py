@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.acknowledge.compose import PLACEHOLDERS
 from inbox.configuration.model import PLACEHOLDER, TRIAGE, Answer, Category, Configuration, Text
-from inbox.errors import PermanentError
+from inbox.errors import PatternInvalid
 from inbox.routing.match import compile_condition
 
 Path = tuple[str | int, ...]
@@ -82,7 +82,8 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
     for key, text in configuration.texts.items():
         yield from _placeholders(configuration, key, text)
     dated = _used_for(configuration, Answer.dated) | {"correction"}
-    undated = _used_for(configuration, Answer.receipt_only) | {"looked_at"}
+    # `receipt_only` is also told when a promised date has passed.
+    undated = _used_for(configuration, Answer.receipt_only) | {"looked_at", Answer.receipt_only.value}
     for key, text in configuration.texts.items():
         in_body = set(PLACEHOLDER.findall(text.body))
         if "reference" not in in_body:
@@ -103,8 +104,11 @@ _OF_ORGANISATION = {"phone": "phone", "website": "website", "privacy": "privacy_
 
 def _placeholders(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]:
     for part in ("subject", "body"):
-        for word in PLACEHOLDER.findall(getattr(text, part)):
-            path: Path = ("texts", key, part)
+        path: Path = ("texts", key, part)
+        written = getattr(text, part)
+        if set("{}") & set(PLACEHOLDER.sub("", written)):
+            yield path, "holds a brace without its partner"
+        for word in PLACEHOLDER.findall(written):
             if word not in PLACEHOLDERS:
                 yield path, f"`{{{word}}}` is not known; known are {', '.join(sorted(PLACEHOLDERS))}"
             field = _OF_ORGANISATION.get(word)
@@ -125,5 +129,5 @@ def _rules(configuration: Configuration) -> Iterator[Fault]:
             yield (*path, "category"), f"there is no category `{rule.category}`"
         try:
             compile_condition(rule.when)
-        except PermanentError as error:
+        except PatternInvalid as error:
             yield (*path, "when"), error.detail

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inbox.configuration.model import Condition
+from inbox.errors import PatternInvalid
 from inbox.reading import Reading
-from inbox.routing.words import PatternInvalid, Wanted, normalised
+from inbox.routing.words import Wanted, normalised
 
 
 class Matter:

@@ -10,17 +10,11 @@ from typing import Any
 
 import re2
 
-from inbox.errors import PermanentError
+from inbox.errors import PatternInvalid
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _RE2_MEMORY_BYTES = 8 << 20
 """Enough for the longest pattern an administrator may write (500 characters), small enough for 500 rules."""
-
-
-class PatternInvalid(PermanentError):
-    """A pattern or word of a rule cannot be used; the detail quotes it."""
-
-    code = "pattern_invalid"
 
 
 def normalised(text: str) -> str:

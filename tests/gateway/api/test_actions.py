@@ -71,9 +71,7 @@ async def test_reroute_computes_the_promise_from_receipt_and_names_who_chose(wor
 
 
 @pytest.mark.parametrize("action", ["reroute", "split"])
-async def test_an_unknown_category_is_answered_with_those_that_exist(
-    world: World, admin: Headers, action: str
-) -> None:
+async def test_an_unknown_category_is_answered_with_those_that_exist(world: World, admin: Headers, action: str) -> None:
     answer = await world.do(action, await world.forwarded(), admin, category="parkeren")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
     assert answer.json()["detail"].endswith("bezwaar, intern, lantaarn, triage, vergunning")

@@ -231,7 +231,9 @@ async def test_what_servers_answered_is_for_administrators(world: World, admin: 
     item_id = await world.forwarded()
     [notice] = (await standing(world.ledger, item_id)).notices
     refusal = RecipientRefused("550 5.1.1 no such user jan")
-    await settle_notice(world.ledger, await notice_row(world.ledger, notice.notice_id), NoticeState.failed, error=refusal)
+    await settle_notice(
+        world.ledger, await notice_row(world.ledger, notice.notice_id), NoticeState.failed, error=refusal
+    )
     for headers, detail, step in ((admin, refusal.detail, "250 taken"), (kcc, None, None)):
         told = (await world.get(f"/items/{item_id}", headers)).json()
         assert told["notices"][0]["trouble"] == {"code": "recipient_refused", "detail": detail}
@@ -239,7 +241,9 @@ async def test_what_servers_answered_is_for_administrators(world: World, admin: 
 
 
 async def test_an_item_that_waits_says_for_what(world: World, admin: Headers) -> None:
-    item_id = await world.held(held_because=HeldBecause.before_live_from, received_at=datetime.now(UTC) - timedelta(days=9))
+    item_id = await world.held(
+        held_because=HeldBecause.before_live_from, received_at=datetime.now(UTC) - timedelta(days=9)
+    )
     told = (await world.get(f"/items/{item_id}", admin)).json()
     assert (told["status"], told["heldBecause"], told["releasedAt"]) == ("received", "before_live_from", None)
 

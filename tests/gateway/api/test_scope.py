@@ -118,9 +118,7 @@ async def test_a_department_handles_its_own_matter_of_a_split_item_and_no_other(
     assert [line["status"] for line in state["assignments"]] == ["accepted", "accepted"]
 
 
-async def test_of_several_matters_of_its_own_a_department_names_one(
-    world: World, admin: Headers, kcc: Headers
-) -> None:
+async def test_of_several_matters_of_its_own_a_department_names_one(world: World, admin: Headers, kcc: Headers) -> None:
     item_id = await world.forwarded("Lantaarn")
     for category in ("vergunning", "intern"):
         await world.do("split", item_id, admin, category=category)
@@ -174,9 +172,7 @@ async def test_links_to_items_outside_the_scope_are_not_shown(world: World, admi
 async def test_an_item_outside_the_scope_cannot_be_named_as_original(world: World, admin: Headers) -> None:
     hidden, item_id = await world.forwarded("Geheim"), await world.forwarded("Lantaarn")
     await world.change(hidden, confidentiality=int(Confidentiality.geheim))
-    named, absent = [
-        await world.do("link", item_id, admin, otherItemId=other) for other in (hidden, ABSENT)
-    ]
+    named, absent = [await world.do("link", item_id, admin, otherItemId=other) for other in (hidden, ABSENT)]
     assert named.status_code == absent.status_code == 400
     assert named.json()["detail"] == absent.json()["detail"]
 

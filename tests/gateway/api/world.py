@@ -96,7 +96,9 @@ class World:
         assert item_id is not None
         return item_id
 
-    async def read(self, subject: str = "Lantaarn kapot", text: str = "De lantaarn doet het niet.", **changes: Any) -> str:
+    async def read(
+        self, subject: str = "Lantaarn kapot", text: str = "De lantaarn doet het niet.", **changes: Any
+    ) -> str:
         """Keep and read a mail; return its item's id."""
         message_id = changes.pop("message_id", f"{next(self._positions)}@inwoner.test")
         item_id = await self.kept(mail(subject, text), **changes)
@@ -113,7 +115,9 @@ class World:
         await commit_reading(self.ledger, item_id, reading)
         return item_id
 
-    async def decided(self, subject: str = "Lantaarn kapot", text: str = "De lantaarn doet het niet.", **changes: Any) -> str:
+    async def decided(
+        self, subject: str = "Lantaarn kapot", text: str = "De lantaarn doet het niet.", **changes: Any
+    ) -> str:
         """Keep, read, link and decide a mail; it is `forwarding`, `triage` or, when held, still `received`."""
         item_id = await self.read(subject, text, **changes)
         await link_item(self.parts, await item_row(self.ledger, item_id))
@@ -197,7 +201,9 @@ class World:
         """POST a JSON body below /v1."""
         return await self.client.post(f"/v1{path}", headers=headers, json=body)
 
-    async def do(self, action: str, item_id: str, headers: Headers, reason: str = "omdat het moet", **body: Any) -> httpx.Response:
+    async def do(
+        self, action: str, item_id: str, headers: Headers, reason: str = "omdat het moet", **body: Any
+    ) -> httpx.Response:
         """Carry out an action."""
         return await self.post(f"/items/{item_id}/{action}", headers, reason=reason, **body)
 
@@ -212,7 +218,7 @@ async def make_world(ledger: Ledger, folder: Path) -> World:
         readers={},
         child_readers={},
         notices=MailNotices("kcc@gemeente.test", "Gemeente Proefstad"),
-        sender=cast(MailSender, None),
+        sender=cast("MailSender", None),
         systems={},
         identity=Identity(
             thread_key=b"k" * 32,

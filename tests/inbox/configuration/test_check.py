@@ -1,0 +1,113 @@
+"""Checking: names that must exist, promises that must be possible. Each fault is told once, and only it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from inbox.configuration.check import find_faults
+from inbox.configuration.model import Configuration
+from tests.inbox.samples import document
+
+_RECEIPT = {"subject": "Ontvangen", "body": "Uw kenmerk is {reference}."}
+
+
+def faults(written: dict[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
+    return list(find_faults(Configuration.model_validate(written)))
+
+
+def put(path: str, value: Any) -> dict[str, Any]:
+    """Return the small town with a value put at a path; None takes it away."""
+    written = document()
+    *steps, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    part: Any = written
+    for step in steps:
+        part = part.setdefault(step, {}) if isinstance(part, dict) else part[step]
+    if value is None:
+        del part[last]
+    else:
+        part[last] = value
+    return written
+
+
+def rule(**parts: Any) -> dict[str, Any]:
+    return {"id": "nieuw", "when": {"words": "x"}, "category": "lantaarn", **parts}
+
+
+def test_the_small_town_has_no_fault() -> None:
+    assert faults(document()) == []
+
+
+CASES: list[tuple[str, Any, tuple[str | int, ...], str]] = [
+    ("organisation.time_zone", "Europe/Proefstad", ("organisation", "time_zone"), "is not a known time zone"),
+    ("organisation.time_zone", "Europe", ("organisation", "time_zone"), "is not a known time zone"),
+    ("organisation.time_zone", "../../etc/passwd", ("organisation", "time_zone"), "is not a known time zone"),
+    ("organisation.time_zone", "", ("organisation", "time_zone"), "is not a known time zone"),
+    ("organisation.time_zone", "x" * 10_000, ("organisation", "time_zone"), "is not a known time zone"),
+    ("calendar.working_days", [], ("calendar", "working_days"), "names no day"),
+    ("categories.triage", None, ("categories",), "`triage` is missing"),
+    ("categories.lantaarn.department", "niemand", ("categories", "lantaarn", "department"), "there is no department"),
+    ("categories.lantaarn.norm", None, ("categories", "lantaarn"), "has no `norm`"),
+    ("categories.lantaarn.text", "geen", ("categories", "lantaarn", "text"), "there is no text `geen`"),
+    ("categories.lantaarn.confidentiality", "geheim", ("categories", "lantaarn", "confidentiality"), "may not be sent"),
+    ("categories.bezwaar.answer", "none", ("categories", "bezwaar", "answer"), "until the statutory calendar exists"),
+    ("texts.looked_at", None, ("texts",), "`looked_at` is missing"),
+    ("texts.correction", None, ("texts",), "`correction` is missing"),
+    ("texts.triage.body", "Uiterlijk {date}.", ("texts", "triage", "body"), "does not name the {reference}"),
+    ("texts.triage.body", "Kenmerk {reference}.", ("texts", "triage", "body"), "does not name the {date}"),
+    ("texts.correction.body", "Kenmerk {reference}.", ("texts", "correction", "body"), "does not name the {date}"),
+    ("texts.looked_at.body", "{reference} {term}", ("texts", "looked_at"), "no date may be promised"),
+    ("texts.looked_at.subject", "Vóór {date}", ("texts", "looked_at"), "no date may be promised"),
+    ("texts.receipt_only.body", "{reference} {date}", ("texts", "receipt_only"), "no date may be promised"),
+    ("texts.los", {"subject": "x", "body": "geen kenmerk"}, ("texts", "los", "body"), "does not name the {reference}"),
+    ("texts.los", {**_RECEIPT, "subject": "{bsn}"}, ("texts", "los", "subject"), "`{bsn}` is not known"),
+    ("texts.los", {**_RECEIPT, "subject": "{Reference}"}, ("texts", "los", "subject"), "`{Reference}` is not known"),
+    ("texts.los", {**_RECEIPT, "subject": "{ date }"}, ("texts", "los", "subject"), "`{ date }` is not known"),
+    ("texts.los", {**_RECEIPT, "subject": "{}"}, ("texts", "los", "subject"), "`{}` is not known"),
+    ("texts.los", {**_RECEIPT, "subject": "{reference"}, ("texts", "los", "subject"), "a brace without its partner"),
+    ("texts.los", {**_RECEIPT, "subject": "date}"}, ("texts", "los", "subject"), "a brace without its partner"),
+    ("texts.los", {**_RECEIPT, "subject": "{{date}}"}, ("texts", "los", "subject"), "a brace without its partner"),
+    ("texts.los", {**_RECEIPT, "subject": "{privacy}"}, ("texts", "los", "subject"), "has no `privacy_url`"),
+    ("rules.0", rule(id="lantaarn"), ("rules", 3), "another rule has this id"),
+    ("rules.0", rule(category=None), ("rules", 0), "needs exactly one outcome"),
+    ("rules.0", rule(file="weg ermee"), ("rules", 0), "needs exactly one outcome"),
+    ("rules.0", rule(category="onbekend"), ("rules", 0, "category"), "there is no category `onbekend`"),
+    ("rules.0", rule(when={}), ("rules", 0, "when"), "would match everything"),
+    ("rules.0", rule(when={"any": [{}]}), ("rules", 0, "when"), "would match everything"),
+    ("rules.0", rule(when={"words": "*"}), ("rules", 0, "when"), "no word to look for"),
+    ("rules.0", rule(when={"text": "/(/"}), ("rules", 0, "when"), "cannot be used"),
+    ("rules.0", rule(when={"header": {"x": "/(a)\\1/"}}), ("rules", 0, "when"), "cannot be used"),
+    ("rules.0", rule(when={"sender": "gemeente.test"}), ("rules", 0, "when"), "is no address"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "value", "place", "sentence"), CASES, ids=[f"{case[0]}-{case[3]}" for case in CASES])
+def test_each_fault_is_told_once_at_its_place(
+    path: str, value: Any, place: tuple[str | int, ...], sentence: str
+) -> None:
+    found = faults(put(path, value))
+    assert [where for where, _ in found] == [place]
+    assert sentence in found[0][1]
+
+
+def test_triage_must_promise_a_date() -> None:
+    written = put("categories.triage.answer", "receipt_only")
+    assert [where for where, _ in faults(written)] == [("categories", "triage", "answer"), ("texts", "triage")]
+
+
+def test_a_text_used_with_and_without_a_date_cannot_be_right() -> None:
+    written = put("categories.bezwaar.text", "dated")
+    assert [where for where, _ in faults(written)] == [("texts", "dated")]
+
+
+def test_each_destination_that_may_not_hold_a_category_is_named() -> None:
+    written = put("categories.vergunning.confidentiality", "geheim")
+    assert len(faults(written)) == 2
+
+
+def test_several_faults_are_all_told() -> None:
+    written = put("categories.lantaarn.department", "niemand")
+    written["rules"][0]["category"] = "onbekend"
+    written["calendar"] = {"working_days": []}
+    assert len(faults(written)) == 3
