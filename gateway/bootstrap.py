@@ -23,6 +23,7 @@ from gateway.settings import Settings, SourceSettings
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
 from store.byte_folder import ByteFolder
+from store.byte_objects import ByteObjects
 from store.configurations import Configurations, publish
 from store.installation import has_deliveries, installation_id
 from store.ledger import Ledger
@@ -49,7 +50,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             await migrate(ledger)
         else:
             await require_current(ledger)
-        store = ByteFolder(settings.bytes_root())
+        store = _bytes(settings)
         await _require_own_bytes(ledger, store, settings)
         await _publish_configured(ledger, settings)
         if settings.forward_folder is None:
@@ -127,18 +128,21 @@ def _plain_sender(smtp: SmtpSettings) -> str:
     return "" if "{token}" in smtp.envelope_sender else smtp.envelope_sender
 
 
-async def _require_own_bytes(ledger: Ledger, store: ByteFolder, settings: Settings) -> None:
+def _bytes(settings: Settings) -> ByteFolder | ByteObjects:
+    if settings.bytes_url is not None:
+        return ByteObjects(settings.bytes_url, settings.bytes_options)
+    return ByteFolder(settings.bytes_root())
+
+
+async def _require_own_bytes(ledger: Ledger, store: ByteFolder | ByteObjects, settings: Settings) -> None:
+    place = f"`bytes_url` ({settings.bytes_url})" if settings.bytes_url else f"`bytes_folder` ({settings.bytes_root()})"
     await store.check()
     ours = await installation_id(ledger)
     marked = await store.mark(ours, may_be_new=not await has_deliveries(ledger))
     if marked is None:
-        raise SettingsInvalid(
-            f"`bytes_folder` ({settings.bytes_root()}) is empty and the ledger knows deliveries: is it mounted?"
-        )
+        raise SettingsInvalid(f"{place} is empty and the ledger knows deliveries: is it mounted?")
     if marked != ours:
-        raise SettingsInvalid(
-            f"`bytes_folder` ({settings.bytes_root()}) belongs to another installation: its bytes are not in this ledger"
-        )
+        raise SettingsInvalid(f"{place} belongs to another installation: its bytes are not in this ledger")
 
 
 async def _publish_configured(ledger: Ledger, settings: Settings) -> None:

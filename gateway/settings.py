@@ -73,6 +73,10 @@ class Settings(_Strict):
     ledger: LedgerSettings = LedgerSettings()
     bytes_folder: Path | None = None
     """Raw bytes; default `bytes` below `var`. With several hosts: the same shared folder on each."""
+    bytes_url: str | None = None
+    """Object store for raw bytes instead of a folder: `s3://bucket/prefix`, `az://…`, `gs://…`."""
+    bytes_options: dict[str, str] = Field(default_factory=dict)
+    """Options of the object store, such as `aws_endpoint`; secrets come from the environment, as its own tools expect."""
     forward_folder: Path | None = None
     """Where relative paths of folder destinations begin; default `forwarded` below `var`."""
     configuration: Path | None = None
@@ -88,6 +92,12 @@ class Settings(_Strict):
     api: ApiSettings = ApiSettings()
     smtp: SmtpSettings | None = None
     sources: tuple[SourceSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_place_for_bytes(self) -> Self:
+        if self.bytes_folder is not None and self.bytes_url is not None:
+            raise ValueError("bytes_folder and bytes_url are two places: name one")
+        return self
 
     @model_validator(mode="after")
     def _distinct_sources(self) -> Self:
@@ -129,8 +139,8 @@ class Settings(_Strict):
                 "`ledger`: SQLite serves one host, through `gateway up`; set a PostgreSQL URL for `gateway api` and"
                 " `gateway worker`"
             )
-        if self.bytes_folder is None:
-            raise SettingsInvalid("`bytes_folder`: name the folder that all hosts share")
+        if self.bytes_folder is None and self.bytes_url is None:
+            raise SettingsInvalid("`bytes_folder` or `bytes_url`: name the place that all hosts share")
         if self.thread_key_env is None:
             raise SettingsInvalid("`thread_key_env`: all hosts need the same secret; name its variable")
         if not self.temporal.address:

@@ -50,6 +50,9 @@ async def act(ledger: Ledger, request: Request) -> Any:
     if request.action in NEEDS_REASON and not request.reason.strip():
         raise BadRequest(f"`{request.action}` needs a reason")
     async with ledger.begin() as connection:
+        if request.other_item_id is not None:
+            # In one order: two items that are called copies of each other at once must not wait for each other.
+            await lock_item(connection, min(request.item_id, request.other_item_id))
         item = await lock_item(connection, request.item_id)
         if item is None:
             raise NotFound(f"there is no item {request.item_id}")

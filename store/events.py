@@ -77,9 +77,11 @@ async def move(
 async def lock_item(connection: AsyncConnection, item_id: str) -> Any:
     """Return the item's row, locked until the end of the transaction; None when there is none.
 
-    SQLite has one writer at a time, so that its row needs no lock.
+    Whoever locks several items locks the original before its copies, else in order of id: so two never wait for each
+    other. Rows that only refer to the item may still be written meanwhile (`key_share`). SQLite has one writer at a
+    time, so that its row needs no lock.
     """
-    result = await connection.execute(select(items).where(items.c.item_id == item_id).with_for_update())
+    result = await connection.execute(select(items).where(items.c.item_id == item_id).with_for_update(key_share=True))
     return result.one_or_none()
 
 
@@ -94,12 +96,7 @@ async def record_failure(ledger: Ledger, subject_id: str, error: BaseException) 
     async with ledger.begin() as connection:
         await connection.execute(
             insert(failures).values(
-                failure_id=failure_id, at=now(), code=code, subject_id=subject_id, detail=_storable(detail)
+                failure_id=failure_id, at=now(), code=code, subject_id=subject_id, detail=detail[:4000]
             )
         )
     return failure_id
-
-
-def _storable(detail: str) -> str:
-    # PostgreSQL holds no NUL; foreign errors may quote any bytes.
-    return detail.replace("\x00", "�").encode("utf-8", "replace").decode()[:4000]

@@ -197,7 +197,9 @@ async def call_back(connection: AsyncConnection, item_id: str, assignment_id: st
         state = ForwardState(row.state)
         if state in (ForwardState.cancelled, ForwardState.withdrawing, ForwardState.withdrawn):
             continue
-        untouched = state is ForwardState.wanted or (state is ForwardState.failed and not row.doubts)
+        # What failed with a withdrawal is what they would not take back: they have it.
+        is_refused = state is ForwardState.failed and not row.doubts and row.withdrawal is None
+        untouched = state is ForwardState.wanted or is_refused
         await connection.execute(
             update(forwards)
             .where(forwards.c.forward_id == row.forward_id)

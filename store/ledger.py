@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +13,19 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from inbox.errors import StoreUnavailable
+from inbox.errors import Conflict, StoreUnavailable
+from store.storable import storable_json
 
 _BUSY_MS = 20_000
 """How long a SQLite writer waits for another; far above the longest transaction, below activity time-outs."""
+
+
+_STOOD_IN_THE_WAY = frozenset({"40001", "40P01"})
+"""Serialization failure and deadlock: nothing was changed (PostgreSQL, appendix A)."""
+
+_AWAY = ("08", "25006", "28", "3D", "53", "57", "58")
+"""How the codes begin that say: no connection, read-only, no such role or database, out of resources, shutting down,
+disk in trouble."""
 
 
 def now() -> datetime:
@@ -35,8 +44,11 @@ class Ledger:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that commits at the end of the block. Raises StoreUnavailable when there is no store."""
-        try:
+        """Open a transaction that commits at the end of the block.
+
+        Raises StoreUnavailable when there is no store, Conflict when another transaction stood in the way.
+        """
+        with _translated():
             if self._writer is None:
                 async with self.engine.begin() as connection:
                     yield connection
@@ -44,23 +56,15 @@ class Ledger:
                 # One writer at a time in this process: SQLite would make them wait anyway, by polling.
                 async with self._writer, self.engine.begin() as connection:
                     yield connection
-        except (OperationalError, OSError, TimeoutError) as error:
-            raise StoreUnavailable(f"the ledger does not answer: {type(error).__name__}") from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise StoreUnavailable("the connection to the ledger was lost") from error
-            raise
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection for reading only. Raises StoreUnavailable when there is no store."""
-        try:
+        with _translated():
             async with self.engine.connect() as connection:
                 if self.is_sqlite:
                     await connection.execution_options(reads_only=True)
                 yield connection
-        except (OperationalError, OSError, TimeoutError) as error:
-            raise StoreUnavailable(f"the ledger does not answer: {type(error).__name__}") from error
 
     async def alone(self, connection: AsyncConnection, task: str) -> None:
         """Let one transaction at a time do this task, over all hosts, until it ends.
@@ -75,13 +79,33 @@ class Ledger:
         await self.engine.dispose()
 
 
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Let no error of the engine out that says something about the store and not about us."""
+    try:
+        yield
+    except (OperationalError, OSError, TimeoutError) as error:
+        raise StoreUnavailable(f"the ledger does not answer: {type(error).__name__}") from error
+    except DBAPIError as error:
+        code = str(getattr(error.orig, "sqlstate", None) or "")
+        if code in _STOOD_IN_THE_WAY:
+            raise Conflict("somebody else changed the same things at the same moment: look again") from error
+        if error.connection_invalidated:
+            raise StoreUnavailable("the connection to the ledger was lost") from error
+        if code.startswith(_AWAY):
+            raise StoreUnavailable(f"the ledger does not answer: PostgreSQL says {code}") from error
+        raise
+
+
 def _postgresql_engine(url: str) -> AsyncEngine:
     # pre_ping: a restarted server costs one round trip, not one failed step.
-    return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_async_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=20, json_serializer=storable_json
+    )
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, json_serializer=storable_json)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -46,16 +46,9 @@ async def settle_links(ledger: Ledger, item_id: str, evidence: ThreadEvidence) -
 
 async def _claim(ledger: Ledger, connection: AsyncConnection, item: Any) -> bool:
     """Take the fingerprint's claim; when another holds it, become its copy and return False."""
-    dialect = sqlite if ledger.is_sqlite else postgresql
-    await connection.execute(
-        dialect.insert(claims).values(fingerprint=item.fingerprint, item_id=item.item_id).on_conflict_do_nothing()
-    )
-    claim = (
-        await connection.execute(select(claims).where(claims.c.fingerprint == item.fingerprint).with_for_update())
-    ).one()
-    if claim.item_id == item.item_id:
+    holder = await _holder(ledger, connection, item)
+    if holder is None:
         return True
-    holder = await lock_item(connection, claim.item_id)
     if holder.held_because and holder.status == Status.received and not item.held_because:
         # The holder waits for a person (an observed source, say) and this one may go: it takes the claim over.
         await connection.execute(
@@ -66,6 +59,28 @@ async def _claim(ledger: Ledger, connection: AsyncConnection, item: Any) -> bool
         return True
     await become_copy(connection, item, holder.item_id, "same message: same fingerprint")
     return False
+
+
+async def _holder(ledger: Ledger, connection: AsyncConnection, item: Any) -> Any:
+    """Take the fingerprint's claim and return None; or return the item, locked, in which its holder lives on."""
+    dialect = sqlite if ledger.is_sqlite else postgresql
+    query = (
+        select(claims.c.item_id, items.c.original_item_id)
+        .join(items, items.c.item_id == claims.c.item_id)
+        .where(claims.c.fingerprint == item.fingerprint)
+    )
+    while True:
+        await connection.execute(
+            dialect.insert(claims).values(fingerprint=item.fingerprint, item_id=item.item_id).on_conflict_do_nothing()
+        )
+        found = (await connection.execute(query)).one_or_none()
+        if found is not None and found.item_id == item.item_id:
+            return None
+        # A person may have linked the holder to an item with another fingerprint.
+        holder = await lock_item(connection, found.original_item_id or found.item_id) if found else None
+        # While we waited for the lock the claim may have passed on: look again.
+        if holder is not None and (await connection.execute(query)).one_or_none() == found:
+            return holder
 
 
 async def become_copy(
@@ -95,10 +110,9 @@ async def become_copy(
 
 async def point_copies(connection: AsyncConnection, old_item_id: str, new_item_id: str) -> None:
     """Let all copies of one item be copies of another: a copy never points at a copy."""
-    rows = await connection.execute(
-        select(items.c.item_id).where(items.c.original_item_id == old_item_id, items.c.item_id != new_item_id)
-    )
-    for row in rows.all():
+    for row in await _copies(connection, old_item_id):
+        if row.item_id == new_item_id:
+            continue
         await undo_links(connection, row.item_id, LinkKind.copy)
         await add_link(connection, row.item_id, new_item_id, LinkKind.copy, "the original handed the claim over", 1.0)
         await connection.execute(
@@ -107,27 +121,16 @@ async def point_copies(connection: AsyncConnection, old_item_id: str, new_item_i
 
 
 async def release_claim(connection: AsyncConnection, item: Any, reason: str) -> str | None:
-    """Give up the item's claim: the oldest copy takes it and reopens; return its id, or None when there is none."""
-    claim = (
-        await connection.execute(select(claims).where(claims.c.item_id == item.item_id).with_for_update())
-    ).one_or_none()
-    heir_row = (
-        await connection.execute(
-            select(items.c.item_id)
-            .where(items.c.original_item_id == item.item_id, items.c.status == str(Status.linked))
-            .order_by(items.c.received_at, items.c.made_at)
-            .limit(1)
-        )
-    ).one_or_none()
-    if heir_row is None:
-        if claim is not None:
-            await connection.execute(claims.delete().where(claims.c.fingerprint == claim.fingerprint))
+    """Give up the item's claims: the oldest copy takes them and reopens; return its id, or None when there is none.
+
+    An item holds the claim of its own fingerprint, and may have inherited others.
+    """
+    copies = await _copies(connection, item.item_id)
+    if not copies:
+        await connection.execute(claims.delete().where(claims.c.item_id == item.item_id))
         return None
-    heir = await lock_item(connection, heir_row.item_id)
-    if claim is not None:
-        await connection.execute(
-            update(claims).where(claims.c.fingerprint == claim.fingerprint).values(item_id=heir.item_id)
-        )
+    heir = copies[0]
+    await connection.execute(update(claims).where(claims.c.item_id == item.item_id).values(item_id=heir.item_id))
     await undo_links(connection, heir.item_id, LinkKind.copy)
     await point_copies(connection, item.item_id, heir.item_id)
     await move(
@@ -142,6 +145,17 @@ async def release_claim(connection: AsyncConnection, item: Any, reason: str) -> 
         drive_wanted="took_over",
     )
     return str(heir.item_id)
+
+
+async def _copies(connection: AsyncConnection, item_id: str) -> Sequence[Any]:
+    """Return the item's copies, oldest first, locked."""
+    found = await connection.execute(
+        select(items)
+        .where(items.c.original_item_id == item_id, items.c.status == str(Status.linked))
+        .order_by(items.c.received_at, items.c.made_at, items.c.item_id)
+        .with_for_update(key_share=True)
+    )
+    return found.all()
 
 
 async def add_link(

@@ -26,6 +26,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from store.storable import storable
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware UTC datetime on both engines; refuses a naive one."""
@@ -47,6 +49,17 @@ class Moment(TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text of any length, from anybody: what no engine can hold is replaced (store/storable.py)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Store what can be stored."""
+        return None if value is None else storable(value)
 
 
 metadata = MetaData(
@@ -78,7 +91,7 @@ sources = Table(
     Column("read_at", Moment),  # last sign of life of a reader
     Column("swept_at", Moment),  # end of the last successful sweep: its age is the health figure
     Column("trouble_code", String(60)),
-    Column("trouble_detail", Text),
+    Column("trouble_detail", Words),
     Column("trouble_since", Moment),
 )
 
@@ -88,13 +101,13 @@ sweeps = Table(
     Column("sweep_id", _SERIAL, primary_key=True, autoincrement=True),
     Column("source_id", ForeignKey("sources.source_id"), nullable=False),
     Column("key_space", String(600), nullable=False),
-    Column("saw", Text, nullable=False),  # positions, as an IMAP sequence-set where they are numbers
+    Column("saw", Words, nullable=False),  # positions, as an IMAP sequence-set where they are numbers
     Column("saw_count", Integer, nullable=False),
     Column("next_position", String(100), nullable=False),
     Column("looked_at", Moment, nullable=False),
     Column("seen_again_at", Moment, nullable=False),  # later sweeps that saw exactly the same
     Column("finished_at", Moment),
-    Column("vanished", Text, nullable=False, default=""),  # seen, gone before keep
+    Column("vanished", Words, nullable=False, default=""),  # seen, gone before keep
     Index(None, "source_id", "sweep_id"),
 )
 
@@ -137,8 +150,8 @@ items = Table(
     Column("released_at", Moment),
     Column("readings_begun", Integer, nullable=False),
     Column("reading", JSON),
-    Column("subject", Text, nullable=False, default=""),
-    Column("sender_address", Text, nullable=False, default=""),
+    Column("subject", Words, nullable=False, default=""),
+    Column("sender_address", Words, nullable=False, default=""),
     Column("message_id_digest", String(64)),  # sha256: a sender may write a longer id than an index holds
     Column("fingerprint", String(64)),
     Column("is_link_settled", Boolean, nullable=False),
@@ -146,9 +159,9 @@ items = Table(
     Column("adds_to_item_id", ForeignKey("items.item_id")),  # of a follow-up that joined
     Column("decided_version", Integer),
     Column("trace", JSON),
-    Column("filed_because", Text),
+    Column("filed_because", Words),
     Column("quarantine_code", String(60)),
-    Column("quarantine_detail", Text),
+    Column("quarantine_detail", Words),
     Column("drive_wanted", String(40)),
     UniqueConstraint("delivery_id", "index_in_delivery"),
     Index(None, "status", "item_id"),
@@ -172,7 +185,7 @@ links = Table(
     Column("item_id", ForeignKey("items.item_id"), nullable=False),
     Column("other_item_id", ForeignKey("items.item_id"), nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("score", Float, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("undone_at", Moment),
@@ -219,10 +232,10 @@ forwards = Table(
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("doubts", Integer, nullable=False),
-    Column("remote_id", Text, nullable=False, default=""),
-    Column("remote_reply", Text, nullable=False, default=""),
+    Column("remote_id", Words, nullable=False, default=""),
+    Column("remote_reply", Words, nullable=False, default=""),
     Column("trouble_code", String(60)),
-    Column("trouble_detail", Text),
+    Column("trouble_detail", Words),
     Column("made_at", Moment, nullable=False),
     Column("claimed_at", Moment),
     Column("claim_id", String(36)),
@@ -240,7 +253,7 @@ forward_steps = Table(
     Column("step", String(30), nullable=False),
     Column("at", Moment, nullable=False),
     Column("code", String(60)),
-    Column("detail", Text, nullable=False, default=""),
+    Column("detail", Words, nullable=False, default=""),
     Index(None, "forward_id"),
 )
 
@@ -254,20 +267,20 @@ notices = Table(
     Column("channel", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("withheld_because", JSON),
-    Column("subject", Text, nullable=False, default=""),
-    Column("body", Text, nullable=False, default=""),
+    Column("subject", Words, nullable=False, default=""),
+    Column("body", Words, nullable=False, default=""),
     Column("told_due_on", Date),
-    Column("mail_from", Text, nullable=False, default=""),
-    Column("rcpt_to", Text, nullable=False, default=""),
+    Column("mail_from", Words, nullable=False, default=""),
+    Column("rcpt_to", Words, nullable=False, default=""),
     Column("message", LargeBinary),
     Column("attempts", Integer, nullable=False),
     Column("doubts", Integer, nullable=False),
     Column("claimed_at", Moment),
     Column("claim_id", String(36)),
     Column("settled_at", Moment),
-    Column("remote_reply", Text, nullable=False, default=""),
+    Column("remote_reply", Words, nullable=False, default=""),
     Column("trouble_code", String(60)),
-    Column("trouble_detail", Text),
+    Column("trouble_detail", Words),
     Column("made_at", Moment, nullable=False),
     UniqueConstraint("item_id", "kind", "ordinal"),
     Index(None, "state"),
@@ -283,7 +296,7 @@ events = Table(
     Column("kind", String(40), nullable=False),
     Column("from_status", String(20)),
     Column("to_status", String(20)),
-    Column("reason", Text, nullable=False, default=""),
+    Column("reason", Words, nullable=False, default=""),
     Column("action_id", String(36)),
     Column("about", JSON),  # ids and codes of what it touched
     Index(None, "item_id", "event_id"),
@@ -293,7 +306,7 @@ configurations = Table(
     "configurations",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("document", Text, nullable=False),
+    Column("document", Words, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("published_at", Moment, nullable=False),
     Column("published_by", String(100), nullable=False),
@@ -319,6 +332,6 @@ failures = Table(
     Column("at", Moment, nullable=False),
     Column("code", String(60), nullable=False),
     Column("subject_id", String(80), nullable=False),  # item, delivery, forward, notice or source
-    Column("detail", Text, nullable=False),
+    Column("detail", Words, nullable=False),
     Index(None, "subject_id"),
 )

@@ -115,12 +115,14 @@ async def test_link_needs_an_item_that_lives_on(world: World, admin: Headers) ->
 
 
 async def test_two_items_called_copies_of_each_other_at_once_leave_one_alive(world: World, admin: Headers) -> None:
-    one, two = await world.forwarded("Een"), await world.forwarded("Twee")
+    pairs = [(await world.forwarded(f"Een {n}"), await world.forwarded(f"Twee {n}")) for n in range(6)]
     answers = await asyncio.gather(
-        world.do("link", one, admin, otherItemId=two), world.do("link", two, admin, otherItemId=one)
+        *(world.do("link", one, admin, otherItemId=two) for one, two in pairs),
+        *(world.do("link", two, admin, otherItemId=one) for one, two in pairs),
     )
-    assert sorted(answer.status_code for answer in answers) == [200, 409], [answer.text for answer in answers]
-    assert sorted([(await world.row(one)).status, (await world.row(two)).status]) == ["forwarded", "linked"]
+    assert sorted(answer.status_code for answer in answers) == [200] * 6 + [409] * 6
+    for one, two in pairs:
+        assert sorted([(await world.row(one)).status, (await world.row(two)).status]) == ["forwarded", "linked"]
 
 
 async def test_discard_withdraws_and_reopen_begins_again(world: World, admin: Headers) -> None:
