@@ -8,7 +8,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 from uuid import uuid4
 
 from inbox.errors import BytesMissing, SettingsInvalid, StoreUnavailable
@@ -68,9 +68,13 @@ class ByteFolder:
     async def mark(self, installation: str, *, may_be_new: bool) -> str | None:
         """Return the installation that this folder belongs to; a new one becomes ours, if it may be new.
 
-        None: it bears no mark, and something must stand in it already. Perhaps it is not mounted.
+        None: it bears no mark, and something must stand in it already. Perhaps it is not mounted. Raises
+        SettingsInvalid, naming the setting.
         """
-        return await asyncio.to_thread(_marked, self._root, installation, may_be_new=may_be_new)
+        try:
+            return await asyncio.to_thread(_marked, self._root, installation, may_be_new=may_be_new)
+        except OSError as error:
+            raise SettingsInvalid(f"`bytes_folder` ({self._root}) cannot be marked: {error.strerror}") from error
 
     def _path(self, delivery_id: str) -> Path:
         return self._root / delivery_id[:2] / delivery_id[2:4] / delivery_id
@@ -148,9 +152,19 @@ def _marked(root: Path, installation: str, *, may_be_new: bool) -> str | None:
     root.mkdir(parents=True, exist_ok=True)
     try:
         with mark.open("x", encoding="ascii") as file:
-            file.write(installation)
-            file.flush()
-            os.fsync(file.fileno())
+            _write_mark(file, installation)
     except FileExistsError:
-        return mark.read_text(encoding="ascii").strip()
+        present = mark.read_text(encoding="ascii", errors="replace").strip()
+        if present:
+            return present
+        # An earlier start ended between making the mark and writing it.
+        with mark.open("w", encoding="ascii") as file:
+            _write_mark(file, installation)
+    _sync_folder(root)
     return installation
+
+
+def _write_mark(file: TextIO, installation: str) -> None:
+    file.write(installation)
+    file.flush()
+    os.fsync(file.fileno())

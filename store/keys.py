@@ -14,11 +14,15 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from inbox.confidentiality import Confidentiality
-from inbox.errors import NotFound
+from inbox.errors import BadRequest, Conflict, NotFound
+from store.events import GATEWAY
 from store.ledger import Ledger, now
 from store.tables import keys
+
+_LONGEST_NAME = 100
 
 
 class Role(StrEnum):
@@ -51,25 +55,35 @@ async def make_key(
     departments: Sequence[str] | None = None,
     up_to: Confidentiality = Confidentiality.zaakvertrouwelijk,
 ) -> str:
-    """Store a new key and return it; it is never shown again."""
+    """Store a new key and return it; it is never shown again.
+
+    `name`: stands in each event as the one who acted. Raises BadRequest, Conflict when there is, or was, such a key.
+    """
+    if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()) or name.casefold() == GATEWAY:
+        raise BadRequest(f"a key's name has 1 to {_LONGEST_NAME} printable characters, and is not `{GATEWAY}`")
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    async with ledger.begin() as connection:
-        await connection.execute(
-            insert(keys).values(
-                key_id=key_id,
-                name=name,
-                secret_hash=_hash(secret),
-                role=str(role),
-                departments=list(departments) if departments is not None else None,
-                up_to=int(up_to),
-                made_at=now(),
+    try:
+        async with ledger.begin() as connection:
+            await connection.execute(
+                insert(keys).values(
+                    key_id=key_id,
+                    name=name,
+                    secret_hash=_hash(secret),
+                    role=str(role),
+                    departments=list(departments) if departments is not None else None,
+                    up_to=int(up_to),
+                    made_at=now(),
+                )
             )
-        )
+    except IntegrityError:
+        raise Conflict(f"there is, or was, a key named `{name}`; events would not tell who acted") from None
     return f"gw_{key_id}_{secret}"
 
 
 async def caller_of(ledger: Ledger, key: str) -> Caller | None:
     """Return who the key belongs to, or None when it is unknown, wrong or revoked."""
+    if not (key.isascii() and key.isprintable()):
+        return None
     prefix, _, rest = key.partition("_")
     key_id, _, secret = rest.partition("_")
     if prefix != "gw" or not secret:

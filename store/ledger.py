@@ -99,9 +99,7 @@ def _translated() -> Iterator[None]:
 
 def _postgresql_engine(url: str) -> AsyncEngine:
     # pre_ping: a restarted server costs one round trip, not one failed step.
-    return create_async_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=20, json_serializer=storable_json
-    )
+    return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, json_serializer=storable_json)
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:

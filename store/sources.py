@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +15,9 @@ from inbox.errors import GatewayError
 from inbox.ports import Sighting
 from store.ledger import Ledger, now
 from store.tables import sources, sweeps
+
+_NUMBER = re.compile("0|[1-9][0-9]{0,18}")
+"""Numbers as servers write them; anything that looks like one in another way is a name."""
 
 
 async def register_source(
@@ -128,10 +133,10 @@ async def finish_sweep(ledger: Ledger, source_id: str, sweep_id: int, vanished: 
 
 
 def compact(positions: Iterable[str]) -> str:
-    """Write positions down shortly: numbers as an IMAP sequence-set (RFC 3501 section 9), names one per line."""
+    """Write positions down shortly: numbers as an IMAP sequence-set (RFC 3501 section 9), names as a JSON list."""
     names = list(positions)
-    if not all(name.isdigit() for name in names):
-        return "\n".join(sorted(names))
+    if not all(_NUMBER.fullmatch(name) for name in names):
+        return json.dumps(sorted(names))
     ranges: list[list[int]] = []
     for number in sorted(int(name) for name in names):
         if ranges and number == ranges[-1][1] + 1:
@@ -145,8 +150,9 @@ def expand(saw: str) -> list[str]:
     """Return the positions that `compact` wrote down."""
     if not saw:
         return []
-    if "\n" in saw or not saw.replace(",", "").replace(":", "").isdigit():
-        return saw.split("\n")
+    if saw.startswith("["):
+        names: list[str] = json.loads(saw)
+        return names
     positions: list[str] = []
     for piece in saw.split(","):
         low, _, high = piece.partition(":")

@@ -90,8 +90,7 @@ class ImapConnection:
             # The first piece now: of a mail that was just removed, Dovecot still gives the size, and 1970 as its date.
             first = session.piece(uid, 0, _PIECE_BYTES) if found else None
             if found is None or first is None:
-                session.poke()
-                if uid in session.uids():  # not believed at once: what is called gone is reported as lost
+                if session.shows(uid):  # not believed at once: what is called gone is reported as lost
                     raise self._unreachable(f"it lists UID {uid} and does not give it")
                 return None
         size, received_at = found
@@ -150,10 +149,17 @@ class ImapConnection:
             elif doubted and not offset:
                 raise self._unreachable(f"UID {uid} has {size} bytes and comes empty")
             elif doubted:
+                self._shorter_than_announced(uid)
                 return
             else:
                 doubted = True  # less than announced: asked once more before it is believed
             piece = self._piece(uid, offset)
+
+    def _shorter_than_announced(self, uid: int) -> None:
+        """Raise SourceUnreachable when it is not short, but gone."""
+        with self._use() as session:
+            if not session.shows(uid):
+                raise self._unreachable(f"UID {uid} vanished while it was read")
 
     def _piece(self, uid: int, offset: int) -> bytes:
         with self._use() as session:

@@ -94,6 +94,11 @@ class ImapSession(IMAPClient):  # type: ignore[misc]  # an untyped base class
         """Return every UID in the folder, ascending: in order of arrival."""
         return sorted({int(uid) for uid in self.search("ALL")})
 
+    def shows(self, uid: int) -> bool:
+        """Say whether the server lists this mail, after it has told what others removed."""
+        self.poke()
+        return uid in {int(found) for found in self.search(f"UID {uid}")}
+
     def size_and_date(self, uid: int) -> tuple[int, datetime | None] | None:
         """Return RFC822.SIZE and INTERNALDATE (aware UTC), or None when the server shows no such mail."""
         data = self._fetch_one(uid, "RFC822.SIZE", "INTERNALDATE")

@@ -132,6 +132,16 @@ def test_a_mail_that_vanishes_between_two_pieces_is_reported() -> None:
         fetched(server.port)
 
 
+def test_a_mail_that_ends_early_because_it_was_removed_is_not_taken_for_a_short_one() -> None:
+    mail = letter("weg").ljust(2_000_000, b"x")
+    short = pieces_of(mail[: 1024 * 1024], len(mail))
+    with (
+        ScriptedImap(lambda command: b"* SEARCH\r\n" if "UID SEARCH UID 1" in command else short(command)) as server,
+        pytest.raises(SourceUnreachable, match="vanished"),
+    ):
+        fetched(server.port)
+
+
 def test_a_server_that_knows_no_ranges_is_read_whole() -> None:
     mail = letter("heel").ljust(2_500_000, b"x")
     answer = b"* 1 FETCH (UID 1 BODY[] {%d}\r\n%s)\r\n" % (len(mail), mail)
