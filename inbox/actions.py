@@ -39,9 +39,10 @@ _WITH_DEPARTMENT = frozenset({Status.triage, Status.forwarding, Status.forwarded
 _OPEN = _WITH_DEPARTMENT | {Status.received, Status.quarantined}
 
 ALLOWED: dict[Action, frozenset[Status]] = {
-    Action.accept: frozenset({Status.forwarded, Status.triage}),
-    Action.return_: frozenset({Status.forwarded, Status.accepted}),
-    Action.complete: frozenset({Status.triage, Status.forwarded, Status.accepted}),
+    # A department acts on its own matter, however far the item's other matters are; the assignment decides.
+    Action.accept: _WITH_DEPARTMENT,
+    Action.return_: _WITH_DEPARTMENT,
+    Action.complete: _WITH_DEPARTMENT,
     Action.reroute: _WITH_DEPARTMENT,
     Action.split: _WITH_DEPARTMENT,
     Action.link: _OPEN,

@@ -16,6 +16,7 @@
         ├── CredentialsRefused
         ├── FolderMissing
         ├── DestinationRefused
+        ├── ConfidentialityForbids
         ├── RecipientRefused
         ├── BytesMissing
         ├── ConfigurationInvalid
@@ -145,6 +146,12 @@ class DestinationRefused(PermanentError):
     """The department's system says no, and will say no again."""
 
     code = "destination_refused"
+
+
+class ConfidentialityForbids(PermanentError):
+    """The item is stricter than the destination may hold: it is not sent there."""
+
+    code = "confidentiality_forbids"
 
 
 class RecipientRefused(PermanentError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -38,7 +38,7 @@ class Request:
     other_item_id: str | None = None
     """For `link`: the original."""
     chosen: AssignmentIntent | None = None
-    """For `reroute` and `split`: what the new category means."""
+    """For `reroute`, `split` and `reopen` of a filed item: what the category means."""
     action_id: str = field(default_factory=lambda: str(uuid4()))
 
 
@@ -213,6 +213,11 @@ async def _discard(connection: AsyncConnection, item: Any, request: Request) -> 
 async def _reopen(connection: AsyncConnection, item: Any, request: Request) -> None:
     if await assignment_rows(connection, item.item_id):
         await _move(connection, item, await begin_again(connection, item), request)
+        return
+    if item.status == Status.filed and request.chosen is not None:
+        # The rule that filed it would file it again: a person decides instead.
+        await insert_assignment(connection, item.item_id, replace(request.chosen, ordinal=1))
+        await _move(connection, item, request.chosen.status, request, filed_because=None)
         return
     # It was filed, or ended before it was decided: link and decide look at it again.
     await _move(

@@ -9,7 +9,7 @@ organisation:
 departments:
   kcc:
     name: Klantcontactcentrum
-    acting: {kind: mailbox, address: kcc@afdeling.test}
+    acting: {kind: mailbox, address: kcc@afdeling.test, up_to: vertrouwelijk}
   vergunningen:
     name: Vergunningen
     acting: {kind: mailbox, address: vergunningen@afdeling.test}

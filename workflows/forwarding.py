@@ -7,6 +7,7 @@ from typing import Any
 
 from inbox.errors import (
     AnswerLost,
+    ConfidentialityForbids,
     Conflict,
     DestinationRefused,
     GatewayError,
@@ -42,6 +43,9 @@ async def forward(parts: Parts, forward_id: str) -> str:
     if not ForwardState(row.state).is_open or row.state == ForwardState.withdrawing:
         return str(row.state)
     handover = Handover.model_validate(row.handover)
+    if handover.confidentiality > handover.destination.up_to:
+        await settle_failed(parts.ledger, row, _too_confidential(handover))
+        return str(ForwardState.failed)
     system = _system(parts, handover)
     if row.state == ForwardState.sending:
         require_claim_over(row)
@@ -56,6 +60,14 @@ async def forward(parts: Parts, forward_id: str) -> str:
             await settle_failed(parts.ledger, row, AnswerLost("it may be there: ask the department, then retry"))
             return str(ForwardState.failed)
     return await _attempt(parts, row, handover, system)
+
+
+def _too_confidential(handover: Handover) -> ConfidentialityForbids:
+    """The configuration checks categories; what a person reroutes, splits or returns is checked here."""
+    return ConfidentialityForbids(
+        f"the item is `{handover.confidentiality.name}` and the {handover.destination.kind} of department"
+        f" `{handover.department}` holds up to `{handover.destination.up_to.name}`: reroute it, or raise `up_to`"
+    )
 
 
 async def _attempt(parts: Parts, row: Any, handover: Handover, system: DepartmentSystem) -> str:

@@ -13,7 +13,7 @@ from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import TRIAGE, Answer, Priority
 from inbox.errors import SettingsInvalid
 from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
-from inbox.item import ForwardState, NoticeKind, Status
+from inbox.item import ForwardState, NoticeKind, NoticeState, Status
 from inbox.norms.promise import Promise
 from inbox.plan import (
     AssignmentFacts,
@@ -76,7 +76,7 @@ def _wants_forwards(row: Any, stands: Standing) -> bool:
 
 
 def _wanted_notice(stands: Standing) -> NoticeKind | None:
-    kinds = {notice.kind for notice in stands.notices}
+    kinds = {notice.kind for notice in stands.notices if _still_counts(notice, stands)}
     if stands.item.status == Status.quarantined:
         return None if NoticeKind.looked_at in kinds else NoticeKind.looked_at
     if NoticeKind.acknowledgement not in kinds:
@@ -86,6 +86,15 @@ def _wanted_notice(stands: Standing) -> NoticeKind | None:
         return None
     later = [row for row in stands.assignments if row.due_on and row.due_on > told and row.answer == Answer.dated]
     return NoticeKind.correction if later else None
+
+
+def _still_counts(notice: Any, stands: Standing) -> bool:
+    """A notice that was withheld is thought over again when the item begins again, or its decision changed since."""
+    if notice.state != NoticeState.withheld:
+        return True
+    was_rendered = notice.message is not None
+    decided_at = min((row.decided_at for row in stands.assignments), default=None)
+    return not was_rendered and (decided_at is None or notice.made_at >= decided_at)
 
 
 async def _return(parts: Parts, item: Any, returned: list[Any], compiled: CompiledConfiguration) -> None:

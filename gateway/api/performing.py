@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from gateway.api.access import scope_of
@@ -12,6 +12,7 @@ from gateway.api.preconditions import Precondition
 from gateway.api.problems import PreconditionFailed
 from inbox.actions import Action
 from inbox.confidentiality import Confidentiality
+from inbox.configuration.model import TRIAGE
 from inbox.errors import BadRequest, Conflict, NotAllowed, NotFound
 from inbox.intents import AssignmentIntent
 from inbox.routing.compiled import CompiledConfiguration
@@ -58,6 +59,9 @@ async def perform(parts: Parts, caller: Caller, wish: Wish, precondition: Precon
     if wish.action is Action.release and not parts.speaks:
         raise Conflict("the setting `smtp` is missing: nothing can leave the house, so nothing can be released")
     await _require_other(parts, wish, scope)
+    if wish.action is Action.reopen and wish.category is None:
+        # For what a rule filed: the rule would file it again, so that the triage department looks.
+        wish = replace(wish, category=TRIAGE)
     compiled = await parts.configurations.current() if wish.category is not None else None
     refused: Conflict | None = None
     tried = 0

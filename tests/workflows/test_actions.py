@@ -272,3 +272,53 @@ async def test_a_fault_of_our_own_in_deciding_sets_the_item_aside_and_retry_brin
         monkeypatch.setattr(workflows.deciding, "decide", whole)
         await do(town, Action.retry, item.item_id)
         await town.until_status("Lantaarn kapot", "forwarded")
+
+
+async def test_what_is_too_confidential_for_a_destination_is_not_sent_there_and_shown(town: Town) -> None:
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+    async with town.working():
+        item = await town.until_status("Bezwaar", "forwarded")
+        await do(town, Action.reroute, item.item_id, "vergunning")
+        rows = await all_settled(town, item.item_id, 3)
+    assert [(row.round, row.state, row.trouble_code) for row in rows if row.role == "acting"] == [
+        (1, "withdrawn", None),
+        (2, "failed", "confidentiality_forbids"),
+    ]
+    assert town.mail_to("vergunningen@afdeling.test") == []
+
+
+async def test_a_sender_who_was_not_told_because_the_item_ended_is_told_when_it_begins_again(town: Town) -> None:
+    town.relay.fails["greeting"] = "421 4.3.2 down"
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+    async with town.working():
+        item = await town.until_status("Bezwaar", "forwarded")
+        await do(town, Action.discard, item.item_id)
+        town.relay.fails.clear()
+        await do(town, Action.reopen, item.item_id)
+        await town.until_status("Bezwaar", "forwarded")
+
+        async def told() -> bool:
+            return "sent" in {notice.state for notice in await town.notices(item.item_id)}
+
+        await until(told, "the sender is told")
+    assert len(town.mail_to("jan@inwoner.test")) == 1
+
+
+async def test_a_filed_item_that_a_person_reopens_goes_to_triage_and_its_sender_is_told(town: Town) -> None:
+    town.mailbox.deliver(mail("Nieuws van de week", headers="List-Unsubscribe: <mailto:weg@nieuws.test>\r\n"))
+    town.mailbox.deliver(mail("Ter info", sender="Piet <piet@intern.test>"))
+    async with town.working():
+        item = await town.until_status("Nieuws van de week", "filed")
+        await town.until_told(item.item_id)
+        await do(town, Action.reopen, item.item_id, "triage")
+        await town.until_status("Nieuws van de week", "triage")
+        await all_settled(town, item.item_id, 1)
+        quiet = await town.until_status("Ter info", "forwarded")
+        await town.until_told(quiet.item_id)
+        await do(town, Action.reroute, quiet.item_id, "lantaarn")
+
+        async def told() -> bool:
+            return "sent" in {notice.state for notice in await town.notices(quiet.item_id)}
+
+        await until(told, "the new category is acknowledged")
+    assert town.mail_to("jan@inwoner.test") == []
