@@ -15,7 +15,7 @@ from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
 from inbox.item import ForwardState, HeldBecause, LinkKind, NoticeState, Status, least_advanced
 from inbox.routing.decide import TraceStep
 from store.assignments import assignment_rows
-from store.events import GATEWAY, lock_item, move, record
+from store.events import GATEWAY, move, record
 from store.ledger import Ledger, now
 from store.linking import add_link, undo_links
 from store.tables import assignments, forwards, items, links, notices
@@ -41,11 +41,7 @@ async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> No
     Raises Conflict when the item changed since it was read.
     """
     async with ledger.begin() as connection:
-        if decided.filed_because is None:
-            for intent in decided.matters:
-                await insert_assignment(connection, item.item_id, intent)
-        if item.adds_to_item_id and not decided.joins:
-            await _unjoin(connection, item)
+        # The item first: of two who decide at once the second then gets Conflict, before it writes anything.
         await move(
             connection,
             item,
@@ -60,6 +56,11 @@ async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> No
             held_because=decided.held_because,
             adds_to_item_id=item.adds_to_item_id if decided.joins else None,
         )
+        if decided.filed_because is None:
+            for intent in decided.matters:
+                await insert_assignment(connection, item.item_id, intent)
+        if item.adds_to_item_id and not decided.joins:
+            await _unjoin(connection, item)
 
 
 def _status_after(decided: DecidedItem) -> Status:
@@ -194,14 +195,13 @@ async def launch(
 ) -> None:
     """Write the intents, in one transaction. Raises Conflict when the item changed since it was read."""
     async with ledger.begin() as connection:
-        await lock_item(connection, item.item_id)
+        # The version is the guard: nobody launched, rerouted, discarded or completed the item meanwhile.
+        about = _ids(forward_intents, notice_intents)
+        await move(connection, item, Status(item.status), "launched", about=about)
         for forward in forward_intents:
             await _insert_forward(connection, forward)
         for notice in notice_intents:
             await _insert_notice(connection, item.item_id, notice)
-        # The version is the guard: nobody rerouted, discarded or completed the item meanwhile.
-        about = _ids(forward_intents, notice_intents)
-        await move(connection, item, Status(item.status), "launched", about=about)
 
 
 def _ids(forward_intents: Sequence[ForwardIntent], notice_intents: Sequence[NoticeIntent]) -> dict[str, Any]:

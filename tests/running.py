@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +97,9 @@ class Town:
             row = await self.item(subject)
             return row if row is not None and row.status in statuses else None
 
-        return await until(stands, f"`{subject}` is {' or '.join(statuses)}: {[(r.subject, r.status) for r in await self.items()]}")
+        return await until(
+            stands, f"`{subject}` is {' or '.join(statuses)}: {[(r.subject, r.status) for r in await self.items()]}"
+        )
 
     async def notices(self, item_id: str) -> list[Any]:
         """Return the item's notices."""
@@ -113,7 +115,9 @@ class Town:
 
     async def forwards(self, item_id: str) -> list[Any]:
         """Return the item's forwards, by round."""
-        return sorted(await self.rows(forwards, forwards.c.item_id == item_id), key=lambda row: (row.round, row.ordinal))
+        return sorted(
+            await self.rows(forwards, forwards.c.item_id == item_id), key=lambda row: (row.round, row.ordinal)
+        )
 
     async def steps(self, forward_id: str) -> list[str]:
         """Return the names of the forward's steps, in order."""
@@ -127,20 +131,6 @@ class Town:
     def mail_to(self, address: str) -> list[bytes]:
         """Return the messages that the relay took for this address."""
         return [taken.message for taken in self.relay.taken if address in taken.rcpt_to]
-
-
-@pytest.fixture(scope="session")
-def temporal_server() -> Iterator[Temporal]:
-    """Give one Temporal server; take a fresh namespace."""
-    from tests.servers.ports import open_folder
-
-    with open_folder("temporal") as folder:
-        server = Temporal(folder)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.stop()
 
 
 @pytest.fixture

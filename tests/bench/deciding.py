@@ -24,7 +24,9 @@ _TIMES = 20
 def rows() -> Iterator[Row]:
     """Yield the row for 500 rules of which none holds."""
     words = [f"onderwerp{number}" for number in range(_RULES)]
-    rules = "".join(f"  - {{id: r{n}, when: {{words: [{word}*]}}, category: lantaarn}}\n" for n, word in enumerate(words))
+    rules = "".join(
+        f"  - {{id: r{n}, when: {{words: [{word}*]}}, category: lantaarn}}\n" for n, word in enumerate(words)
+    )
     compiled = CompiledConfiguration(load_configuration(SMALL_TOWN.partition("rules:\n")[0] + "rules:\n" + rules), 1)
     text = "Wij hebben een vraag over de nieuwe bestrating in onze straat en over het onderwerp parkeren. " * 20
     reading = Reading(channel=Channel.email, subject="Een vraag", text=text)

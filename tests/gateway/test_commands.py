@@ -43,7 +43,10 @@ def documents(tmp_path: Path) -> Path:
     (folder / "1.eml").write_bytes(mail("Aanvraag vergunning"))
     (folder / "2.eml").write_bytes(b"\x00\xff geen mail")
     (folder / "3.mbox").write_bytes(
-        b"From jan Mon Nov 16 10:00:00 2026\n" + mail("Lantaarn") + b"\nFrom jan Mon Nov 16 10:05:00 2026\n" + mail("Iets")
+        b"From jan Mon Nov 16 10:00:00 2026\n"
+        + mail("Lantaarn")
+        + b"\nFrom jan Mon Nov 16 10:05:00 2026\n"
+        + mail("Iets")
     )
     return tmp_path
 
@@ -153,7 +156,7 @@ def test_check_tries_every_connection_and_touches_nothing(settings_file: Callabl
 
 def test_check_names_the_setting_of_a_wrong_password(settings_file: Callable[..., Path]) -> None:
     file = settings_file(imap={"password_env": "TOWN_PASSWORD"})
-    ran = gateway("check", "--settings", file, TOWN_PASSWORD="wrong")  # noqa: S106
+    ran = gateway("check", "--settings", file, TOWN_PASSWORD="wrong")
     assert ran.returncode == 1
     assert "password_env" in ran.stdout
     assert "wrong" not in ran.stdout

@@ -56,4 +56,4 @@ def test_ended_items_are_only_begun_again() -> None:
 
 
 def test_what_takes_an_item_out_of_sight_or_puts_it_elsewhere_needs_a_reason() -> None:
-    assert NEEDS_REASON >= {Action.discard, Action.link, Action.unlink, Action.reopen, Action.reroute, Action.return_}
+    assert {Action.discard, Action.link, Action.unlink, Action.reopen, Action.reroute, Action.return_} <= NEEDS_REASON

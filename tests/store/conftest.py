@@ -10,8 +10,8 @@ import pytest
 
 from store.ledger import Ledger
 from store.migrate import migrate
-from store.tables import metadata
 from tests.servers.postgres import Postgres
+from tests.store.making import clean
 
 ENGINES = ["sqlite", "postgresql"]
 
@@ -42,9 +42,7 @@ async def _postgresql(request: pytest.FixtureRequest, prepared: dict[str, str]) 
     if "postgresql" not in prepared:
         await _prepare(prepared, "postgresql", server.fresh_database())
     ledger = Ledger(prepared["postgresql"])
-    async with ledger.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            await connection.execute(table.delete())
+    await clean(ledger)
     return ledger
 
 

@@ -29,7 +29,7 @@ from store.keeping import NewDelivery, keep
 from store.ledger import Ledger
 from store.linking import ThreadEvidence, settle_links
 from store.reading import commit_reading, item_row, quarantine
-from store.tables import events
+from store.tables import events, metadata
 from tests.inbox.samples import RECEIVED_AT, assignment_facts, compiled, item_facts, reading
 
 TOWN = compiled()
@@ -201,3 +201,10 @@ async def assignments_of(ledger: Ledger, item_id: str) -> Sequence[Any]:
     """Return the item's assignments, in order."""
     async with ledger.read() as connection:
         return await assignment_rows(connection, item_id)
+
+
+async def clean(ledger: Ledger) -> None:
+    """Take everything out of the ledger."""
+    async with ledger.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            await connection.execute(table.delete())

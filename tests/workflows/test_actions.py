@@ -165,6 +165,7 @@ async def test_an_unlinked_copy_goes_its_own_way(town: Town) -> None:
 async def test_an_observed_mailbox_stays_untouched_and_its_items_wait_for_release(
     make_town: Callable[..., Any],
 ) -> None:
+    """Invariant 14: going live is a choice."""
     town: Town = await make_town(mode="observe")
     town.mailbox.deliver(mail("Lantaarn kapot"))
 
@@ -258,6 +259,7 @@ async def test_an_observed_item_that_is_discarded_and_reopened_still_waits_for_r
 async def test_a_fault_of_our_own_in_deciding_sets_the_item_aside_and_retry_brings_it_back(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Invariant 12: nothing is skipped silently."""
     import workflows.deciding
 
     whole = workflows.deciding.decide

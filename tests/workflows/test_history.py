@@ -49,6 +49,7 @@ MARKERS = ("MARKER-SUBJECT", "MARKER-BODY", "MARKER-NAME", "marker-address", "MA
 async def test_no_word_of_a_mail_or_of_a_failing_server_reaches_a_history_or_the_log(
     town: Town, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    """Invariant 4: personal data stays out."""
     town.relay.fails["RCPT"] = "450 4.2.0 MARKER-REPLY come later"
     attachment = (
         'Content-Type: multipart/mixed; boundary="x"\r\nMIME-Version: 1.0\r\n\r\n--x\r\n\r\nMARKER-BODY\r\n--x\r\n'

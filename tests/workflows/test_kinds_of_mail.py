@@ -12,6 +12,7 @@ from tests.running import Town, until
 
 
 async def test_a_mail_that_no_rule_knows_is_told_when_it_hears_who_handles_it(town: Town) -> None:
+    """Invariant 11: who is unsure abstains; invariant 5: abstaining is told too."""
     town.mailbox.deliver(mail("Vraag over iets anders"))
     async with town.working():
         item = await town.until_status("Vraag over iets anders", "triage")
@@ -53,6 +54,7 @@ async def test_a_newsletter_is_filed_and_nobody_is_told(town: Town) -> None:
 
 
 async def test_an_automatic_mail_is_routed_and_not_answered(town: Town) -> None:
+    """Invariant 8: automatic is not worthless."""
     town.mailbox.deliver(mail("Lantaarn 12 meldt storing", headers="Auto-Submitted: auto-generated\r\n"))
     async with town.working():
         item = await town.until_status("Lantaarn 12 meldt storing", "forwarded")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
-from store.tables import sources
+from inbox.errors import UnderWay
+from store.tables import forwards, notices, sources
 from tests.mails import mail
 from tests.running import Town, until
 from tests.servers.smtp_server import DROP
+from workflows.acknowledging import acknowledge
+from workflows.forwarding import forward
 
 
 async def test_a_relay_that_is_down_delays_no_forwarding(town: Town) -> None:
@@ -28,6 +33,7 @@ async def test_a_relay_that_is_down_delays_no_forwarding(town: Town) -> None:
 
 
 async def test_a_lost_answer_to_the_last_dot_sends_the_same_bytes_once_more_and_is_counted(town: Town) -> None:
+    """Invariant 6: rendered once; identical copies only in that window, counted."""
     town.relay.fails["final"] = DROP
     town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
 
@@ -111,3 +117,41 @@ async def test_a_missing_folder_names_the_setting(make_town: Callable[..., Any])
 
     async with town.working():
         assert "folder" in await until(trouble, "the trouble is shown")
+
+
+async def test_a_forward_in_doubt_is_looked_up_before_it_is_repeated(town: Town, tmp_path: Path) -> None:
+    """Invariant 7, and a worker that died between the destination's yes and the ledger."""
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+    async with town.working():
+        item = await town.until_status("Bezwaar", "forwarded")
+    [row] = await town.forwards(item.item_id)
+    [document] = (tmp_path / "forwarded" / "juridisch").glob("*.json")
+    written_at = document.stat().st_mtime_ns
+    long_ago = datetime.now(UTC) - timedelta(minutes=10)
+    async with town.ledger.begin() as connection:
+        await connection.execute(
+            update(forwards)
+            .where(forwards.c.forward_id == row.forward_id)
+            .values(state="sending", claimed_at=long_ago, settled_at=None, remote_id="")
+        )
+    assert town.parts is not None
+    assert await forward(town.parts, row.forward_id) == "delivered"
+    assert document.stat().st_mtime_ns == written_at
+    assert (await town.forwards(item.item_id))[0].doubts == 1
+
+
+async def test_an_attempt_that_may_still_speak_is_not_joined_by_another(town: Town) -> None:
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+    async with town.working():
+        item = await town.until_status("Bezwaar", "forwarded")
+        notice = await town.until_told(item.item_id)
+    async with town.ledger.begin() as connection:
+        await connection.execute(
+            update(notices)
+            .where(notices.c.notice_id == notice.notice_id)
+            .values(state="sending", claimed_at=datetime.now(UTC), settled_at=None)
+        )
+    assert town.parts is not None
+    with pytest.raises(UnderWay):
+        await acknowledge(town.parts, notice.notice_id)
+    assert len(town.mail_to("jan@inwoner.test")) == 1
