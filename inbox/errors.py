@@ -7,6 +7,7 @@
     │   ├── MailRelayUnavailable  the SMTP relay does not answer, or says 4xx
     │   ├── AnswerLost            it may have been sent: the answer to the last byte is missing
     │   ├── StoreUnavailable      ledger or byte store does not answer
+    │   ├── Unexpected            a fault without a name of ours, at a border
     │   └── UnderWay              another attempt is speaking at this moment
     └── PermanentError            the same call fails again until somebody changes something
         ├── UnreadableError       a delivery that cannot be read; becomes a quarantined item
@@ -87,6 +88,12 @@ class StoreUnavailable(TransientError):
     """The ledger or the byte store does not answer."""
 
     code = "store_unavailable"
+
+
+class Unexpected(TransientError):
+    """A fault that we have no name for. Only borders make it, and the detail holds the type, not the words."""
+
+    code = "unexpected"
 
 
 class UnderWay(TransientError):

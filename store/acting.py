@@ -19,7 +19,7 @@ from store.deciding import insert_assignment
 from store.events import lock_item, move
 from store.forwarding import call_back
 from store.ledger import Ledger, now
-from store.linking import become_copy, point_copies, release_claim, undo_links
+from store.linking import become_copy, release_claim, take_free_claim, undo_links
 from store.tables import assignments, forwards, items, notices
 
 
@@ -190,7 +190,6 @@ async def _link(connection: AsyncConnection, item: Any, request: Request) -> Non
     if other.status in (Status.linked, Status.discarded):
         raise Conflict(f"the original is itself `{other.status}`: name the item that lives on")
     await _stop_outward(connection, item, "it is a copy of another message")
-    await point_copies(connection, item.item_id, other.item_id)
     await become_copy(connection, item, other.item_id, request.reason, actor=request.actor, action_id=request.action_id)
     await connection.execute(
         update(items).where(items.c.item_id == item.item_id).values(drive_wanted=request.action_id)
@@ -212,12 +211,14 @@ async def _discard(connection: AsyncConnection, item: Any, request: Request) -> 
 
 async def _reopen(connection: AsyncConnection, item: Any, request: Request) -> None:
     if await assignment_rows(connection, item.item_id):
+        await take_free_claim(connection, item)
         await _move(connection, item, await begin_again(connection, item), request)
         return
     if item.status == Status.filed and request.chosen is not None:
         # The rule that filed it would file it again: a person decides instead.
         await insert_assignment(connection, item.item_id, replace(request.chosen, ordinal=1))
-        await _move(connection, item, request.chosen.status, request, filed_because=None)
+        to = Status.received if item.held_because else request.chosen.status
+        await _move(connection, item, to, request, filed_because=None)
         return
     # It was filed, or ended before it was decided: link and decide look at it again.
     await _move(

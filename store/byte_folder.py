@@ -120,14 +120,19 @@ class _Writing:
                 self._temporary.unlink(missing_ok=True)
 
 
+_MADE_DURABLE: set[Path] = set()
+"""Folders that this process has synced into their parents. Another process may have made one and died before that."""
+
+
 def _make_folders(folder: Path, root: Path) -> None:
-    if folder.is_dir():
+    if folder in _MADE_DURABLE and folder.is_dir():
         return
     folder.mkdir(parents=True, exist_ok=True)
     # A new folder is durable only when its parent is.
     for parent in (folder.parent, folder.parent.parent):
         if parent == root or root in parent.parents:
             _sync_folder(parent)
+    _MADE_DURABLE.add(folder)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
 from inbox.item import ForwardState, HeldBecause, LinkKind, NoticeState, Status, least_advanced
 from inbox.routing.decide import TraceStep
 from store.assignments import assignment_rows
-from store.events import GATEWAY, move, record
+from store.events import GATEWAY, lock_item, move, record
 from store.ledger import Ledger, now
 from store.linking import add_link, undo_links
 from store.tables import assignments, forwards, items, links, notices
@@ -162,32 +162,37 @@ async def may_belong_to(ledger: Ledger, item_id: str) -> Sequence[str]:
         return [row.reference for row in found]
 
 
-async def return_to_triage(ledger: Ledger, item: Any, returned: Sequence[Any], intent: AssignmentIntent) -> None:
-    """Give what a department returned to the triage department, as a new round. `intent.matched`: triage."""
+async def give_to_triage(ledger: Ledger, item: Any, rows: Sequence[Any], intent: AssignmentIntent, reason: str) -> None:
+    """Give assignments to the triage department, as a new round. `intent.matched`: triage; `rows`: as they were read.
+
+    A promise that was made stands; where there was none, triage's own is made.
+    """
+    matched = intent.matched
     async with ledger.begin() as connection:
-        for row in returned:
+        await lock_item(connection, item.item_id)
+        for row in rows:
+            promise = row.promise or (matched.promise.model_dump(mode="json") if matched.promise else None)
+            due_on = row.due_on or (matched.promise.due_on if matched.promise else None)
             await connection.execute(
                 update(assignments)
                 .where(assignments.c.assignment_id == row.assignment_id, assignments.c.round == row.round)
                 .values(
                     status=str(Status.triage),
-                    department=intent.matched.department,
-                    category=intent.matched.category,
-                    confidence=intent.matched.confidence,
+                    department=matched.department,
+                    category=matched.category,
+                    answer=str(matched.answer),
+                    confidence=matched.confidence,
+                    promise=promise,
+                    due_on=due_on,
                     rule=None,
                     round=row.round + 1,
                     configuration_version=intent.configuration_version,
                     decided_at=now(),
                 )
             )
-        rows = await assignment_rows(connection, item.item_id)
-        await move(
-            connection,
-            item,
-            least_advanced(Status(row.status) for row in rows),
-            "to_triage",
-            reason="returned by the department",
-        )
+        present = await assignment_rows(connection, item.item_id)
+        to = Status.received if item.held_because else least_advanced(Status(row.status) for row in present)
+        await move(connection, item, to, "to_triage", reason=reason)
 
 
 async def launch(

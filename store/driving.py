@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
-from inbox.item import Status
+from inbox.item import ForwardState, NoticeState, Status
 from store.ledger import Ledger
-from store.tables import items
+from store.tables import forwards, items, notices
 
 _DRIVEN = [
     str(status) for status in (Status.triage, Status.forwarding, Status.forwarded, Status.accepted, Status.returned)
@@ -46,6 +46,20 @@ async def want_again(ledger: Ledger, item_ids: Sequence[str]) -> None:
         )
 
 
+def _has_outward_work() -> ColumnElement[bool]:
+    """Say in SQL: a notice or a forward of the item is not settled, wherever the item stands."""
+    notice_states = [str(state) for state in NoticeState if state.is_open]
+    forward_states = [str(state) for state in ForwardState if state.is_open]
+    return (
+        select(notices.c.notice_id)
+        .where(notices.c.item_id == items.c.item_id, notices.c.state.in_(notice_states), notices.c.settled_at.is_(None))
+        .exists()
+        | select(forwards.c.forward_id)
+        .where(forwards.c.item_id == items.c.item_id, forwards.c.state.in_(forward_states))
+        .exists()
+    )
+
+
 async def open_items(ledger: Ledger, after: str, limit: int) -> Sequence[str]:
     """Return ids of items that must have a running workflow, in order of id, beginning after `after`."""
     async with ledger.read() as connection:
@@ -55,6 +69,7 @@ async def open_items(ledger: Ledger, after: str, limit: int) -> Sequence[str]:
                 items.c.item_id > after,
                 items.c.drive_wanted.is_(None),
                 items.c.status.in_(_DRIVEN)
+                | _has_outward_work()
                 | (
                     (items.c.status == str(Status.received))
                     & (items.c.held_because.is_(None) | items.c.decided_version.is_(None))

@@ -96,6 +96,17 @@ async def note_forward_trouble(ledger: Ledger, forward: Any, error: GatewayError
         await step(connection, forward.forward_id, "attempt_failed", error)
 
 
+async def note_withdrawal_trouble(ledger: Ledger, forward: Any, error: GatewayError) -> None:
+    """Write why the destination could not be told yet."""
+    async with ledger.begin() as connection:
+        await connection.execute(
+            update(forwards)
+            .where(forwards.c.forward_id == forward.forward_id, forwards.c.state == str(ForwardState.withdrawing))
+            .values(trouble_code=error.code, trouble_detail=error.detail)
+        )
+        await step(connection, forward.forward_id, "attempt_failed", error)
+
+
 async def settle_delivered(ledger: Ledger, forward: Any, delivered: Delivered) -> None:
     """Write that the destination holds it. With the acting one, the assignment and its item become forwarded.
 
@@ -206,6 +217,7 @@ async def call_back(connection: AsyncConnection, item_id: str, assignment_id: st
             .values(
                 state=str(ForwardState.cancelled if untouched else ForwardState.withdrawing),
                 settled_at=now() if untouched else None,
+                made_at=now(),  # of the present wish: how long we try to withdraw counts from here
                 withdrawal={**row.handover, "kind": "withdrawal", "reason": reason},
             )
         )

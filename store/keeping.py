@@ -42,13 +42,25 @@ def delivery_id(key_space: str, position: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"{key_space};{position}"))
 
 
-async def known_positions(ledger: Ledger, key_space: str) -> dict[str, bool]:
-    """Return each kept position of the key space → whether the source has been told."""
+@dataclass(frozen=True)
+class Kept:
+    """What the ledger knows of a delivery that it holds already."""
+
+    is_confirmed: bool
+    """The source has been told."""
+    sha256: str
+    size_bytes: int
+
+
+async def known_positions(ledger: Ledger, key_space: str) -> dict[str, Kept]:
+    """Return each kept position of the key space, and what is known of it."""
     async with ledger.read() as connection:
         rows = await connection.execute(
-            select(deliveries.c.position, deliveries.c.confirmed_at).where(deliveries.c.key_space == key_space)
+            select(
+                deliveries.c.position, deliveries.c.confirmed_at, deliveries.c.sha256, deliveries.c.size_bytes
+            ).where(deliveries.c.key_space == key_space)
         )
-        return {position: confirmed_at is not None for position, confirmed_at in rows}
+        return {row.position: Kept(row.confirmed_at is not None, row.sha256, row.size_bytes) for row in rows}
 
 
 async def keep(ledger: Ledger, new: NewDelivery) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -84,7 +85,7 @@ def _translated() -> Iterator[None]:
     """Let no error of the engine out that says something about the store and not about us."""
     try:
         yield
-    except (OperationalError, OSError, TimeoutError) as error:
+    except (OperationalError, PoolTimeout, OSError, TimeoutError) as error:
         raise StoreUnavailable(f"the ledger does not answer: {type(error).__name__}") from error
     except DBAPIError as error:
         code = str(getattr(error.orig, "sqlstate", None) or "")

@@ -55,14 +55,16 @@ async def _claim(ledger: Ledger, connection: AsyncConnection, item: Any) -> bool
             update(claims).where(claims.c.fingerprint == item.fingerprint).values(item_id=item.item_id)
         )
         await become_copy(connection, holder, item.item_id, "same message, received where it may go its way")
-        await point_copies(connection, holder.item_id, item.item_id)
         return True
     await become_copy(connection, item, holder.item_id, "same message: same fingerprint")
     return False
 
 
 async def _holder(ledger: Ledger, connection: AsyncConnection, item: Any) -> Any:
-    """Take the fingerprint's claim and return None; or return the item, locked, in which its holder lives on."""
+    """Take the fingerprint's claim and return None; or return the item, locked, in which its holder lives on.
+
+    None also when that is this item itself: it was reopened after its copies were linked to it.
+    """
     dialect = sqlite if ledger.is_sqlite else postgresql
     query = (
         select(claims.c.item_id, items.c.original_item_id)
@@ -74,13 +76,28 @@ async def _holder(ledger: Ledger, connection: AsyncConnection, item: Any) -> Any
             dialect.insert(claims).values(fingerprint=item.fingerprint, item_id=item.item_id).on_conflict_do_nothing()
         )
         found = (await connection.execute(query)).one_or_none()
-        if found is not None and found.item_id == item.item_id:
+        if found is not None and item.item_id in (found.item_id, found.original_item_id):
+            return None
+        if found is not None and found.original_item_id == item.item_id:
+            # A person linked the holder to this very item before it was settled: it is the original.
+            await connection.execute(
+                update(claims).where(claims.c.fingerprint == item.fingerprint).values(item_id=item.item_id)
+            )
             return None
         # A person may have linked the holder to an item with another fingerprint.
         holder = await lock_item(connection, found.original_item_id or found.item_id) if found else None
         # While we waited for the lock the claim may have passed on: look again.
         if holder is not None and (await connection.execute(query)).one_or_none() == found:
             return holder
+
+
+async def take_free_claim(connection: AsyncConnection, item: Any) -> None:
+    """Take the claim of the item's fingerprint again, unless another has it by now."""
+    if item.fingerprint is None:
+        return
+    held = await connection.execute(select(claims.c.item_id).where(claims.c.fingerprint == item.fingerprint))
+    if held.one_or_none() is None:
+        await connection.execute(insert(claims).values(fingerprint=item.fingerprint, item_id=item.item_id))
 
 
 async def become_copy(
@@ -92,7 +109,8 @@ async def become_copy(
     actor: str = "gateway",
     action_id: str | None = None,
 ) -> None:
-    """Make the item a copy of another, which is no copy itself."""
+    """Make the item, and with it its own copies, a copy of another, which is no copy itself."""
+    await _point_copies(connection, item.item_id, original_item_id)
     await add_link(connection, item.item_id, original_item_id, LinkKind.copy, reason, 1.0)
     await move(
         connection,
@@ -108,7 +126,7 @@ async def become_copy(
     )
 
 
-async def point_copies(connection: AsyncConnection, old_item_id: str, new_item_id: str) -> None:
+async def _point_copies(connection: AsyncConnection, old_item_id: str, new_item_id: str) -> None:
     """Let all copies of one item be copies of another: a copy never points at a copy."""
     for row in await _copies(connection, old_item_id):
         if row.item_id == new_item_id:
@@ -132,7 +150,7 @@ async def release_claim(connection: AsyncConnection, item: Any, reason: str) -> 
     heir = copies[0]
     await connection.execute(update(claims).where(claims.c.item_id == item.item_id).values(item_id=heir.item_id))
     await undo_links(connection, heir.item_id, LinkKind.copy)
-    await point_copies(connection, item.item_id, heir.item_id)
+    await _point_copies(connection, item.item_id, heir.item_id)
     await move(
         connection,
         heir,
@@ -198,7 +216,9 @@ async def _follow_up(connection: AsyncConnection, item: Any, evidence: ThreadEvi
         return None
     if parent.original_item_id:
         parent = await lock_item(connection, parent.original_item_id)
-    joins = is_proven and not Status(parent.status).is_ended and parent.status != Status.quarantined
+    # A held parent's sender has been told nothing yet: what joined it would be told nothing either.
+    is_open = not Status(parent.status).is_ended and parent.status != Status.quarantined and not parent.held_because
+    joins = is_proven and is_open
     kind = LinkKind.follow_up if joins else LinkKind.may_belong_to
     await add_link(connection, item.item_id, parent.item_id, kind, reason, 1.0 if is_proven else 0.5)
     await record(connection, item.item_id, str(kind), reason=reason, about={"other": parent.item_id})

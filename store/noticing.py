@@ -6,12 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.errors import Conflict, GatewayError, NotFound
-from inbox.item import NoticeState
+from inbox.item import NoticeState, Status
 from store.events import record
 from store.ledger import Ledger, now
-from store.tables import notices
+from store.tables import items, notices
 
 DOUBTS_ALLOWED = 1
 """How often the same bytes go once more after a lost answer (design, invariant 6)."""
@@ -102,3 +103,32 @@ async def note_notice_trouble(ledger: Ledger, notice: Any, error: GatewayError, 
             values["state"] = str(NoticeState.in_doubt if notice.doubts else NoticeState.intended)
             where.append(notices.c.state == str(NoticeState.sending))
         await connection.execute(update(notices).where(*where).values(**values))
+        if was_claimed:
+            await _withhold_if_ended(connection, notice)
+
+
+async def _withhold_if_ended(connection: AsyncConnection, notice: Any) -> None:
+    """Withhold what was called back while it was being said: its item was discarded or linked meanwhile."""
+    item = (await connection.execute(select(items.c.status).where(items.c.item_id == notice.item_id))).one()
+    if item.status in (Status.discarded, Status.linked):
+        await connection.execute(
+            update(notices)
+            .where(notices.c.notice_id == notice.notice_id, notices.c.state == str(NoticeState.intended))
+            .values(state=str(NoticeState.withheld), withheld_because=[f"the item is {item.status}"], settled_at=now())
+        )
+
+
+async def withhold_notice(ledger: Ledger, notice: Any, reason: str) -> None:
+    """Withhold a notice that was never said, so that another can be rendered in its place."""
+    async with ledger.begin() as connection:
+        result = await connection.execute(
+            update(notices)
+            .where(
+                notices.c.notice_id == notice.notice_id,
+                notices.c.state == str(NoticeState.intended),
+                notices.c.doubts == 0,
+            )
+            .values(state=str(NoticeState.withheld), withheld_because=[reason], settled_at=now())
+        )
+        if result.rowcount == 1:
+            await record(connection, notice.item_id, "notice_withheld", reason=reason)

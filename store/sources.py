@@ -119,17 +119,19 @@ async def record_look(ledger: Ledger, source_id: str, sighting: Sighting) -> int
         return int(made.scalar_one())
 
 
-async def finish_sweep(ledger: Ledger, source_id: str, sweep_id: int, vanished: Sequence[str]) -> None:
-    """Note that everything seen is kept, or vanished before it could be."""
+async def finish_sweep(
+    ledger: Ledger, source_id: str, sweep_id: int, vanished: Sequence[str], *, is_whole: bool
+) -> None:
+    """Write down what was seen and gone before it could be kept. `is_whole`: everything else that was seen is kept."""
     moment = now()
     async with ledger.begin() as connection:
-        changes: dict[str, Any] = {"finished_at": moment}
-        if vanished:
-            changes["vanished"] = compact(vanished)
+        changes: dict[str, Any] = {"vanished": compact(vanished)}
+        if is_whole:
+            changes["finished_at"] = moment
+            await connection.execute(
+                update(sources).where(sources.c.source_id == source_id).values(swept_at=moment, read_at=moment)
+            )
         await connection.execute(update(sweeps).where(sweeps.c.sweep_id == sweep_id).values(**changes))
-        await connection.execute(
-            update(sources).where(sources.c.source_id == source_id).values(swept_at=moment, read_at=moment)
-        )
 
 
 def compact(positions: Iterable[str]) -> str:

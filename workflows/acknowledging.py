@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from inbox.errors import AnswerLost, Conflict, GatewayError, RecipientRefused
 from inbox.item import NoticeState
 from inbox.ports import Envelope
@@ -12,8 +15,9 @@ from store.noticing import (
     note_notice_trouble,
     notice_row,
     settle_notice,
+    withhold_notice,
 )
-from workflows.attempts import is_over_time, require_claim_over
+from workflows.attempts import is_over_time, named, require_claim_over
 from workflows.parts import Parts
 
 
@@ -29,6 +33,15 @@ async def acknowledge(parts: Parts, notice_id: str) -> str:
     if notice.state == NoticeState.in_doubt and notice.doubts > DOUBTS_ALLOWED:
         await settle_notice(parts.ledger, notice, NoticeState.in_doubt)
         return str(NoticeState.in_doubt)
+    if notice.told_due_on and notice.doubts == 0 and notice.told_due_on < datetime.now(UTC).date():
+        # No promise is told that has passed: launch renders the plain receipt in its place.
+        await withhold_notice(parts.ledger, notice, "the promised date passed before it could be told")
+        return str(NoticeState.withheld)
+    return await _say(parts, notice)
+
+
+async def _say(parts: Parts, notice: Any) -> str:
+    notice_id = notice.notice_id
     claimed = False
 
     async def claim() -> None:
@@ -46,10 +59,14 @@ async def acknowledge(parts: Parts, notice_id: str) -> str:
     except RecipientRefused as error:
         await settle_notice(parts.ledger, notice, NoticeState.failed, error=error)
         return str(NoticeState.failed)
-    except GatewayError as error:
+    except Exception as error:
+        if claimed and not isinstance(error, GatewayError):
+            await doubt_notice(parts.ledger, await notice_row(parts.ledger, notice_id))
+            raise
+        error = named(error)
         await note_notice_trouble(parts.ledger, notice, error, was_claimed=claimed)
         if not is_over_time(notice.made_at):
-            raise
+            raise error from None
         await settle_notice(parts.ledger, notice, NoticeState.failed, error=error)
         return str(NoticeState.failed)
     await settle_notice(parts.ledger, notice, NoticeState.sent, reply=reply)

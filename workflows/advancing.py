@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from temporalio import activity
 
-from inbox.errors import Conflict, GatewayError, TransientError, UnreadableError
+from inbox.errors import (
+    BytesMissing,
+    ConfigurationInvalid,
+    Conflict,
+    SettingsInvalid,
+    TransientError,
+    UnreadableError,
+)
 from inbox.item import ForwardState, NoticeState, Status
 from store.deciding import Standing, standing
 from store.reading import item_row, quarantine
+from workflows.attempts import named
 from workflows.deciding import decide_item, link_item
 from workflows.launching import launch_item
 from workflows.names import Work
 from workflows.parts import Parts
 from workflows.reading import delivery_of, read_item, wants_child
 
+Outcome = TypeVar("Outcome")
+
 _LOOKS = 8
 """How often somebody else may change the item under our hands before we come back later."""
 
 _ATTEMPTS_ON_FAULT = 4
 """After so many attempts a fault of our own in link or decide sets the item aside, visible."""
+
+_ATTEMPTS_WITHOUT_BYTES = 12
+"""Bytes that are missing may be on a share that comes back: more than half an hour is given."""
 
 _DRIVEN = (Status.triage, Status.forwarding, Status.forwarded, Status.accepted, Status.returned)
 
@@ -35,19 +51,28 @@ async def advance(parts: Parts, item_id: str) -> Work:
     raise TransientError(f"item {item_id} keeps changing")
 
 
-async def advance_guarded(parts: Parts, item_id: str) -> Work:
-    """As `advance`; an item that cannot be advanced for a reason of its own is quarantined at last."""
+async def guarded(parts: Parts, item_id: str, work: Callable[[], Awaitable[Outcome]]) -> Outcome | None:
+    """Do a step of an item; one that cannot be done for a reason of its own is set aside at last: None.
+
+    What lies outside the item (the store, the settings, a configuration) is waited for without end.
+    """
     try:
-        return await advance(parts, item_id)
-    except TransientError:
+        return await work()
+    except (TransientError, SettingsInvalid, ConfigurationInvalid):
         raise
     except Exception as error:
+        allowed = _ATTEMPTS_WITHOUT_BYTES if isinstance(error, BytesMissing) else _ATTEMPTS_ON_FAULT
         item = await item_row(parts.ledger, item_id)
-        if item.status != Status.received or activity.info().attempt < _ATTEMPTS_ON_FAULT:
+        if item.status != Status.received or activity.info().attempt < allowed:
             raise
-        detail = error.detail if isinstance(error, GatewayError) else f"a fault in the gateway: {type(error).__name__}"
-        await quarantine(parts.ledger, item_id, UnreadableError(detail), None, was_read=True)
-        return await advance(parts, item_id)
+        await quarantine(parts.ledger, item_id, UnreadableError(named(error).detail), None, was_read=True)
+        return None
+
+
+async def advance_guarded(parts: Parts, item_id: str) -> Work:
+    """As `advance`; an item that cannot be advanced for a reason of its own is quarantined at last."""
+    done = await guarded(parts, item_id, lambda: advance(parts, item_id))
+    return done if done is not None else await advance(parts, item_id)
 
 
 async def _advance(parts: Parts, item_id: str) -> Work | None:

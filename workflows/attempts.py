@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from inbox.errors import UnderWay
+from inbox.errors import GatewayError, UnderWay, Unexpected
 
 CLAIM_LASTS = timedelta(seconds=90)
 """Longer than the deadline of any attempt (SMTP 45 s, HTTP 20 s), shorter than the activity's 2 minutes: a claim
@@ -22,6 +22,15 @@ def require_claim_over(row: Any) -> None:
         raise UnderWay(left)
 
 
-def is_over_time(made_at: datetime) -> bool:
+WITHDRAWS_FOR = timedelta(hours=4)
+"""How long we try to tell a department that something is no longer theirs: the next department waits for it."""
+
+
+def is_over_time(made_at: datetime, term: timedelta = KEEPS_TRYING) -> bool:
     """Say whether trying has lasted long enough."""
-    return datetime.now(UTC) - made_at > KEEPS_TRYING
+    return datetime.now(UTC) - made_at > term
+
+
+def named(error: Exception) -> GatewayError:
+    """Return our own error as it is, and any other by its type alone."""
+    return error if isinstance(error, GatewayError) else Unexpected(f"a fault in the gateway: {type(error).__name__}")

@@ -10,9 +10,7 @@ import time
 import structlog
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.service import RPCError
 
-from inbox.errors import StoreUnavailable
 from store.driving import note_driven, open_items, want_again, wanted
 from workflows.names import (
     ITEM_WORKFLOW,
@@ -67,7 +65,7 @@ class Drive:
                     compare_at = time.monotonic() + _COMPARE_SECONDS
                 busy = await self._start_wanted()
                 in_trouble = False
-            except (RPCError, StoreUnavailable) as error:
+            except Exception as error:  # noqa: BLE001  the border: whatever it was, the drive goes on, and says so
                 if not in_trouble:
                     log.warning("drive_in_trouble", type=type(error).__name__)
                 in_trouble, busy = True, False

@@ -16,18 +16,19 @@ from inbox.errors import (
 )
 from inbox.handover import Handover
 from inbox.item import ForwardState
-from inbox.ports import DepartmentSystem
+from inbox.ports import Claim, Delivered, DepartmentSystem
 from store.forwarding import (
     claim_forward,
     doubt_forward,
     forward_row,
     note_forward_trouble,
+    note_withdrawal_trouble,
     settle_delivered,
     settle_failed,
     settle_withdrawn,
 )
 from store.reading import item_row
-from workflows.attempts import is_over_time, require_claim_over
+from workflows.attempts import WITHDRAWS_FOR, is_over_time, named, require_claim_over
 from workflows.parts import Parts
 
 _DOUBTS_ALLOWED = 3
@@ -46,20 +47,11 @@ async def forward(parts: Parts, forward_id: str) -> str:
     if handover.confidentiality > handover.destination.up_to:
         await settle_failed(parts.ledger, row, _too_confidential(handover))
         return str(ForwardState.failed)
-    system = _system(parts, handover)
     if row.state == ForwardState.sending:
         require_claim_over(row)
         await doubt_forward(parts.ledger, row)
         row = await forward_row(parts.ledger, forward_id)
-    if row.state == ForwardState.in_doubt:
-        found = await system.look_up(handover)
-        if found is not None:
-            await settle_delivered(parts.ledger, row, found)
-            return str(ForwardState.delivered)
-        if row.doubts > _DOUBTS_ALLOWED and not system.repeats_safely:
-            await settle_failed(parts.ledger, row, AnswerLost("it may be there: ask the department, then retry"))
-            return str(ForwardState.failed)
-    return await _attempt(parts, row, handover, system)
+    return await _attempt(parts, row, handover)
 
 
 def _too_confidential(handover: Handover) -> ConfidentialityForbids:
@@ -70,7 +62,7 @@ def _too_confidential(handover: Handover) -> ConfidentialityForbids:
     )
 
 
-async def _attempt(parts: Parts, row: Any, handover: Handover, system: DepartmentSystem) -> str:
+async def _attempt(parts: Parts, row: Any, handover: Handover) -> str:
     claimed = False
 
     async def claim() -> None:
@@ -79,22 +71,38 @@ async def _attempt(parts: Parts, row: Any, handover: Handover, system: Departmen
         claimed = True
 
     try:
-        original = await _original(parts, row)
-        prepared = await _prepared(parts, row.forward_id, system, handover, original)
-        delivered = await system.deliver(handover, original, prepared, claim)
+        delivered = await _deliver(parts, row, handover, claim)
     except Conflict:
         return str((await forward_row(parts.ledger, row.forward_id)).state)
     except AnswerLost:
         await doubt_forward(parts.ledger, await forward_row(parts.ledger, row.forward_id))
         raise
-    except GatewayError as error:
+    except Exception as error:
+        if claimed and not isinstance(error, GatewayError):
+            await doubt_forward(parts.ledger, await forward_row(parts.ledger, row.forward_id))
+            raise
+        error = named(error)
         await note_forward_trouble(parts.ledger, row, error, was_claimed=claimed)
         if not isinstance(error, _FINAL) and not is_over_time(row.made_at):
-            raise
+            raise error from None
         await settle_failed(parts.ledger, row, error)
         return str(ForwardState.failed)
     await settle_delivered(parts.ledger, row, delivered)
     return str(ForwardState.delivered)
+
+
+async def _deliver(parts: Parts, row: Any, handover: Handover, claim: Claim) -> Delivered:
+    """Look it up when it is in doubt; else, or when it is not there, deliver it."""
+    system = _system(parts, handover)
+    if row.state == ForwardState.in_doubt:
+        found = await system.look_up(handover)
+        if found is not None:
+            return found
+        if row.doubts > _DOUBTS_ALLOWED and not system.repeats_safely:
+            raise DestinationRefused("it may be there: ask the department, then `retry`")
+    original = await _original(parts, row)
+    prepared = await _prepared(parts, row.forward_id, system, handover, original)
+    return await system.deliver(handover, original, prepared, claim)
 
 
 async def withdraw(parts: Parts, forward_id: str) -> str:
@@ -106,12 +114,16 @@ async def withdraw(parts: Parts, forward_id: str) -> str:
         # An attempt may be speaking at this moment; its word must come before ours.
         require_claim_over(row)
     handover = Handover.model_validate(row.withdrawal)
-    system = _system(parts, handover)
-    prepared = await _prepared(parts, f"{forward_id}-withdrawal", system, handover, b"")
     try:
+        system = _system(parts, handover)
+        prepared = await _prepared(parts, f"{forward_id}-withdrawal", system, handover, b"")
         await system.deliver(handover, b"", prepared, _claim_nothing)
-    except _FINAL as error:
-        # They refuse to hear it; a person reads it on the item.
+    except Exception as error:
+        error = named(error)
+        await note_withdrawal_trouble(parts.ledger, row, error)
+        if not isinstance(error, _FINAL) and not is_over_time(row.made_at, WITHDRAWS_FOR):
+            raise error from None
+        # They refuse to hear it, or are away too long. A person reads it on the item; the next round goes on.
         await settle_failed(parts.ledger, row, error)
         return str(ForwardState.failed)
     await settle_withdrawn(parts.ledger, row, ForwardState.withdrawn)
@@ -139,7 +151,6 @@ async def _prepared(parts: Parts, name: str, system: DepartmentSystem, handover:
     if await parts.bytes.size(name) is None:
         rendered = system.prepare(handover, original)
         await parts.bytes.put(name, _once(rendered))
-        return rendered
     return await parts.bytes.get(name)
 
 

@@ -46,6 +46,9 @@ _OUTWARD = RetryPolicy(
 )
 """Waits of 1 s, 2.5 s, 6 s … two hours: a mail relay that hiccups delays little, a weekend costs few attempts."""
 
+_ENDS = ("sent", "delivered", "failed", "cancelled")
+"""Outcomes after which nothing waits for this step."""
+
 _ATTEMPT_TAKES = timedelta(minutes=2)
 """Longer than any deadline of an adapter (SMTP 45 s, HTTP 20 s): an attempt ends by itself first."""
 
@@ -128,9 +131,10 @@ class ItemWorkflow:
 
     async def _outward(self, activity: str, subject_id: str) -> None:
         try:
-            await workflow.execute_activity(
+            state: str = await workflow.execute_activity(
                 activity,
                 subject_id,
+                result_type=str,
                 task_queue=OUTWARD_QUEUE,
                 start_to_close_timeout=_ATTEMPT_TAKES,
                 retry_policy=_OUTWARD,
@@ -139,6 +143,7 @@ class ItemWorkflow:
         except (ActivityError, asyncio.CancelledError) as error:
             if not is_cancelled_exception(error):
                 raise
-        if activity == WITHDRAW:
-            # The next round was waiting for this, whatever else is still on its way.
+            return
+        if activity == WITHDRAW or state not in _ENDS:
+            # The next round was waiting for this, or it did not come to an end: look again, whatever else goes on.
             self._woken = True

@@ -13,7 +13,7 @@ from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import TRIAGE, Answer, Priority
 from inbox.errors import SettingsInvalid
 from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
-from inbox.item import ForwardState, NoticeKind, NoticeState, Status
+from inbox.item import ForwardRole, ForwardState, NoticeKind, NoticeState, Status
 from inbox.norms.promise import Promise
 from inbox.plan import (
     AssignmentFacts,
@@ -28,7 +28,7 @@ from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import choose
 from inbox.thread_token import message_id
-from store.deciding import Standing, launch, may_belong_to, return_to_triage
+from store.deciding import Standing, give_to_triage, launch, may_belong_to
 from store.reading import item_row
 from workflows.parts import Parts
 from workflows.reading import delivery_of
@@ -47,12 +47,16 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     compiled = await parts.configurations.current()
     returned = [row for row in stands.assignments if row.status == Status.returned]
     if returned:
-        await _return(parts, item, returned, compiled)
+        await _to_triage(parts, item, returned, compiled, "returned by the department")
         return True
     fresh = [row for row in stands.assignments if _wants_forwards(row, stands)]
     wants_notice = _wanted_notice(stands)
     if not fresh and wants_notice is None:
         return False
+    unknown = [row for row in stands.assignments if not _is_known(row, compiled)]
+    if unknown:
+        await _to_triage(parts, item, unknown, compiled, "its category or department is no longer configured")
+        return True
     if not parts.speaks:
         # What is rendered now would stay so: in the name of nobody.
         raise SettingsInvalid(f"`smtp` is missing: item {item.item_id} waits until a relay is set")
@@ -66,8 +70,12 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
 
 
 def _wants_forwards(row: Any, stands: Standing) -> bool:
-    """A round begins when the earlier ones are settled (the reroute's promise)."""
-    own = [forward for forward in stands.forwards if forward.assignment_id == row.assignment_id]
+    """A round begins when the earlier ones are settled (the reroute's promise). Informed ones go their own pace."""
+    own = [
+        forward
+        for forward in stands.forwards
+        if forward.assignment_id == row.assignment_id and forward.role == ForwardRole.acting
+    ]
     return (
         row.status in _WITH_NEW_ROUND
         and not any(forward.round == row.round for forward in own)
@@ -97,7 +105,12 @@ def _still_counts(notice: Any, stands: Standing) -> bool:
     return not was_rendered and (decided_at is None or notice.made_at >= decided_at)
 
 
-async def _return(parts: Parts, item: Any, returned: list[Any], compiled: CompiledConfiguration) -> None:
+def _is_known(row: Any, compiled: CompiledConfiguration) -> bool:
+    document = compiled.document
+    return row.category in document.categories and row.department in document.departments
+
+
+async def _to_triage(parts: Parts, item: Any, rows: list[Any], compiled: CompiledConfiguration, reason: str) -> None:
     intent = AssignmentIntent(
         assignment_id="",
         ordinal=0,
@@ -106,7 +119,7 @@ async def _return(parts: Parts, item: Any, returned: list[Any], compiled: Compil
         chosen_by="gateway",
         configuration_version=compiled.version,
     )
-    await return_to_triage(parts.ledger, item, returned, intent)
+    await give_to_triage(parts.ledger, item, rows, intent, reason)
 
 
 async def _facts(parts: Parts, item: Any) -> ItemFacts:

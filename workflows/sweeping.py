@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from inbox.errors import BytesMissing, PermanentError, SourceUnreachable
 from inbox.item import HeldBecause
-from inbox.ports import Connection, Fetched
-from store.keeping import NewDelivery, delivery_id, keep, known_positions, note_confirmed
+from inbox.ports import Connection, Fetched, Sighting
+from store.keeping import Kept, NewDelivery, delivery_id, keep, known_positions, note_confirmed
 from store.sources import finish_sweep, record_look, source_row
 from workflows.parts import ConfiguredSource, Parts
 
@@ -56,14 +56,29 @@ class Sweep:
         sighting = await self._call(self._connection.look)
         sweep_id = await record_look(self._parts.ledger, self._source_id, sighting)
         known = await known_positions(self._parts.ledger, sighting.key_space)
-        vanished = []
+        vanished: list[str] = []
+        try:
+            await self._keep_all(sighting, known, vanished, on_progress)
+        except BaseException:
+            # What is gone is written down also when the sweep does not reach its end.
+            await finish_sweep(self._parts.ledger, self._source_id, sweep_id, vanished, is_whole=False)
+            raise
+        await finish_sweep(self._parts.ledger, self._source_id, sweep_id, vanished, is_whole=True)
+
+    async def _keep_all(
+        self, sighting: Sighting, known: dict[str, Kept], vanished: list[str], on_progress: Callable[[], None]
+    ) -> None:
         unconfirmed: PermanentError | None = None
         for position in sorted(sighting.positions, key=self._postponed.__contains__):
-            if known.get(position):
+            kept = known.get(position)
+            if kept is not None and kept.is_confirmed:
                 continue
-            if position not in known and not await self._keep(sighting.key_space, position):
-                vanished.append(position)
-                continue
+            if kept is None:
+                if not await self._keep(sighting.key_space, position):
+                    vanished.append(position)
+                    continue
+            else:
+                await self._require_bytes(sighting.key_space, position, kept)
             try:
                 await self._confirm(sighting.key_space, position)
             except PermanentError as error:
@@ -72,7 +87,18 @@ class Sweep:
             on_progress()
         if unconfirmed is not None:
             raise unconfirmed
-        await finish_sweep(self._parts.ledger, self._source_id, sweep_id, vanished)
+
+    async def _require_bytes(self, key_space: str, position: str, kept: Kept) -> None:
+        """Before a source is told late: see that the bytes are there, and fetch them again when they are not."""
+        identity = delivery_id(key_space, position)
+        if await self._parts.bytes.size(identity) == kept.size_bytes:
+            return
+        fetched = await self._call(self._connection.fetch, position)
+        if fetched is not None:
+            digest, _ = await self._parts.bytes.put(identity, self._chunks(fetched.chunks))
+            if digest == kept.sha256:
+                return
+        raise BytesMissing(f"delivery {identity} is in the ledger and its bytes are not there: look at the byte store")
 
     async def _keep(self, key_space: str, position: str) -> bool:
         identity = delivery_id(key_space, position)

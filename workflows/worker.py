@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from workflows.acknowledging import acknowledge
-from workflows.advancing import advance_guarded
+from workflows.advancing import advance_guarded, guarded
 from workflows.drive import Drive
 from workflows.failures import border
 from workflows.forwarding import forward, withdraw
@@ -77,7 +77,7 @@ def reading_activities(parts: Parts) -> list[Callable[..., object]]:
     """Return the activities that read what is large."""
 
     async def _read_large(item_id: str) -> None:
-        await read_item(parts, item_id, in_child=True)
+        await guarded(parts, item_id, lambda: read_item(parts, item_id, in_child=True))
 
     return [activity.defn(name=READ_LARGE)(border(parts.ledger, _read_large))]
 

@@ -14,16 +14,17 @@ TABLE = """
              accept return complete reroute split link unlink discard reopen retry release
 received       .      .       .        .      .     x     .       x      .      .      x
 quarantined    .      .       .        .      .     x     .       x      .      x      .
-triage         x      .       x        x      x     x     .       x      .      x      .
-forwarding     .      .       .        x      x     x     .       x      .      x      .
+triage         x      x       x        x      x     x     .       x      .      x      .
+forwarding     x      x       x        x      x     x     .       x      .      x      .
 forwarded      x      x       x        x      x     x     .       x      .      x      .
-accepted       .      x       x        x      x     x     .       x      .      x      .
-returned       .      .       .        x      x     x     .       x      .      .      .
+accepted       x      x       x        x      x     x     .       x      .      x      .
+returned       x      x       x        x      x     x     .       x      .      .      .
 completed      .      .       .        .      .     .     .       .      x      .      .
 linked         .      .       .        .      .     .     x       .      .      .      .
 filed          .      .       .        .      .     .     .       .      x      .      .
 discarded      .      .       .        .      .     .     .       .      x      .      .
 """
+"""Of the whole item; of one matter among several tests/store/test_acting.py says more."""
 
 _HEAD, *_ROWS = [line.split() for line in TABLE.strip().splitlines()]
 POSSIBLE = {(Action(action), Status(row[0])): mark == "x" for row in _ROWS for action, mark in zip(_HEAD, row[1:], strict=True)}

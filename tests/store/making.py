@@ -85,23 +85,37 @@ def intent(category: str, chosen_by: str = "gateway") -> AssignmentIntent:
 
 
 async def decide(
-    ledger: Ledger, item_id: str, *categories: str, held: HeldBecause | None = None, filed: str | None = None
+    ledger: Ledger,
+    item_id: str,
+    *categories: str,
+    held: HeldBecause | None = None,
+    filed: str | None = None,
+    seen: Any = None,
 ) -> str:
-    """Commit a decision for the item."""
+    """Commit a decision for the item. `seen`: the row that it rests on, by default the present one."""
     matters = tuple(
         AssignmentIntent(made.assignment_id, ordinal, made.status, made.matched, made.chosen_by, made.configuration_version)
         for ordinal, made in enumerate(map(intent, categories), start=1)
     )
     decided = DecidedItem(matters, filed, Confidentiality.zaakvertrouwelijk, held, TOWN.version, (), joins=False)
-    await commit_decision(ledger, await item_row(ledger, item_id), decided)
+    await commit_decision(ledger, seen or await item_row(ledger, item_id), decided)
     return item_id
 
 
-async def send_out(ledger: Ledger, item_id: str, *, notices: Sequence[NoticeIntent] | None = None) -> Standing:
-    """Write the forwards of each assignment in its present round, and an acknowledgement."""
-    stands = await standing(ledger, item_id)
+async def send_out(
+    ledger: Ledger,
+    item_id: str,
+    *,
+    only: str | None = None,
+    notices: Sequence[NoticeIntent] | None = None,
+    seen: Standing | None = None,
+) -> Standing:
+    """Write the forwards of each assignment, or of one, in its present round, and an acknowledgement."""
+    stands = seen or await standing(ledger, item_id)
     made = []
     for row in stands.assignments:
+        if only not in (None, row.assignment_id):
+            continue
         facts = assignment_facts(row.category, TOWN, assignment_id=row.assignment_id, round=row.round)
         made += plan_forwards(item_facts(reading(), item_id=item_id), facts, TOWN)
     await launch(ledger, stands.item, made, [notice()] if notices is None else notices)

@@ -132,6 +132,27 @@ async def test_an_heir_of_two_claims_can_be_discarded_too(ledger: Ledger) -> Non
     assert await rows(ledger, claims) == []
 
 
+async def test_a_reopened_item_whose_copies_were_linked_to_it_is_no_copy_of_itself(ledger: Ledger) -> None:
+    original, heir = await copies(ledger, 2)
+    await do(ledger, Action.discard, original)
+    await do(ledger, Action.reopen, original)
+    await do(ledger, Action.link, heir, other_item_id=original)
+    await settle_links(ledger, original, NO_THREAD)
+    assert (await item_row(ledger, original)).status == Status.received
+    await assert_no_copy_points_at_a_copy(ledger)
+
+
+async def test_a_reopened_item_that_turns_out_a_copy_takes_its_own_copies_along(ledger: Ledger) -> None:
+    original, heir = await copies(ledger, 2)
+    [lamp] = await copies(ledger, 1, OTHER)
+    await do(ledger, Action.discard, original)
+    await do(ledger, Action.reopen, original)
+    await do(ledger, Action.link, lamp, other_item_id=original)
+    await settle_links(ledger, original, NO_THREAD)
+    assert {(await item_row(ledger, item_id)).original_item_id for item_id in (lamp, original)} == {heir}
+    await assert_no_copy_points_at_a_copy(ledger)
+
+
 async def test_an_original_that_is_linked_takes_its_copies_along(ledger: Ledger) -> None:
     [tegel], lamps = await copies(ledger, 1), await copies(ledger, 3, OTHER)
     await do(ledger, Action.link, lamps[0], other_item_id=tegel)

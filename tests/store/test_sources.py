@@ -67,7 +67,7 @@ async def test_hostile_names_are_seen_and_read_back_from_the_ledger(ledger: Ledg
 async def test_a_sweep_that_sees_the_same_is_the_same_row_seen_again(ledger: Ledger) -> None:
     await registered(ledger)
     first = await record_look(ledger, "info", see("1", "2", following="3"))
-    await finish_sweep(ledger, "info", first, [])
+    await finish_sweep(ledger, "info", first, [], is_whole=True)
     again = await record_look(ledger, "info", see("2", "1", following="3"))
     [row] = await rows(ledger, sweeps)
     assert again == first
@@ -78,7 +78,7 @@ async def test_anything_new_or_unfinished_is_a_row_of_its_own(ledger: Ledger) ->
     await registered(ledger)
     unfinished = await record_look(ledger, "info", see("1"))
     first = await record_look(ledger, "info", see("1"))
-    await finish_sweep(ledger, "info", first, [])
+    await finish_sweep(ledger, "info", first, [], is_whole=True)
     others = [
         await record_look(ledger, "info", see("1", "2")),
         await record_look(ledger, "info", see("1", space="imap://other")),
@@ -90,7 +90,7 @@ async def test_anything_new_or_unfinished_is_a_row_of_its_own(ledger: Ledger) ->
 async def test_what_vanished_before_it_was_kept_is_named(ledger: Ledger) -> None:
     await registered(ledger)
     sweep = await record_look(ledger, "info", see("1", "2", "3"))
-    await finish_sweep(ledger, "info", sweep, ["3", "2"])
+    await finish_sweep(ledger, "info", sweep, ["3", "2"], is_whole=True)
     [row] = await rows(ledger, sweeps)
     assert expand(row.vanished) == ["2", "3"]
     source = await source_row(ledger, "info")

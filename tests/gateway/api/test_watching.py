@@ -47,7 +47,7 @@ async def test_a_source_tells_what_it_saw_and_what_is_kept(world: World, admin: 
     for _ in range(2):
         await world.kept()
     sweep = await record_look(world.ledger, "info", Sighting("imap://t", ("1", "2", "3")))
-    await finish_sweep(world.ledger, "info", sweep, ())
+    await finish_sweep(world.ledger, "info", sweep, (), is_whole=True)
     told = await source(world, admin)
     assert (told["keptCount"], told["seenCount"], told["healthy"], told["isConfigured"]) == (2, 3, True, True)
     assert (told["mode"], told["liveFrom"]) == ("live", "2026-01-01T00:00:00Z")
