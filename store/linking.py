@@ -61,10 +61,7 @@ async def _claim(ledger: Ledger, connection: AsyncConnection, item: Any) -> bool
 
 
 async def _holder(ledger: Ledger, connection: AsyncConnection, item: Any) -> Any:
-    """Take the fingerprint's claim and return None; or return the item, locked, in which its holder lives on.
-
-    None also when that is this item itself: it was reopened after its copies were linked to it.
-    """
+    """Take the fingerprint's claim and return None; or return the item, locked, in which its holder lives on."""
     dialect = sqlite if ledger.is_sqlite else postgresql
     query = (
         select(claims.c.item_id, items.c.original_item_id)
@@ -76,7 +73,7 @@ async def _holder(ledger: Ledger, connection: AsyncConnection, item: Any) -> Any
             dialect.insert(claims).values(fingerprint=item.fingerprint, item_id=item.item_id).on_conflict_do_nothing()
         )
         found = (await connection.execute(query)).one_or_none()
-        if found is not None and item.item_id in (found.item_id, found.original_item_id):
+        if found is not None and found.item_id == item.item_id:
             return None
         if found is not None and found.original_item_id == item.item_id:
             # A person linked the holder to this very item before it was settled: it is the original.
@@ -95,9 +92,10 @@ async def take_free_claim(connection: AsyncConnection, item: Any) -> None:
     """Take the claim of the item's fingerprint again, unless another has it by now."""
     if item.fingerprint is None:
         return
-    held = await connection.execute(select(claims.c.item_id).where(claims.c.fingerprint == item.fingerprint))
-    if held.one_or_none() is None:
-        await connection.execute(insert(claims).values(fingerprint=item.fingerprint, item_id=item.item_id))
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    await connection.execute(
+        dialect.insert(claims).values(fingerprint=item.fingerprint, item_id=item.item_id).on_conflict_do_nothing()
+    )
 
 
 async def become_copy(

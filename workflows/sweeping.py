@@ -96,7 +96,7 @@ class Sweep:
         fetched = await self._call(self._connection.fetch, position)
         if fetched is not None:
             digest, _ = await self._parts.bytes.put(identity, self._chunks(fetched.chunks))
-            if digest == kept.sha256:
+            if digest == kept.sha256 and await self._parts.bytes.size(identity) == kept.size_bytes:
                 return
         raise BytesMissing(f"delivery {identity} is in the ledger and its bytes are not there: look at the byte store")
 

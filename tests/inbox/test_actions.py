@@ -27,7 +27,9 @@ discarded      .      .       .        .      .     .     .       .      x      
 """Of the whole item; of one matter among several tests/store/test_acting.py says more."""
 
 _HEAD, *_ROWS = [line.split() for line in TABLE.strip().splitlines()]
-POSSIBLE = {(Action(action), Status(row[0])): mark == "x" for row in _ROWS for action, mark in zip(_HEAD, row[1:], strict=True)}
+POSSIBLE = {
+    (Action(action), Status(row[0])): mark == "x" for row in _ROWS for action, mark in zip(_HEAD, row[1:], strict=True)
+}
 
 
 def test_the_table_names_every_action_in_every_status() -> None:

@@ -71,7 +71,18 @@ def test_look_alikes_case_spaces_and_dashes_do_not_matter(number: int) -> None:
 
 @pytest.mark.parametrize(
     "quoted",
-    ["", "-", "7K3M-9QXA", "7K3M-9QXA-DD", "7K3M-9QXA-U", "UUUU-UUUU-U", "7K3M_9QXA_D", "７Ｋ３Ｍ-９ＱＸＡ-Ｄ", "\x00" * 9, "ß" * 9],
+    [
+        "",
+        "-",
+        "7K3M-9QXA",
+        "7K3M-9QXA-DD",
+        "7K3M-9QXA-U",
+        "UUUU-UUUU-U",
+        "7K3M_9QXA_D",
+        "７Ｋ３Ｍ-９ＱＸＡ-Ｄ",
+        "\x00" * 9,
+        "ß" * 9,
+    ],
 )
 def test_what_is_no_reference_is_none(quoted: str) -> None:
     assert parse_reference(quoted) is None

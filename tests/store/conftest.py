@@ -47,9 +47,7 @@ async def _postgresql(request: pytest.FixtureRequest, prepared: dict[str, str]) 
 
 
 @pytest.fixture(params=ENGINES)
-async def ledger(
-    request: pytest.FixtureRequest, prepared: dict[str, str], tmp_path: Path
-) -> AsyncIterator[Ledger]:
+async def ledger(request: pytest.FixtureRequest, prepared: dict[str, str], tmp_path: Path) -> AsyncIterator[Ledger]:
     """Give an empty ledger, on each engine."""
     if request.param == "sqlite":
         made = await _sqlite(request, prepared, tmp_path)

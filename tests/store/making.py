@@ -94,7 +94,9 @@ async def decide(
 ) -> str:
     """Commit a decision for the item. `seen`: the row that it rests on, by default the present one."""
     matters = tuple(
-        AssignmentIntent(made.assignment_id, ordinal, made.status, made.matched, made.chosen_by, made.configuration_version)
+        AssignmentIntent(
+            made.assignment_id, ordinal, made.status, made.matched, made.chosen_by, made.configuration_version
+        )
         for ordinal, made in enumerate(map(intent, categories), start=1)
     )
     decided = DecidedItem(matters, filed, Confidentiality.zaakvertrouwelijk, held, TOWN.version, (), joins=False)

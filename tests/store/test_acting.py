@@ -74,9 +74,7 @@ AFTER = {
 
 
 @pytest.mark.parametrize("action", list(Action))
-async def test_where_an_action_makes_no_sense_it_is_refused_and_changes_nothing(
-    ledger: Ledger, action: Action
-) -> None:
+async def test_where_an_action_makes_no_sense_it_is_refused_and_changes_nothing(ledger: Ledger, action: Action) -> None:
     words = await words_for(ledger, action)
     for status in Status:
         if status in AFTER[action]:

@@ -64,7 +64,10 @@ async def test_confirmed_is_noted_per_position(ledger: Ledger) -> None:
     await note_confirmed(ledger, first.key_space, first.position)
     await note_confirmed(ledger, first.key_space, "not there")
     known = await known_positions(ledger, first.key_space)
-    assert {position: kept.is_confirmed for position, kept in known.items()} == {first.position: True, second.position: False}
+    assert {position: kept.is_confirmed for position, kept in known.items()} == {
+        first.position: True,
+        second.position: False,
+    }
     assert await known_positions(ledger, "elsewhere") == {}
 
 

@@ -233,7 +233,9 @@ class Pool:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["tegel", "lamp", "link", "link", "unlink", "discard", "discard", "reopen", "settle", "decide"]),
+        st.sampled_from(
+            ["tegel", "lamp", "link", "link", "unlink", "discard", "discard", "reopen", "settle", "decide"]
+        ),
         st.integers(0, 11),
         st.integers(0, 11),
     ),

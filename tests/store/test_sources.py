@@ -29,7 +29,9 @@ from tests.store.making import rows
 
 SPACE = "imap://info@mail.test/INBOX;UIDVALIDITY=17"
 NUMBERS = st.lists(st.integers(0, 4_294_967_295).map(str), unique=True, max_size=30)
-NAMES = st.lists(st.text(max_size=8) | st.sampled_from(["", "007", "²", "٣", "1:3", "1,2", "a\nb", "[", "\x00"]), unique=True)
+NAMES = st.lists(
+    st.text(max_size=8) | st.sampled_from(["", "007", "²", "٣", "1:3", "1,2", "a\nb", "[", "\x00"]), unique=True
+)
 
 
 def see(*positions: str, space: str = SPACE, following: str = "") -> Sighting:
@@ -124,7 +126,9 @@ async def test_a_date_of_its_own_wins_and_going_back_to_observe_keeps_it(ledger:
 async def test_trouble_is_news_once_until_it_changes_or_passes(ledger: Ledger) -> None:
     await registered(ledger)
     away, refused = SourceUnreachable("no answer"), CredentialsRefused("wrong password")
-    assert [await note_trouble(ledger, "info", error) for error in (None, away, away, refused, refused, None, None)] == [
+    assert [
+        await note_trouble(ledger, "info", error) for error in (None, away, away, refused, refused, None, None)
+    ] == [
         False,
         True,
         False,

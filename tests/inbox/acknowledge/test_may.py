@@ -15,7 +15,9 @@ TOWN = town()
 OURS = frozenset({"info@gemeente.example"})
 
 
-@pytest.mark.parametrize("address", ["jan@inwoner.test", "j.o'neil+x=1@sub.inwoner.test", "jan@xn--brger-kva.test", "é@é.nl"])
+@pytest.mark.parametrize(
+    "address", ["jan@inwoner.test", "j.o'neil+x=1@sub.inwoner.test", "jan@xn--brger-kva.test", "é@é.nl"]
+)
 def test_a_resident_with_a_sound_address_may_be_told(address: str) -> None:
     assert may_not_tell(reading(address=address), OURS, TOWN) == []
 

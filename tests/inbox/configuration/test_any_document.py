@@ -28,7 +28,9 @@ VALUES = st.one_of(
     st.sampled_from(["", "*", "/(/", "/a/", "@", "{date}", "{", "triage", "env:X", "kcc", "geheim", "x" * 600, "\x00"]),
     st.binary(max_size=4),
     st.lists(st.sampled_from(["a", 1, None, {"when": {}}, []]), max_size=3),
-    st.dictionaries(st.sampled_from(["id", "when", "not", "kind", "a", 1, None, True, date(2026, 1, 1)]), st.integers()),
+    st.dictionaries(
+        st.sampled_from(["id", "when", "not", "kind", "a", 1, None, True, date(2026, 1, 1)]), st.integers()
+    ),
 )
 """What may stand where something else belongs."""
 
@@ -84,7 +86,30 @@ def test_the_wrong_type_at_any_place_is_taken_or_refused(path: tuple[Any, ...], 
 @given(
     st.integers(0, len(SMALL_TOWN)),
     st.integers(0, 40),
-    st.sampled_from(["", "\n", ":", "- ", "{", "]", "&a ", "*a", "!!set ", "? ", "|", ">", "'", '"', "#", "\t", "%", "@", "`", "<<: "]),
+    st.sampled_from(
+        [
+            "",
+            "\n",
+            ":",
+            "- ",
+            "{",
+            "]",
+            "&a ",
+            "*a",
+            "!!set ",
+            "? ",
+            "|",
+            ">",
+            "'",
+            '"',
+            "#",
+            "\t",
+            "%",
+            "@",
+            "`",
+            "<<: ",
+        ]
+    ),
 )
 @settings(max_examples=100, deadline=None)
 def test_a_slip_of_the_keyboard_anywhere_is_taken_or_refused(at: int, removed: int, typed: str) -> None:

@@ -51,11 +51,19 @@ def test_json_is_yaml_too() -> None:
     [
         ("  phone: 14 099", "  fone: 14 099", "organisation.fone: is not a known key"),
         ("    name: Vergunningen", "    naam: Vergunningen", "departments.vergunningen.naam: is not a known key"),
-        ("answer: dated", "answer: soms", "categories.triage.answer: Input should be 'dated', 'receipt_only' or 'none'"),
+        (
+            "answer: dated",
+            "answer: soms",
+            "categories.triage.answer: Input should be 'dated', 'receipt_only' or 'none'",
+        ),
         ("within: 8", "within: 0", "categories.vergunning.norm.within: Input should be greater than or equal to 1"),
         ("within: 8", "within: acht", "categories.vergunning.norm.within: Input should be a valid integer"),
         ("unit: weeks", "unit: months", "categories.vergunning.norm.unit: Input should be 'working_days'"),
-        ("confidentiality: vertrouwelijk", "confidentiality: geheimpje", "categories.bezwaar.confidentiality: must be one of"),
+        (
+            "confidentiality: vertrouwelijk",
+            "confidentiality: geheimpje",
+            "categories.bezwaar.confidentiality: must be one of",
+        ),
         ("address: kcc@afdeling.test", "address: kcc", "departments.kcc.acting.mailbox.address: String should match"),
         ("kind: mailbox, address: kcc", "kind: fax, address: kcc", "departments.kcc.acting: Input tag 'fax'"),
         ("    file: nieuwsbrief", "    file: n", "rule `nieuwsbrief`, file: String should have at least 3 characters"),
@@ -97,7 +105,11 @@ def test_all_faults_are_named_together_in_the_order_of_the_file() -> None:
     [
         ("  phone: 14 099\n", "  phone: 14 099\n  phone: 14 098\n", "phone"),
         ("rules:\n", "departments: {}\nrules:\n", "departments"),
-        ("    answer: dated\n    norm: {within: 2", "    answer: dated\n    answer: none\n    norm: {within: 2", "answer"),
+        (
+            "    answer: dated\n    norm: {within: 2",
+            "    answer: dated\n    answer: none\n    norm: {within: 2",
+            "answer",
+        ),
         ("within: 8, unit", "within: 8, within: 9, unit", "within"),
     ],
 )
@@ -117,7 +129,15 @@ def test_a_billion_laughs_are_refused_before_they_are_counted(bomb: str) -> None
 
 @pytest.mark.parametrize(
     "document",
-    ["a: &x [*x]", "a: &x {b: *x}", "a: &x {<<: *x}", "&x [*x, *x]", "rules: &x\n  - when: &y {not: *y}", "[" * 5000, "a: {" * 5000],
+    [
+        "a: &x [*x]",
+        "a: &x {b: *x}",
+        "a: &x {<<: *x}",
+        "&x [*x, *x]",
+        "rules: &x\n  - when: &y {not: *y}",
+        "[" * 5000,
+        "a: {" * 5000,
+    ],
     ids=lambda text: text[:30],
 )
 def test_a_document_inside_itself_is_refused(document: str) -> None:
@@ -134,7 +154,10 @@ def test_a_condition_two_hundred_levels_deep_is_refused_not_a_crash() -> None:
 def test_anchors_and_merges_of_an_ordinary_size_are_fine() -> None:
     document = changed("norm: {within: 2, unit: working_days}", "norm: &twee {within: 2, unit: working_days}")
     document = document.replace("norm: {within: 5, unit: working_days}", "norm: {<<: *twee, within: 5}")
-    assert load_configuration(document).categories["lantaarn"].norm == load_configuration(SMALL_TOWN).categories["lantaarn"].norm
+    assert (
+        load_configuration(document).categories["lantaarn"].norm
+        == load_configuration(SMALL_TOWN).categories["lantaarn"].norm
+    )
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,9 @@ def test_what_re2_cannot_do_is_refused_in_words_that_quote_the_pattern(pattern: 
     assert pattern in refused.value.detail
 
 
-@pytest.mark.parametrize("pattern", ["/(a+)+$/", "/(a|aa)*b/", "/(.*)(.*)(.*)(.*)(.*)x/", "/(x+x+)+y/", "/a?a?a?a?a?b/"])
+@pytest.mark.parametrize(
+    "pattern", ["/(a+)+$/", "/(a|aa)*b/", "/(.*)(.*)(.*)(.*)(.*)x/", "/(x+x+)+y/", "/a?a?a?a?a?b/"]
+)
 def test_patterns_that_explode_elsewhere_stay_linear_on_a_megabyte(pattern: str) -> None:
     text = "a" * 1_000_000 + "!"
     wanted = Wanted((pattern,))
