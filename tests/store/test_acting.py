@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from inbox.configuration.model import TRIAGE
 from inbox.errors import BadRequest, Conflict, DestinationRefused, NotFound, RecipientRefused
 from inbox.item import ForwardState, HeldBecause, NoticeState, Status
 from store.acting import act
-from store.deciding import launch, give_to_triage, standing
+from store.deciding import give_to_triage, launch, standing
 from store.forwarding import forward_row, settle_failed
 from store.ledger import Ledger
 from store.noticing import claim_notice, notice_row, settle_notice
@@ -322,7 +323,7 @@ async def test_every_status_change_of_a_life_is_an_event_that_joins_the_one_befo
         await do(ledger, action, item_id)
     moves = [event for event in await events_of(ledger, item_id) if event.to_status is not None]
     assert moves[0].from_status == Status.received
-    assert all(after.from_status == before.to_status for before, after in zip(moves, moves[1:], strict=False))
+    assert all(after.from_status == before.to_status for before, after in itertools.pairwise(moves))
     assert moves[-1].to_status == (await item_row(ledger, item_id)).status
     assert all(event.actor and event.at for event in moves)
 

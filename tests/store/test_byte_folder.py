@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +46,15 @@ class Disk:
 
 
 @pytest.fixture
-def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     """Give a disk under the byte folder that writes down what it is asked."""
     recorded = Disk()
     fsync, rename = os.fsync, Path.rename
 
     def recording_fsync(descriptor: int) -> None:
         is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
-        recorded.step(
-            f"fsync {'folder ' if is_folder else 'file '}{Path(os.readlink(f'/proc/self/fd/{descriptor}')).name[:6]}"
-        )
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
+        recorded.step(f"fsync {'folder' if is_folder else 'file'} {name[:6]}")
         fsync(descriptor)
 
     def recording_rename(path: Path, target: Path) -> Path:
@@ -64,7 +63,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
 
     monkeypatch.setattr(os, "fsync", recording_fsync)
     monkeypatch.setattr(Path, "rename", recording_rename)
-    yield recorded
+    return recorded
 
 
 @pytest.fixture

@@ -57,11 +57,14 @@ async def test_no_word_of_the_address_is_in_the_detail(postgres: Postgres) -> No
 async def test_a_connection_that_is_cut_is_told_and_the_next_one_works(
     ledger: Ledger, neighbour: Ledger, how: str
 ) -> None:
-    with pytest.raises(StoreUnavailable):
+    async def cut() -> None:
         async with getattr(ledger, how)() as connection:
             process = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar()
             await ask(neighbour, "begin", f"SELECT pg_terminate_backend({process})")
             await connection.execute(text("SELECT 1"))
+
+    with pytest.raises(StoreUnavailable):
+        await cut()
     assert await ask(ledger, how) == 1
 
 
@@ -84,10 +87,13 @@ async def test_of_two_that_block_each_other_one_is_told_to_look_again(ledger: Le
 
 
 async def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with ledger.begin() as connection:
             await connection.execute(insert(installation).values(installation_id="half"))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await rows(ledger, installation) == []
 
 
