@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,44 +17,28 @@ ENGINES = ["sqlite", "postgresql"]
 
 
 @pytest.fixture(scope="session")
-def prepared() -> dict[str, str]:
-    """Give engine → address of a migrated ledger: migrating takes longer than most tests."""
+def ledgers() -> dict[str, Ledger]:
+    """Give engine → migrated ledger: migrating, and learning its statements anew, takes longer than most tests."""
     return {}
 
 
-async def _prepare(prepared: dict[str, str], engine: str, url: str) -> None:
-    ledger = Ledger(url)
-    await migrate(ledger)
-    await ledger.close()
-    prepared[engine] = url
-
-
-async def _sqlite(request: pytest.FixtureRequest, prepared: dict[str, str], folder: Path) -> Ledger:
-    if "sqlite" not in prepared:
-        kept = request.getfixturevalue("tmp_path_factory").mktemp("ledger")
-        await _prepare(prepared, "sqlite", f"sqlite+aiosqlite:///{kept / 'ledger.sqlite'}")
-    copied = shutil.copy(prepared["sqlite"].removeprefix("sqlite+aiosqlite:///"), folder / "ledger.sqlite")
-    return Ledger(f"sqlite+aiosqlite:///{copied}")
-
-
-async def _postgresql(request: pytest.FixtureRequest, prepared: dict[str, str]) -> Ledger:
-    server: Postgres = request.getfixturevalue("postgres")
-    if "postgresql" not in prepared:
-        await _prepare(prepared, "postgresql", server.fresh_database())
-    ledger = Ledger(prepared["postgresql"])
-    await clean(ledger)
-    return ledger
-
-
 @pytest.fixture(params=ENGINES)
-async def ledger(request: pytest.FixtureRequest, prepared: dict[str, str], tmp_path: Path) -> AsyncIterator[Ledger]:
+async def ledger(request: pytest.FixtureRequest, ledgers: dict[str, Ledger]) -> AsyncIterator[Ledger]:
     """Give an empty ledger, on each engine."""
-    if request.param == "sqlite":
-        made = await _sqlite(request, prepared, tmp_path)
-    else:
-        made = await _postgresql(request, prepared)
-    yield made
-    await made.close()
+    if request.param not in ledgers:
+        if request.param == "sqlite":
+            folder = request.getfixturevalue("tmp_path_factory").mktemp("ledger")
+            made = Ledger(f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}")
+        else:
+            made = Ledger(request.getfixturevalue("postgres").fresh_database())
+        await migrate(made)
+        ledgers[request.param] = made
+    given = ledgers[request.param]
+    if given.is_sqlite:
+        given._writer = asyncio.Lock()  # the one of the test before belongs to a loop that is gone
+    await clean(given)
+    yield given
+    await given.close()
 
 
 @pytest.fixture

@@ -183,11 +183,11 @@ async def item_in(ledger: Ledger, status: Status) -> str:
             item_id = await decide(ledger, await was_linked(ledger), TRIAGE)
             await send_out(ledger, item_id)
         case Status.forwarding:
-            item_id = await was_launched(ledger)
+            item_id = await was_launched(ledger, "lantaarn")
         case Status.forwarded:
-            item_id = await was_forwarded(ledger)
+            item_id = await was_forwarded(ledger, "lantaarn")
         case Status.accepted | Status.returned | Status.completed:
-            item_id = await was_forwarded(ledger)
+            item_id = await was_forwarded(ledger, "lantaarn")
             ends = {Status.accepted: Action.accept, Status.returned: Action.return_, Status.completed: Action.complete}
             await do(ledger, ends[status], item_id)
         case Status.linked:

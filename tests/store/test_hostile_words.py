@@ -32,7 +32,7 @@ from store.tables import events, failures, forward_steps
 from tests.inbox.samples import quick, reading
 from tests.store.making import deliver, do, kept, rows, was_forwarded, was_launched, was_linked
 
-HOSTILE = ["a\x00b", "a\ud800b", "\udfff\x00", "\\u0000\x00", "a\u2028\x1bb👍"]
+HOSTILE = ["a\x00b", "a\ud800\udfffb\\u0000\x00", "a\u2028\x1bb👍"]
 EVERYTHING = Scope(None, Confidentiality.zeer_geheim)
 
 

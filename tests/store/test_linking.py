@@ -245,7 +245,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_is_linked_unlinked_discarded_and_reopened_no_copy_points_at_a_copy(
     ledger: Ledger, steps: list[tuple[str, int, int]]
 ) -> None:

