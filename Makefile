@@ -38,7 +38,7 @@ check: .venv/ready
 	@$(BIN)/ruff format --check --quiet . || (echo "run: make format"; exit 1)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@PYTHONPATH=. $(BIN)/lint-imports --no-cache | tail -n 12
+	@PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(BIN)/gateway config validate examples/moerdijk/configuration.yaml
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from store.ledger import Ledger
 from store.migrate import migrate
@@ -22,6 +24,11 @@ def ledgers() -> dict[str, Ledger]:
     return {}
 
 
+def _hurry(connection: Any, _: Any) -> None:
+    """Leave out the waits for the disk, as the PostgreSQL of the tests does."""
+    connection.cursor().execute("PRAGMA synchronous=OFF")
+
+
 @pytest.fixture(params=ENGINES)
 async def ledger(request: pytest.FixtureRequest, ledgers: dict[str, Ledger]) -> AsyncIterator[Ledger]:
     """Give an empty ledger, on each engine."""
@@ -29,6 +36,7 @@ async def ledger(request: pytest.FixtureRequest, ledgers: dict[str, Ledger]) -> 
         if request.param == "sqlite":
             folder = request.getfixturevalue("tmp_path_factory").mktemp("ledger")
             made = Ledger(f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}")
+            event.listen(made.engine.sync_engine, "connect", _hurry)
         else:
             made = Ledger(request.getfixturevalue("postgres").fresh_database())
         await migrate(made)
