@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
-from inbox.item import ForwardState, NoticeState, Status
+from inbox.item import ForwardState, NoticeKind, NoticeState, Status
 from store.ledger import Ledger
 from store.tables import forwards, items, notices
 
@@ -60,6 +60,16 @@ def _has_outward_work() -> ColumnElement[bool]:
     )
 
 
+def _wants_telling() -> ColumnElement[bool]:
+    """Say in SQL: the item is set aside, and its sender was not told so (invariant 5)."""
+    told = notices.c.item_id == items.c.item_id, notices.c.kind == str(NoticeKind.looked_at)
+    return (
+        (items.c.status == str(Status.quarantined))
+        & items.c.held_because.is_(None)
+        & ~select(notices.c.notice_id).where(*told).exists()
+    )
+
+
 async def open_items(ledger: Ledger, after: str, limit: int) -> Sequence[str]:
     """Return ids of items that must have a running workflow, in order of id, beginning after `after`."""
     async with ledger.read() as connection:
@@ -70,6 +80,7 @@ async def open_items(ledger: Ledger, after: str, limit: int) -> Sequence[str]:
                 items.c.drive_wanted.is_(None),
                 items.c.status.in_(_DRIVEN)
                 | _has_outward_work()
+                | _wants_telling()
                 | (
                     (items.c.status == str(Status.received))
                     & (items.c.held_because.is_(None) | items.c.decided_version.is_(None))

@@ -19,6 +19,7 @@ from store.forwarding import (
     doubt_forward,
     forward_row,
     note_forward_trouble,
+    note_withdrawal_trouble,
     settle_delivered,
     settle_failed,
     settle_withdrawn,
@@ -208,6 +209,16 @@ async def test_a_withdrawal_is_settled_once_and_only_where_one_is_under_way(ledg
     await do(ledger, Action.discard, item_id)
     await asyncio.gather(*(settle_withdrawn(ledger, acting, ForwardState.withdrawn) for _ in range(3)))
     assert [event.kind for event in await events_of(ledger, item_id)].count("forward_withdrawn") == 1
+
+
+async def test_a_withdrawal_that_cannot_be_told_yet_stays_wanted_and_shows_why(ledger: Ledger) -> None:
+    acting, _ = await forwards(ledger)
+    await deliver(ledger, acting.forward_id)
+    await do(ledger, Action.discard, acting.item_id)
+    await note_withdrawal_trouble(ledger, acting, DestinationUnavailable("503"))
+    row = await forward_row(ledger, acting.forward_id)
+    assert (row.state, row.trouble_code) == (ForwardState.withdrawing, "destination_unavailable")
+    assert (await steps(ledger, acting.forward_id))[-1] == "attempt_failed"
 
 
 async def test_what_is_not_there_is_not_found(ledger: Ledger) -> None:

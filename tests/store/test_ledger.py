@@ -88,6 +88,14 @@ async def test_of_two_that_block_each_other_one_is_told_to_look_again(ledger: Le
     assert sorted(type(outcome) for outcome in outcomes if outcome)[:1] == [Conflict]
 
 
+async def test_a_sqlite_ledger_syncs_each_commit_and_holds_its_references(tmp_path: Path) -> None:
+    """Durable means after a power cut too (invariant 1)."""
+    made = Ledger(f"sqlite+aiosqlite:///{tmp_path / 'ledger.sqlite'}")
+    found = [await ask(made, "begin", f"PRAGMA {name}") for name in ("synchronous", "journal_mode", "foreign_keys")]
+    await made.close()
+    assert found == [2, "wal", 1]
+
+
 async def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:
     async def fail() -> None:
         async with ledger.begin() as connection:

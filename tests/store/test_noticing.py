@@ -6,12 +6,13 @@ import asyncio
 
 import pytest
 
+from inbox.actions import Action
 from inbox.errors import Conflict, MailRelayUnavailable, NotFound, RecipientRefused
 from inbox.item import NoticeState
 from store.deciding import standing
 from store.ledger import Ledger
-from store.noticing import claim_notice, doubt_notice, note_notice_trouble, notice_row, settle_notice
-from tests.store.making import events_of, was_launched
+from store.noticing import claim_notice, doubt_notice, note_notice_trouble, notice_row, settle_notice, withhold_notice
+from tests.store.making import do, events_of, was_launched
 
 
 async def a_notice(ledger: Ledger) -> str:
@@ -129,6 +130,26 @@ async def test_late_trouble_does_not_undo_what_was_sent(ledger: Ledger) -> None:
     await settle_notice(ledger, row, NoticeState.sent)
     await note_notice_trouble(ledger, row, MailRelayUnavailable("late"), was_claimed=True)
     assert (await notice_row(ledger, notice_id)).state == NoticeState.sent
+
+
+async def test_trouble_with_a_notice_whose_item_was_discarded_meanwhile_withholds_it(ledger: Ledger) -> None:
+    notice_id = await a_notice(ledger)
+    row = await notice_row(ledger, notice_id)
+    await claim_notice(ledger, notice_id)
+    await do(ledger, Action.discard, row.item_id)
+    await note_notice_trouble(ledger, row, MailRelayUnavailable("451 later"), was_claimed=True)
+    assert (await notice_row(ledger, notice_id)).state == NoticeState.withheld
+
+
+async def test_only_what_was_never_said_can_be_withheld(ledger: Ledger) -> None:
+    unsaid, doubtful = await a_notice(ledger), await a_notice(ledger)
+    await doubted(ledger, doubtful)
+    for notice_id in (unsaid, doubtful):
+        await withhold_notice(ledger, await notice_row(ledger, notice_id), "its date has passed")
+    assert (await notice_row(ledger, unsaid)).state == NoticeState.withheld
+    assert (await notice_row(ledger, doubtful)).state == NoticeState.in_doubt
+    last = (await events_of(ledger, (await notice_row(ledger, unsaid)).item_id))[-1]
+    assert (last.kind, last.reason) == ("notice_withheld", "its date has passed")
 
 
 async def test_a_refusal_is_kept_with_its_code_on_the_event_and_its_words_on_the_notice(ledger: Ledger) -> None:
