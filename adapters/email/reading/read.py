@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from adapters.email.reading.automatic import automation
+from adapters.email.reading.clean import one_line
 from adapters.email.reading.entity import read_entity
 from adapters.email.reading.fields import FIELD_LINE, Fields
 from adapters.email.reading.identifiers import message_id, reply_to_ids
@@ -100,6 +101,9 @@ def _reading(raw: bytes, own_addresses: frozenset[str]) -> Reading:
     )
 
 
+_VERDICTS = ("authentication-results", "arc-authentication-results")
+
+
 def _header_start(raw: bytes, remarks: Remarks) -> int:
     """Return where the header begins, behind a byte order mark, empty lines and an mbox line."""
     if not raw.strip():
@@ -128,5 +132,8 @@ def _kept_headers(fields: Fields, remarks: Remarks) -> dict[str, tuple[str, ...]
         if position == HEADER_FIELDS_KEPT:
             remarks.add(Remark.header_cut)
             break
-        kept[name] = (*kept.get(name, ()), fields.decoded(value, HEADER_VALUE_KEPT))
+        # A verdict holds no encoded words (RFC 8601 section 2.2): decoding would let a stranger's address write one.
+        is_verdict = name in _VERDICTS
+        text = one_line(value, HEADER_VALUE_KEPT) if is_verdict else fields.decoded(value, HEADER_VALUE_KEPT)
+        kept[name] = (*kept.get(name, ()), text)
     return kept
