@@ -6,7 +6,7 @@ DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld
 DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql
 JOBS ?= 2
 
-.PHONY: setup setup-run setup-test demo test check bench up lock format clean
+.PHONY: setup setup-run setup-test demo test check bench chaos up lock format clean
 
 setup: setup-run setup-test
 
@@ -44,6 +44,10 @@ check: .venv/ready
 
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+# Random trouble around whole gateways, for about twenty minutes; exit 0 only when nothing is lost, doubled or stuck.
+chaos: setup
+	@$(BIN)/python -m tests.chaos
 
 format: .venv/ready
 	@$(BIN)/ruff format --quiet .

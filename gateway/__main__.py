@@ -105,6 +105,20 @@ def check(settings: SettingsOption = None, json: JsonOption = False) -> None:
 
 
 @app.command()
+def reconcile(
+    settings: SettingsOption = None,
+    json: JsonOption = False,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source, by its id.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Compare sizes of bytes, do not read them.")] = False,
+    look: Annotated[bool, typer.Option("--look", help="Also look at each mailbox now, read-only.")] = False,
+) -> None:
+    """Prove that everything seen is kept, and name each difference; exit 0 when nothing is lost, 1 with losses."""
+    from gateway.commands.reconcile import reconcile as run
+
+    raise typer.Exit(run(settings, as_json=json, source_id=source, quick=quick, looks=look))
+
+
+@app.command()
 def openapi() -> None:
     """Print the API document (OpenAPI, JSON)."""
     from gateway.commands.openapi import openapi as run

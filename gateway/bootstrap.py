@@ -6,14 +6,16 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import httpx
+from sqlalchemy import make_url
 
 from adapters.departments.folder import FolderSystem
 from adapters.departments.mailbox import MailboxSystem
 from adapters.departments.registry import registry
 from adapters.departments.webhook import WebhookSystem
-from adapters.email.bounded import read_in_child
+from adapters.email.bounded import ChildProcess
 from adapters.email.imap import ImapSource
 from adapters.email.notice import MailNotices
 from adapters.email.reading.read import read_mail
@@ -22,6 +24,7 @@ from adapters.email.smtp import SmtpSender
 from gateway.settings import Settings, SourceSettings
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
+from inbox.ports import ByteStore, Source
 from store.byte_folder import ByteFolder
 from store.byte_objects import ByteObjects
 from store.configurations import Configurations, publish
@@ -63,7 +66,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             bytes=store,
             configurations=Configurations(ledger),
             readers={Channel.email: read_mail},
-            child_readers={Channel.email: read_in_child},
+            child_readers={Channel.email: ChildProcess()},
             notices=MailNotices(smtp.from_address, smtp.from_name, smtp.envelope_sender),
             sender=sender,
             systems=registry(
@@ -83,6 +86,33 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             parts.sources[source.id] = _source(source)
             await register_source(ledger, source.id, Channel.email, source.mode, source.live_from)
         yield parts
+
+
+@asynccontextmanager
+async def remembered(settings: Settings) -> AsyncIterator[tuple[Ledger, ByteStore]]:
+    """Yield what the installation remembers, to be looked at: nothing is made, published or registered.
+
+    Raises SettingsInvalid, StoreUnavailable.
+    """
+    url = settings.ledger_url()
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file is not None and not await asyncio.to_thread(Path(file).exists):
+        raise SettingsInvalid(f"`ledger` ({file}) is not there: nothing ran with these settings yet")
+    ledger = Ledger(url)
+    try:
+        await require_current(ledger)
+        store = _bytes(settings)
+        if await has_deliveries(ledger):
+            ours = await installation_id(ledger)
+            _require_ours(await store.mark(ours, may_be_new=False), ours, settings)
+        yield ledger, store
+    finally:
+        await ledger.close()
+
+
+def observed(source: SourceSettings) -> Source:
+    """Return the source, to be looked at: its folder is opened read-only."""
+    return ImapSource(source.id, source.imap, observes=True)
 
 
 def own_addresses(settings: Settings) -> frozenset[str]:
@@ -112,6 +142,8 @@ def _source(source: SourceSettings) -> ConfiguredSource:
         confidentiality=source.confidentiality,
         media_type=_MAIL,
         sweep_seconds=source.sweep_seconds,
+        # An answer may take `timeout_seconds`; what still stands still after that is left.
+        patience_seconds=max(60.0, source.imap.timeout_seconds + 5),
     )
 
 
@@ -135,10 +167,13 @@ def _bytes(settings: Settings) -> ByteFolder | ByteObjects:
 
 
 async def _require_own_bytes(ledger: Ledger, store: ByteFolder | ByteObjects, settings: Settings) -> None:
-    place = f"`bytes_url` ({settings.bytes_url})" if settings.bytes_url else f"`bytes_folder` ({settings.bytes_root()})"
     await store.check()
     ours = await installation_id(ledger)
-    marked = await store.mark(ours, may_be_new=not await has_deliveries(ledger))
+    _require_ours(await store.mark(ours, may_be_new=not await has_deliveries(ledger)), ours, settings)
+
+
+def _require_ours(marked: str | None, ours: str, settings: Settings) -> None:
+    place = f"`bytes_url` ({settings.bytes_url})" if settings.bytes_url else f"`bytes_folder` ({settings.bytes_root()})"
     if marked is None:
         raise SettingsInvalid(f"{place} is empty and the ledger knows deliveries: is it mounted?")
     if marked != ours:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
+from types import TracebackType
 
 import structlog
 
+log = structlog.get_logger()
+
 
 def set_up_logging(level: int = logging.INFO) -> None:
-    """Set up our own log, and let foreign libraries speak from warnings on, without their details."""
+    """Set up our own log, and let foreign libraries speak from warnings on, without their details.
+
+    What nobody catches, and Python itself would print with its words, is logged by its type and place.
+    """
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -23,6 +30,17 @@ def set_up_logging(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_NamesOnly())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _say_uncaught
+    threading.excepthook = lambda caught: _say_uncaught(caught.exc_type, caught.exc_value, caught.exc_traceback)
+    sys.unraisablehook = lambda caught: _say_uncaught(caught.exc_type, caught.exc_value, caught.exc_traceback)
+
+
+def _say_uncaught(kind: type[BaseException], _: BaseException | None, trace: TracebackType | None) -> None:
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else ""
+    log.error("uncaught", type=kind.__name__, at=place)
 
 
 class _NamesOnly(logging.Formatter):

@@ -30,7 +30,7 @@ class Action(StrEnum):
     reopen = "reopen"
     """An ended item begins again."""
     retry = "retry"
-    """Try again what failed: the reading of a quarantined item, a refused forward or notice."""
+    """Try again what failed: the reading of a quarantined item, a refused forward, notice or withdrawal."""
     release = "release"
     """Let a held item go its way."""
 
@@ -49,7 +49,8 @@ ALLOWED: dict[Action, frozenset[Status]] = {
     Action.unlink: frozenset({Status.linked}),
     Action.discard: _OPEN,
     Action.reopen: frozenset({Status.completed, Status.filed, Status.discarded}),
-    Action.retry: frozenset({Status.quarantined, Status.triage, Status.forwarding, Status.forwarded, Status.accepted}),
+    # What failed may stand on an item that has ended too. A filed one sends nothing, a received one has not begun.
+    Action.retry: frozenset(Status) - {Status.received, Status.filed},
     Action.release: frozenset({Status.received}),
 }
 """In which status of the item each action is allowed."""

@@ -6,10 +6,10 @@ called in a thread of their own; everything else is async.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from inbox.handover import Handover
 from inbox.item import ForwardState
@@ -43,6 +43,10 @@ class Connection(Protocol):
     """An open source. Blocking; used by one thread at a time; any call may raise SourceUnreachable, after which
     only `close` may be called.
     """
+
+    @property
+    def moved_bytes(self) -> int:
+        """Grows while a call is getting on; any thread may look. What stands still for long is closed by others."""
 
     def look(self) -> Sighting:
         """Return everything that is there now. Raises FolderMissing, CredentialsRefused."""
@@ -87,19 +91,67 @@ class ChildReader(Protocol):
         """Read. Raises UnreadableError; ReaderDied when the process was killed or its time was up."""
 
 
-class ByteStore(Protocol):
-    """Raw bytes of deliveries: written once, never changed, named by the delivery's id."""
+class Stored(NamedTuple):
+    """What stands under a name."""
 
-    async def put(self, delivery_id: str, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
-        """Store durably; return (sha256 hex, size in bytes). True on return: it survives a power cut. Writing the
-        same id again replaces the bytes as a whole. Raises StoreUnavailable.
+    sha256: str
+    """Hexadecimal."""
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One thing that stands in a byte store."""
+
+    name: str
+    """The id under which it was put; its whole path when it does not stand where an id would."""
+    size_bytes: int
+    changed_at: datetime
+    """Aware UTC, by the store's clock."""
+    is_temporary: bool
+    """On its way to its name, or left behind on the way."""
+
+
+class ByteStore(Protocol):
+    """Raw bytes of deliveries: written once, never changed, named by the delivery's id.
+
+    Two who put different bytes under one id at the same moment are both told the same: what stands there from then on.
+    Some servers give one message in other words each time it is fetched.
+    """
+
+    async def put(self, delivery_id: str, chunks: AsyncIterator[bytes]) -> Stored:
+        """Store durably, unless something stands there already; return what stands there now. On return it survives a
+        power cut. Raises StoreUnavailable.
+        """
+
+    async def put_all(self, contents: Mapping[str, bytes]) -> dict[str, Stored]:
+        """Do the same for several at once, each whole in memory; all are durable on return. Raises StoreUnavailable:
+        then some may stand there, each whole.
+        """
+
+    async def repair(self, delivery_id: str, chunks: AsyncIterator[bytes], sha256: str) -> bool:
+        """Put back bytes that are gone or damaged, in place of what stands there, durably. Only the very bytes of this
+        digest are taken: False when these are others, and nothing has changed. Raises StoreUnavailable.
         """
 
     async def size(self, delivery_id: str) -> int | None:
-        """Return the stored size in bytes, or None when there is nothing."""
+        """Return the stored size in bytes, or None when there is nothing. Raises StoreUnavailable."""
+
+    async def sizes(self, delivery_ids: Sequence[str]) -> dict[str, int | None]:
+        """Return the same for several at once."""
 
     async def get(self, delivery_id: str) -> bytes:
         """Return the bytes. Raises BytesMissing, StoreUnavailable."""
+
+    async def digest(self, delivery_id: str) -> Stored | None:
+        """Return digest and size of what stands there now, read in pieces; None when there is nothing. Raises
+        StoreUnavailable.
+        """
+
+    def listed(self) -> AsyncIterator[Sequence[Listed]]:
+        """Give everything that stands there, in pages; what comes or goes meanwhile may be missing. Raises
+        StoreUnavailable.
+        """
 
     async def check(self) -> None:
         """Prove that it can be written. Raises StoreUnavailable or SettingsInvalid, naming the setting."""

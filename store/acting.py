@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, false, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.actions import NEEDS_REASON, Action, require_allowed
 from inbox.errors import BadRequest, Conflict, NotFound
 from inbox.intents import AssignmentIntent
-from inbox.item import ForwardState, LinkKind, NoticeState, Status, least_advanced
+from inbox.item import ForwardState, LinkKind, NoticeKind, NoticeState, Status, least_advanced
 from store.assignments import assignment_rows, begin_again
 from store.deciding import insert_assignment
 from store.events import lock_item, move
@@ -243,34 +243,70 @@ _STATE_AGAIN = case(
 
 async def _retry(connection: AsyncConnection, item: Any, request: Request) -> None:
     if item.status == Status.quarantined:
-        await _move(
-            connection,
-            item,
-            Status.received,
-            request,
-            readings_begun=0,
-            reading=None,
-            quarantine_code=None,
-            quarantine_detail=None,
-        )
+        await _read_again(connection, item, request)
         return
     again = await connection.execute(
         update(forwards)
-        .where(forwards.c.item_id == item.item_id, forwards.c.state == str(ForwardState.failed))
+        .where(
+            forwards.c.item_id == item.item_id,
+            forwards.c.state == str(ForwardState.failed),
+            forwards.c.withdrawal.is_not(None) | (false() if _is_called_back(item) else _IS_OF_PRESENT_ROUND),
+        )
         .values(state=_STATE_AGAIN, doubts=case((forwards.c.doubts > 0, 1), else_=0), settled_at=None, made_at=now())
     )
-    said_again = await connection.execute(
+    said_again = 0 if _is_called_back(item) else await _say_again(connection, item)
+    if again.rowcount + said_again == 0:
+        raise Conflict("nothing of this item has failed that can be tried again")
+    await _move(connection, item, Status(item.status), request)
+
+
+def _is_called_back(item: Any) -> bool:
+    """Say whether nothing of the item is to reach anybody any more: only withdrawals still leave the house."""
+    return item.status in (Status.discarded, Status.linked)
+
+
+_IS_OF_PRESENT_ROUND = (
+    # What failed in an earlier round has a successor: both would be one too many.
+    forwards.c.round
+    == select(assignments.c.round).where(assignments.c.assignment_id == forwards.c.assignment_id).scalar_subquery()
+)
+
+
+async def _read_again(connection: AsyncConnection, item: Any, request: Request) -> None:
+    await connection.execute(
+        update(notices)
+        .where(_OF_READING_TROUBLE, notices.c.item_id == item.item_id, notices.c.state == str(NoticeState.failed))
+        # Set aside again, the item tells its sender anew; what never reached them does not count.
+        .values(state=str(NoticeState.withheld), withheld_because=["it could not be sent; the item is read again"])
+    )
+    await _move(
+        connection,
+        item,
+        Status.received,
+        request,
+        readings_begun=0,
+        reading=None,
+        quarantine_code=None,
+        quarantine_detail=None,
+    )
+
+
+_OF_READING_TROUBLE = notices.c.kind == str(NoticeKind.looked_at)
+
+
+async def _say_again(connection: AsyncConnection, item: Any) -> int:
+    """Intend again what could not be said, as long as it is true: nobody looks any more at an item that was read."""
+    result = await connection.execute(
         update(notices)
         .where(
             notices.c.item_id == item.item_id,
+            ~_OF_READING_TROUBLE,
             (notices.c.state == str(NoticeState.failed))
             | ((notices.c.state == str(NoticeState.in_doubt)) & notices.c.settled_at.is_not(None)),
         )
         .values(state=str(NoticeState.intended), settled_at=None, doubts=0, made_at=now())
     )
-    if again.rowcount + said_again.rowcount == 0:
-        raise Conflict("nothing of this item has failed")
-    await _move(connection, item, Status(item.status), request)
+    return result.rowcount
 
 
 async def _release(connection: AsyncConnection, item: Any, request: Request) -> None:

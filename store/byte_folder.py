@@ -3,60 +3,86 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TextIO, TypeVar
 from uuid import uuid4
 
 from inbox.errors import BytesMissing, SettingsInvalid, StoreUnavailable
+from inbox.ports import Listed, Stored
+from store import byte_walk
+from store.byte_file import Writing, make_folder, name_anew, name_once, sync_folder
+
+_T = TypeVar("_T")
 
 _MARK = ".inbox-gateway-bytes"
 
 
 class ByteFolder:
-    """A ByteStore on a file system. A delivery `abcd…` stands in `ab/cd/abcd…`."""
+    """A ByteStore on a file system. A delivery `abcd…` stands in `ab/abcd…`, below 256 folders."""
 
     def __init__(self, root: Path) -> None:
         """`root`: the folder; it is made when missing."""
         self._root = root
 
-    async def put(self, delivery_id: str, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
-        """Write to a temporary file, fsync, rename, fsync of the folders. Raises StoreUnavailable."""
-        writing = _Writing(self._root, self._path(delivery_id))
-        held = b""
+    async def put(self, delivery_id: str, chunks: AsyncIterator[bytes]) -> Stored:
+        """Write to a temporary file, fsync, link to its name, fsync of the folder. Raises StoreUnavailable."""
+        writing = Writing(self._path(delivery_id))
         try:
-            # One piece is always held back: a small message is then written in a single visit to the thread.
-            async for chunk in chunks:
-                if held:
-                    await asyncio.to_thread(writing.write, held)
-                held = chunk
-            await asyncio.to_thread(writing.finish, held)
-        except OSError as error:
-            raise StoreUnavailable(f"cannot write below `bytes_folder` ({self._root}): {error.strerror}") from error
+            await self._fill(writing, chunks)
+            [stored] = await self._visit("write", name_once, [writing])
         finally:
             writing.abandon()
-        return writing.digest.hexdigest(), writing.size_bytes
+        return stored
+
+    async def put_all(self, contents: Mapping[str, bytes]) -> dict[str, Stored]:
+        """Store each as `put` does, in one visit to a thread, with one fsync per folder. Raises StoreUnavailable."""
+        targets = [(self._path(delivery_id), content) for delivery_id, content in contents.items()]
+        return dict(zip(contents, await self._visit("write", _write_all, targets), strict=True))
+
+    async def repair(self, delivery_id: str, chunks: AsyncIterator[bytes], sha256: str) -> bool:
+        """Put the bytes back whose digest this is, in place of what stands there; return False when these are others.
+
+        Raises StoreUnavailable.
+        """
+        writing = Writing(self._path(delivery_id))
+        try:
+            await self._fill(writing, chunks)
+            if writing.stored.sha256 != sha256:
+                return False
+            await self._visit("write", name_anew, writing)
+        finally:
+            writing.abandon()
+        return True
 
     async def size(self, delivery_id: str) -> int | None:
         """Return the stored size in bytes, or None."""
-        try:
-            return (await asyncio.to_thread(self._path(delivery_id).stat)).st_size
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreUnavailable(f"cannot look below `bytes_folder` ({self._root}): {error.strerror}") from error
+        return (await self.sizes([delivery_id]))[delivery_id]
+
+    async def sizes(self, delivery_ids: Sequence[str]) -> dict[str, int | None]:
+        """Return each stored size in bytes, or None."""
+        paths = [self._path(delivery_id) for delivery_id in delivery_ids]
+        return dict(zip(delivery_ids, await self._visit("look", _sizes, paths), strict=True))
 
     async def get(self, delivery_id: str) -> bytes:
         """Return the bytes. Raises BytesMissing."""
-        try:
-            return await asyncio.to_thread(self._path(delivery_id).read_bytes)
-        except FileNotFoundError:
-            raise BytesMissing(f"delivery {delivery_id} has no bytes below `bytes_folder` ({self._root})") from None
-        except OSError as error:
-            raise StoreUnavailable(f"cannot read below `bytes_folder` ({self._root}): {error.strerror}") from error
+        content = await self._visit("read", _content, self._path(delivery_id))
+        if content is None:
+            raise BytesMissing(f"delivery {delivery_id} has no bytes below `bytes_folder` ({self._root})")
+        return content
+
+    async def digest(self, delivery_id: str) -> Stored | None:
+        """Return digest and size of what stands there now, or None."""
+        return await self._visit("read", byte_walk.digest, self._path(delivery_id))
+
+    async def listed(self) -> AsyncIterator[Sequence[Listed]]:
+        """Give everything below the folder but its mark, one folder at a time."""
+        at_root = await self._visit("look", partial(byte_walk.files, deep=False), self._root, self._root, self._path)
+        yield [found for found in at_root if found.name != _MARK]
+        for folder in await self._visit("look", byte_walk.folders, self._root):
+            yield await self._visit("look", byte_walk.files, folder, self._root, self._path)
 
     async def check(self) -> None:
         """Write and remove a file. Raises SettingsInvalid, naming the setting."""
@@ -76,75 +102,53 @@ class ByteFolder:
         except OSError as error:
             raise SettingsInvalid(f"`bytes_folder` ({self._root}) cannot be marked: {error.strerror}") from error
 
+    async def _fill(self, writing: Writing, chunks: AsyncIterator[bytes]) -> None:
+        async for chunk in chunks:
+            await self._visit("write", writing.write, chunk)
+
+    async def _visit(self, verb: str, work: Callable[..., _T], *arguments: object) -> _T:
+        """Do it in a thread. Raises StoreUnavailable."""
+        try:
+            return await asyncio.to_thread(work, *arguments)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot {verb} below `bytes_folder` ({self._root}): {error.strerror}") from error
+
     def _path(self, delivery_id: str) -> Path:
-        return self._root / delivery_id[:2] / delivery_id[2:4] / delivery_id
+        return self._root.joinpath(delivery_id[:2], delivery_id)
 
 
-class _Writing:
-    """One file on its way to its name. Blocking."""
-
-    def __init__(self, root: Path, target: Path) -> None:
-        self._root = root
-        self._target = target
-        self._temporary = target.with_name(f".{target.name}.{uuid4().hex}")
-        self._file: BinaryIO | None = None
-        self.digest = hashlib.sha256()
-        self.size_bytes = 0
-
-    def write(self, chunk: bytes) -> None:
-        """Add a piece; the first one makes the temporary file."""
-        if self._file is None:
-            _make_folders(self._target.parent, self._root)
-            self._file = self._temporary.open("xb")
-        self._file.write(chunk)
-        self.digest.update(chunk)
-        self.size_bytes += len(chunk)
-
-    def finish(self, chunk: bytes) -> None:
-        """Add the last piece; when this returns the file is durable under its name."""
-        self.write(chunk)
-        assert self._file is not None
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._temporary.rename(self._target)
-        _sync_folder(self._target.parent)
-        self._file = None
-
-    def abandon(self) -> None:
-        """Leave nothing behind of a file that was not finished."""
-        if self._file is not None:
-            with suppress(OSError):
-                self._file.close()
-            with suppress(OSError):
-                self._temporary.unlink(missing_ok=True)
-
-
-_MADE_DURABLE: set[Path] = set()
-"""Folders that this process has synced into their parents. Another process may have made one and died before that."""
-
-
-def _make_folders(folder: Path, root: Path) -> None:
-    if folder in _MADE_DURABLE and folder.is_dir():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    # A new folder is durable only when its parent is.
-    for parent in (folder.parent, folder.parent.parent):
-        if parent == root or root in parent.parents:
-            _sync_folder(parent)
-    _MADE_DURABLE.add(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _write_all(targets: Sequence[tuple[Path, bytes]]) -> list[Stored]:
+    writings = [Writing(target) for target, _ in targets]
     try:
-        os.fsync(descriptor)
+        for writing, (_, content) in zip(writings, targets, strict=True):
+            writing.write(content)
+        return name_once(writings)
     finally:
-        os.close(descriptor)
+        for writing in writings:
+            writing.abandon()
+
+
+def _sizes(files: Sequence[Path]) -> list[int | None]:
+    return [_size(file) for file in files]
+
+
+def _size(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _prove(root: Path) -> None:
-    root.mkdir(parents=True, exist_ok=True)
+    if not root.is_dir():
+        make_folder(root)
     proof = root / f".proof-{uuid4().hex}"
     proof.write_bytes(b"")
     proof.unlink()
@@ -154,7 +158,8 @@ def _marked(root: Path, installation: str, *, may_be_new: bool) -> str | None:
     mark = root / _MARK
     if not may_be_new and not mark.exists():
         return None
-    root.mkdir(parents=True, exist_ok=True)
+    if not root.is_dir():
+        make_folder(root)
     try:
         with mark.open("x", encoding="ascii") as file:
             _write_mark(file, installation)
@@ -165,7 +170,7 @@ def _marked(root: Path, installation: str, *, may_be_new: bool) -> str | None:
         # An earlier start ended between making the mark and writing it.
         with mark.open("w", encoding="ascii") as file:
             _write_mark(file, installation)
-    _sync_folder(root)
+    sync_folder(root)
     return installation
 
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, union, update
 
 from inbox.item import ForwardState, NoticeKind, NoticeState, Status
-from store.ledger import Ledger
-from store.tables import forwards, items, notices
+from store.ledger import Ledger, now
+from store.tables import assignments, forwards, items, notices
 
 _DRIVEN = [
     str(status) for status in (Status.triage, Status.forwarding, Status.forwarded, Status.accepted, Status.returned)
 ]
+
+_DRIVE = (
+    update(items)
+    .where(items.c.item_id == bindparam("driven_id"), items.c.drive_wanted == bindparam("wish"))
+    .values(drive_wanted=None)
+)
 
 
 async def wanted(ledger: Ledger, limit: int) -> Sequence[Any]:
@@ -28,41 +35,49 @@ async def wanted(ledger: Ledger, limit: int) -> Sequence[Any]:
         return found.all()
 
 
-async def note_driven(ledger: Ledger, item_id: str, wish: str) -> None:
-    """Take the wish away, unless a newer one has taken its place."""
+async def note_driven(ledger: Ledger, driven: Sequence[tuple[str, str]]) -> None:
+    """Take the wishes away, each unless a newer one has taken its place. `driven`: pairs of item id and wish.
+
+    Raises Conflict when another transaction stood in the way: then all are driven again, which changes nothing.
+    """
+    if not driven:
+        return
+    async with ledger.begin() as connection:
+        # In one order everywhere: two who note the same ones then never wait for each other.
+        await connection.execute(_DRIVE, [{"driven_id": item_id, "wish": wish} for item_id, wish in sorted(driven)])
+
+
+LOST = "lost"
+"""The wish of an item whose workflow is gone, or may have missed a word."""
+
+FORGOTTEN = "forgotten"
+"""The wish of an item whose workflow Temporal may remember wrongly: what runs is replaced."""
+
+
+async def want_again(ledger: Ledger, item_ids: Sequence[str], wish: str = LOST) -> None:
+    """Ask for a new drive of items: LOST or FORGOTTEN."""
+    if not item_ids:
+        return
     async with ledger.begin() as connection:
         await connection.execute(
-            update(items).where(items.c.item_id == item_id, items.c.drive_wanted == wish).values(drive_wanted=None)
+            update(items).where(items.c.item_id.in_(item_ids), items.c.drive_wanted.is_(None)).values(drive_wanted=wish)
         )
 
 
-async def want_again(ledger: Ledger, item_ids: Sequence[str]) -> None:
-    """Ask for a new drive of items whose workflow is gone."""
-    async with ledger.begin() as connection:
-        await connection.execute(
-            update(items)
-            .where(items.c.item_id.in_(item_ids), items.c.drive_wanted.is_(None))
-            .values(drive_wanted="lost")
-        )
-
-
-def _has_outward_work() -> ColumnElement[bool]:
-    """Say in SQL: a notice or a forward of the item is not settled, wherever the item stands."""
+def _with_outward_work() -> tuple[Select[Any], ...]:
+    """Say in SQL: the items with a notice or a forward that is not settled, wherever the item stands."""
     notice_states = [str(state) for state in NoticeState if state.is_open]
     forward_states = [str(state) for state in ForwardState if state.is_open]
     return (
-        select(notices.c.notice_id)
-        .where(notices.c.item_id == items.c.item_id, notices.c.state.in_(notice_states), notices.c.settled_at.is_(None))
-        .exists()
-        | select(forwards.c.forward_id)
-        .where(forwards.c.item_id == items.c.item_id, forwards.c.state.in_(forward_states))
-        .exists()
+        select(notices.c.item_id).where(notices.c.state.in_(notice_states), notices.c.settled_at.is_(None)),
+        select(forwards.c.item_id).where(forwards.c.state.in_(forward_states)),
     )
 
 
 def _wants_telling() -> ColumnElement[bool]:
     """Say in SQL: the item is set aside, and its sender was not told so (invariant 5)."""
-    told = notices.c.item_id == items.c.item_id, notices.c.kind == str(NoticeKind.looked_at)
+    was_taken_back = (notices.c.state == str(NoticeState.withheld)) & notices.c.message.is_not(None)
+    told = notices.c.item_id == items.c.item_id, notices.c.kind == str(NoticeKind.looked_at), ~was_taken_back
     return (
         (items.c.status == str(Status.quarantined))
         & items.c.held_because.is_(None)
@@ -70,22 +85,64 @@ def _wants_telling() -> ColumnElement[bool]:
     )
 
 
+def _wants_forwards() -> ColumnElement[bool]:
+    """Say in SQL: an assignment came back, or its present round was not begun."""
+    begun = forwards.c.assignment_id == assignments.c.assignment_id, forwards.c.round == assignments.c.round
+    return (
+        select(assignments.c.assignment_id)
+        .where(
+            assignments.c.item_id == items.c.item_id,
+            (assignments.c.status == str(Status.returned))
+            | (
+                assignments.c.status.in_([str(Status.triage), str(Status.forwarding)])
+                & ~select(forwards.c.forward_id).where(*begun).exists()
+            ),
+        )
+        .exists()
+    ) & items.c.status.in_(_DRIVEN)
+
+
+def _wants_decision() -> ColumnElement[bool]:
+    """Say in SQL: the item is on its way to a decision, held or not."""
+    return (items.c.status == str(Status.received)) & (
+        items.c.held_because.is_(None) | items.c.decided_version.is_(None)
+    )
+
+
 async def open_items(ledger: Ledger, after: str, limit: int) -> Sequence[str]:
     """Return ids of items that must have a running workflow, in order of id, beginning after `after`."""
+    must_run = (items.c.status.in_(_DRIVEN), _wants_telling(), _wants_decision())
+    return await _undriven(ledger, after, limit, (*map(_items, must_run), *_with_outward_work()))
+
+
+async def unsettled_items(ledger: Ledger, unchanged_for: timedelta, after: str, limit: int) -> Sequence[str]:
+    """Return the same of those that have something to do now, and did not change for so long.
+
+    What lies with a department is not among them: its workflow only waits, and the next action starts another.
+    """
+    under_way = (_wants_forwards(), _wants_telling(), _wants_decision())
+    present = now()
+    # A moment ahead of us is of a clock that was set back since.
+    is_old = (items.c.changed_at < present - unchanged_for) | (items.c.changed_at > present + unchanged_for)
+    return await _undriven(ledger, after, limit, (*map(_items, under_way), *_with_outward_work()), is_old)
+
+
+def _items(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(items.c.item_id).where(condition)
+
+
+async def _undriven(
+    ledger: Ledger, after: str, limit: int, found_by: Sequence[Select[Any]], *conditions: ColumnElement[bool]
+) -> Sequence[str]:
+    """Return the items that one of the selections finds. Each has an index of its own, so that what is settled costs
+    nothing: joined by `or` they would make every item be looked at.
+    """
+    open_ids = union(*(query.where(query.selected_columns.item_id > after) for query in found_by)).subquery()
     async with ledger.read() as connection:
         found = await connection.execute(
             select(items.c.item_id)
-            .where(
-                items.c.item_id > after,
-                items.c.drive_wanted.is_(None),
-                items.c.status.in_(_DRIVEN)
-                | _has_outward_work()
-                | _wants_telling()
-                | (
-                    (items.c.status == str(Status.received))
-                    & (items.c.held_because.is_(None) | items.c.decided_version.is_(None))
-                ),
-            )
+            .join(open_ids, open_ids.c.item_id == items.c.item_id)
+            .where(items.c.drive_wanted.is_(None), *conditions)
             .order_by(items.c.item_id)
             .limit(limit)
         )

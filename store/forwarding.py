@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.errors import Conflict, GatewayError, NotFound
@@ -62,38 +62,75 @@ async def claim_forward(ledger: Ledger, forward_id: str) -> str:
 
 
 async def doubt_forward(ledger: Ledger, forward: Any) -> None:
-    """Note that the destination may hold it. `forward`: its row, found `sending`."""
+    """Note that the destination may hold it, and that its attempt speaks no more. `forward`: its row, found `sending`.
+
+    What was called back meanwhile stays called back.
+    """
     async with ledger.begin() as connection:
         result = await connection.execute(
             update(forwards)
             .where(
                 forwards.c.forward_id == forward.forward_id,
-                forwards.c.state == str(ForwardState.sending),
+                forwards.c.state.in_([str(ForwardState.sending), str(ForwardState.withdrawing)]),
                 forwards.c.claim_id == forward.claim_id,
             )
-            .values(state=str(ForwardState.in_doubt), doubts=forwards.c.doubts + 1)
+            .values(
+                state=case(
+                    (forwards.c.state == str(ForwardState.sending), str(ForwardState.in_doubt)), else_=forwards.c.state
+                ),
+                doubts=forwards.c.doubts + 1,
+                claim_id=None,
+            )
         )
         if result.rowcount == 1:
             await step(connection, forward.forward_id, "in_doubt")
 
 
-async def note_forward_trouble(ledger: Ledger, forward: Any, error: GatewayError, *, was_claimed: bool) -> None:
-    """Write why the last attempt did not succeed; the destination took nothing, so that it is wanted again."""
+async def redate_forward(ledger: Ledger, forward: Any) -> None:
+    """Date the claim of the row now: it bears a later moment, so that the clock was set back since."""
     async with ledger.begin() as connection:
-        values: dict[str, Any] = {"trouble_code": error.code, "trouble_detail": error.detail}
-        if was_claimed:
-            values["state"] = str(ForwardState.in_doubt if forward.doubts else ForwardState.wanted)
-        else:
-            values["attempts"] = forwards.c.attempts + 1
         await connection.execute(
             update(forwards)
-            .where(
-                forwards.c.forward_id == forward.forward_id,
-                forwards.c.state == str(ForwardState.sending if was_claimed else forward.state),
-            )
-            .values(**values)
+            .where(forwards.c.forward_id == forward.forward_id, forwards.c.claim_id == forward.claim_id)
+            .values(claimed_at=now())
         )
+
+
+async def note_forward_trouble(ledger: Ledger, forward: Any, error: GatewayError, *, claim_id: str | None) -> None:
+    """Write why the last attempt did not succeed; the destination took nothing of it, so that it is wanted again.
+
+    `claim_id`: the attempt's, None when it had none yet. What was called back while it spoke is `cancelled`, unless an
+    earlier attempt left a doubt.
+    """
+    async with ledger.begin() as connection:
+        current = (
+            await connection.execute(
+                select(forwards).where(forwards.c.forward_id == forward.forward_id).with_for_update()
+            )
+        ).one()
+        values: dict[str, Any] = {"trouble_code": error.code, "trouble_detail": error.detail}
+        is_cancelled = False
+        if claim_id is None:
+            is_current = current.state == forward.state
+            values["attempts"] = forwards.c.attempts + 1
+        else:
+            speaks = current.state in (ForwardState.sending, ForwardState.withdrawing)
+            is_current = speaks and current.claim_id == claim_id
+            is_called_back = is_current and current.state == ForwardState.withdrawing
+            is_cancelled = is_called_back and not current.doubts
+            values["claim_id"] = None
+            if is_cancelled:
+                values |= {"state": str(ForwardState.cancelled), "settled_at": now()}
+            elif not is_called_back:
+                values["state"] = str(ForwardState.in_doubt if current.doubts else ForwardState.wanted)
+        if is_current:
+            await connection.execute(
+                update(forwards).where(forwards.c.forward_id == forward.forward_id).values(**values)
+            )
         await step(connection, forward.forward_id, "attempt_failed", error)
+        if is_cancelled:
+            await step(connection, forward.forward_id, "cancelled")
+            await record(connection, forward.item_id, "forward_cancelled", about={"forward": forward.forward_id})
 
 
 async def note_withdrawal_trouble(ledger: Ledger, forward: Any, error: GatewayError) -> None:
@@ -160,13 +197,20 @@ async def _advance(connection: AsyncConnection, item: Any, forward: Any, about: 
 
 
 async def settle_failed(ledger: Ledger, forward: Any, error: GatewayError) -> None:
-    """Write that it will not succeed by itself: a person must act (`retry` or `reroute`)."""
+    """Write that it will not succeed by itself: a person must act (`retry` or `reroute`).
+
+    `forward`: its row as the attempt found it. What was called back meanwhile is not failed by that: nobody wants it
+    to arrive any more.
+    """
+    is_withdrawal = forward.state == ForwardState.withdrawing
     async with ledger.begin() as connection:
         result = await connection.execute(
             update(forwards)
             .where(
                 forwards.c.forward_id == forward.forward_id,
-                forwards.c.state.in_([str(s) for s in ForwardState if s.is_open]),
+                forwards.c.state.in_(
+                    [str(s) for s in ForwardState if s.is_open and (s is ForwardState.withdrawing) is is_withdrawal]
+                ),
             )
             .values(
                 state=str(ForwardState.failed), settled_at=now(), trouble_code=error.code, trouble_detail=error.detail

@@ -1,21 +1,30 @@
-"""Keep: a delivery stands in the ledger once."""
+"""Keep: a delivery stands in the ledger once. Several are kept in one transaction."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.item import HeldBecause, Status
 from inbox.reference import new_reference
-from store.events import record
+from store.events import GATEWAY
 from store.ledger import Ledger, now
-from store.tables import deliveries, items
+from store.tables import deliveries, events, items, sources
+
+_ASKED_BY_NAME = 1000
+"""Up to here each position is looked up; of more, the whole key space is read. A mailbox that shows so many has not
+forgotten many more."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class NewDelivery:
     is_observed: bool
 
 
+@lru_cache(1024)
 def delivery_id(key_space: str, position: str) -> str:
     """Return the delivery's id: always the same for one key, so that a repeat finds its own bytes."""
     return str(uuid5(NAMESPACE_URL, f"{key_space};{position}"))
@@ -50,78 +60,141 @@ class Kept:
     """The source has been told."""
     sha256: str
     size_bytes: int
+    kept_at: datetime
 
 
-async def known_positions(ledger: Ledger, key_space: str) -> dict[str, Kept]:
-    """Return each kept position of the key space, and what is known of it."""
+async def known_positions(ledger: Ledger, key_space: str, positions: Sequence[str]) -> dict[str, Kept]:
+    """Return which of these positions of the key space are kept, and what is known of each."""
+    wanted = deliveries.c.key_space == key_space
+    if len(positions) <= _ASKED_BY_NAME:
+        wanted &= deliveries.c.position.in_(positions)
     async with ledger.read() as connection:
-        rows = await connection.execute(
-            select(
-                deliveries.c.position, deliveries.c.confirmed_at, deliveries.c.sha256, deliveries.c.size_bytes
-            ).where(deliveries.c.key_space == key_space)
+        known = _kept(await connection.execute(_KNOWN.where(wanted)))
+    return {position: known[position] for position in positions if position in known}
+
+
+async def unconfirmed_positions(ledger: Ledger, key_space: str) -> dict[str, Kept]:
+    """Return each kept position of the key space that its source was not told of."""
+    async with ledger.read() as connection:
+        return _kept(
+            await connection.execute(
+                _KNOWN.where(deliveries.c.key_space == key_space, deliveries.c.confirmed_at.is_(None))
+            )
         )
-        return {row.position: Kept(row.confirmed_at is not None, row.sha256, row.size_bytes) for row in rows}
+
+
+def _kept(rows: Iterable[Any]) -> dict[str, Kept]:
+    return {row.position: Kept(row.confirmed_at is not None, row.sha256, row.size_bytes, row.kept_at) for row in rows}
 
 
 async def keep(ledger: Ledger, new: NewDelivery) -> str | None:
     """Write delivery and item in one transaction; return the item's id, or None when it was kept already."""
+    return (await keep_all(ledger, [new])).get(new.position)
+
+
+async def keep_all(ledger: Ledger, new: Sequence[NewDelivery]) -> dict[str, str]:
+    """Write all deliveries of one key space, each with its item, in one transaction.
+
+    Return position → item id of those that were not kept before.
+    """
     moment = now()
-    identity = delivery_id(new.key_space, new.position)
-    dialect = sqlite if ledger.is_sqlite else postgresql
+    # In one order everywhere: two readers who keep the same ones then never wait for each other.
+    rows = sorted((_delivery(one, moment) for one in new), key=itemgetter("delivery_id"))
     async with ledger.begin() as connection:
-        made = await connection.execute(
-            dialect.insert(deliveries)
-            .values(
-                delivery_id=identity,
-                source_id=new.source_id,
-                channel=str(new.channel),
-                key_space=new.key_space,
-                position=new.position,
-                sha256=new.sha256,
-                size_bytes=new.size_bytes,
-                media_type=new.media_type,
-                received_at=new.received_at,
-                received_basis=new.received_basis,
-                kept_at=moment,
-            )
-            .on_conflict_do_nothing()
-        )
-        if made.rowcount != 1:
-            return None
-        item_id = str(uuid4())
+        made = await connection.execute(_INSERT_DELIVERY[ledger.is_sqlite], rows)
+        fresh = {row.delivery_id for row in made}
+        kept = {one.position: one for one in new if delivery_id(one.key_space, one.position) in fresh}
+        if not kept:
+            return {}
+        item_ids = {position: str(uuid4()) for position in kept}
         await connection.execute(
-            insert(items).values(
-                item_id=item_id,
-                delivery_id=identity,
-                index_in_delivery=0,
-                reference=new_reference(),
-                source_id=new.source_id,
-                channel=str(new.channel),
-                status=str(Status.received),
-                version=1,
-                confidentiality=int(new.confidentiality),
-                source_confidentiality=int(new.confidentiality),
-                received_at=new.received_at,
-                made_at=moment,
-                changed_at=moment,
-                is_observed=new.is_observed,
-                held_because=new.held_because,
-                readings_begun=0,
-                subject="",
-                sender_address="",
-                is_link_settled=False,
-                drive_wanted="keep",
-            )
+            _INSERT_ITEM,
+            [_item(one, item_ids[one.position], moment, order) for order, one in enumerate(kept.values())],
         )
-        await record(connection, item_id, "kept", about={"delivery": identity, "source": new.source_id})
-    return item_id
+        await connection.execute(_INSERT_EVENT, [_event(one, item_ids[one.position], moment) for one in kept.values()])
+        counts = Counter(one.source_id for one in kept.values())
+        await connection.execute(_COUNT, [{"of": source_id, "more": more} for source_id, more in counts.items()])
+    return item_ids
 
 
-async def note_confirmed(ledger: Ledger, key_space: str, position: str) -> None:
-    """Note that the source has been told."""
+async def note_confirmed(ledger: Ledger, key_space: str, positions: Sequence[str]) -> None:
+    """Note that the source has been told, in one transaction."""
+    if not positions:
+        return
+    moment = now()
+    told = sorted(delivery_id(key_space, position) for position in positions)  # in one order everywhere, as above
     async with ledger.begin() as connection:
-        await connection.execute(
-            update(deliveries)
-            .where(deliveries.c.key_space == key_space, deliveries.c.position == position)
-            .values(confirmed_at=now())
-        )
+        await connection.execute(_CONFIRM, [{"told_id": identity, "told_at": moment} for identity in told])
+
+
+def _delivery(new: NewDelivery, moment: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": delivery_id(new.key_space, new.position),
+        "source_id": new.source_id,
+        "channel": str(new.channel),
+        "key_space": new.key_space,
+        "position": new.position,
+        "sha256": new.sha256,
+        "size_bytes": new.size_bytes,
+        "media_type": new.media_type,
+        "received_at": new.received_at,
+        "received_basis": new.received_basis,
+        "kept_at": moment,
+    }
+
+
+def _item(new: NewDelivery, item_id: str, moment: datetime, order: int) -> dict[str, Any]:
+    # Apart by a microsecond: what came first is the older one, also within a batch.
+    moment += timedelta(microseconds=order)
+    return {
+        "item_id": item_id,
+        "delivery_id": delivery_id(new.key_space, new.position),
+        "index_in_delivery": 0,
+        "reference": new_reference(),
+        "source_id": new.source_id,
+        "channel": str(new.channel),
+        "status": str(Status.received),
+        "version": 1,
+        "confidentiality": int(new.confidentiality),
+        "source_confidentiality": int(new.confidentiality),
+        "received_at": new.received_at,
+        "made_at": moment,
+        "changed_at": moment,
+        "is_observed": new.is_observed,
+        "held_because": new.held_because,
+        "readings_begun": 0,
+        "subject": "",
+        "sender_address": "",
+        "is_link_settled": False,
+        "drive_wanted": "keep",
+    }
+
+
+def _event(new: NewDelivery, item_id: str, moment: datetime) -> dict[str, Any]:
+    about = {"delivery": delivery_id(new.key_space, new.position), "source": new.source_id}
+    return {"item_id": item_id, "at": moment, "actor": GATEWAY, "kind": "kept", "reason": "", "about": about}
+
+
+# Made once: keep runs for every delivery, and making them costs more than running them.
+_KNOWN = select(
+    deliveries.c.position,
+    deliveries.c.confirmed_at,
+    deliveries.c.sha256,
+    deliveries.c.size_bytes,
+    deliveries.c.kept_at,
+)
+_INSERT_DELIVERY = {
+    dialect is sqlite: dialect.insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.delivery_id)
+    for dialect in (sqlite, postgresql)
+}
+"""Is it SQLite → the statement."""
+_INSERT_ITEM = insert(items)
+_INSERT_EVENT = insert(events)
+_COUNT = (
+    update(sources)
+    .where(sources.c.source_id == bindparam("of"))
+    .values(kept_count=sources.c.kept_count + bindparam("more"))
+)
+_CONFIRM = (
+    update(deliveries).where(deliveries.c.delivery_id == bindparam("told_id")).values(confirmed_at=bindparam("told_at"))
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +18,22 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from inbox.errors import Conflict, StoreUnavailable
 from store.storable import storable_json
 
-_BUSY_MS = 20_000
-"""How long a SQLite writer waits for another; far above the longest transaction, below activity time-outs."""
+_BUSY_SECONDS = 20.0
+"""How long a SQLite writer waits for another; far above the longest transaction."""
 
+_ASKS_FOR_MS = 50
+"""So long SQLite itself waits for the lock, in a thread that cannot be cancelled; then we ask again."""
+
+_ASKS_AGAIN_SECONDS = 0.005
+_SQLITE_BUSY = 5
+"""The lowest byte of its extended codes (sqlite.org/rescode.html)."""
+
+_CONNECTIONS = 10
+_MORE_CONNECTIONS = 20
+"""In a rush; they are closed again afterwards."""
+
+_ANSWERS_WITHIN_SECONDS = 60.0
+"""A statement that takes longer: the server is silent, and whoever waits for it would hang."""
 
 _STOOD_IN_THE_WAY = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: nothing was changed (PostgreSQL, appendix A)."""
@@ -32,6 +46,10 @@ disk in trouble."""
 def now() -> datetime:
     """Return the present moment, aware UTC."""
     return datetime.now(UTC)
+
+
+_whole: ContextVar[tuple[Ledger, AsyncConnection] | None] = ContextVar("whole", default=None)
+"""The transaction that everything else joins, where there is one (`Ledger.as_one`)."""
 
 
 class Ledger:
@@ -49,23 +67,63 @@ class Ledger:
 
         Raises StoreUnavailable when there is no store, Conflict when another transaction stood in the way.
         """
+        if (joined := self._joined()) is not None:
+            yield joined
+            return
         with _translated():
             if self._writer is None:
                 async with self.engine.begin() as connection:
                     yield connection
             else:
                 # One writer at a time in this process: SQLite would make them wait anyway, by polling.
-                async with self._writer, self.engine.begin() as connection:
+                async with self._writer, self._begun() as connection:
                     yield connection
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction of SQLite as soon as no other process writes; whoever waits can be cancelled."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _BUSY_SECONDS
+        async with AsyncExitStack() as stack:
+            while True:
+                try:
+                    connection = await stack.enter_async_context(self.engine.begin())
+                    break
+                except OperationalError as error:
+                    if not _is_busy(error) or loop.time() > until:
+                        raise
+                await asyncio.sleep(_ASKS_AGAIN_SECONDS)
+            yield connection
+
+    @asynccontextmanager
+    async def as_one(self) -> AsyncIterator[None]:
+        """Let all that this block writes and reads be one transaction: at its end everything is committed, or nothing.
+
+        The block starts no tasks. Raises as `begin`.
+        """
+        async with self.begin() as connection:
+            token = _whole.set((self, connection))
+            try:
+                yield
+            finally:
+                _whole.reset(token)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection for reading only. Raises StoreUnavailable when there is no store."""
+        if (joined := self._joined()) is not None:
+            yield joined
+            return
         with _translated():
             async with self.engine.connect() as connection:
                 if self.is_sqlite:
                     await connection.execution_options(reads_only=True)
                 yield connection
+
+    def _joined(self) -> AsyncConnection | None:
+        """Return the connection of `as_one`, when we are inside one."""
+        whole = _whole.get()
+        return whole[1] if whole is not None and whole[0] is self else None
 
     async def alone(self, connection: AsyncConnection, task: str) -> None:
         """Let one transaction at a time do this task, over all hosts, until it ends.
@@ -98,13 +156,27 @@ def _translated() -> Iterator[None]:
         raise
 
 
+def _is_busy(error: OperationalError) -> bool:
+    code: int = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & 0xFF == _SQLITE_BUSY
+
+
 def _postgresql_engine(url: str) -> AsyncEngine:
-    # pre_ping: a restarted server costs one round trip, not one failed step.
-    return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, json_serializer=storable_json)
+    return create_async_engine(
+        url,
+        # A restarted server costs one round trip, not one failed step.
+        pool_pre_ping=True,
+        pool_size=_CONNECTIONS,
+        max_overflow=_MORE_CONNECTIONS,
+        connect_args={"command_timeout": _ANSWERS_WITHIN_SECONDS},
+        json_serializer=storable_json,
+    )
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, json_serializer=storable_json)
+    engine = create_async_engine(
+        url, pool_size=_CONNECTIONS, max_overflow=_MORE_CONNECTIONS, json_serializer=storable_json
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
@@ -115,7 +187,7 @@ def _sqlite_engine(url: str) -> AsyncEngine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={_BUSY_MS}",
+            f"busy_timeout={_ASKS_FOR_MS}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.channel import Channel
@@ -26,6 +26,7 @@ from store.tables import (
     items,
     links,
     notices,
+    sources,
     sweeps,
 )
 
@@ -133,8 +134,10 @@ async def list_items(
     """Return at most `limit` items in scope, newest first, beginning after the position."""
     query = select(*_SUMMARY).where(*_in_scope(scope), *_asked(wanted))
     if after is not None:
+        # The first condition says nothing new, and lets the index begin there instead of at the newest.
         query = query.where(
-            (items.c.made_at < after.made_at) | ((items.c.made_at == after.made_at) & (items.c.item_id < after.item_id))
+            items.c.made_at <= after.made_at,
+            (items.c.made_at < after.made_at) | (items.c.item_id < after.item_id),
         )
     query = query.order_by(items.c.made_at.desc(), items.c.item_id.desc()).limit(limit)
     async with _snapshot(ledger) as connection:
@@ -197,17 +200,12 @@ async def held_items(ledger: Ledger, scope: Scope, wanted: Filter, limit: int) -
 
 
 async def source_counts(ledger: Ledger) -> dict[str, SourceCounts]:
-    """Return source id → counts, for each source that kept or swept anything."""
-    kept = select(deliveries.c.source_id, func.count()).group_by(deliveries.c.source_id)
-    newest = select(func.max(sweeps.c.sweep_id)).group_by(sweeps.c.source_id)
-    seen = select(sweeps.c.source_id, sweeps.c.saw_count).where(sweeps.c.sweep_id.in_(newest))
-    async with _snapshot(ledger) as connection:
-        kept_of: dict[str, int] = {row[0]: row[1] for row in await connection.execute(kept)}
-        seen_of: dict[str, int] = {row[0]: row[1] for row in await connection.execute(seen)}
-    return {
-        source_id: SourceCounts(kept_of.get(source_id, 0), seen_of.get(source_id))
-        for source_id in kept_of.keys() | seen_of.keys()
-    }
+    """Return source id → counts, for each source."""
+    saw = select(sweeps.c.saw_count).where(sweeps.c.source_id == sources.c.source_id)
+    newest = saw.order_by(sweeps.c.sweep_id.desc()).limit(1).correlate(sources).scalar_subquery()
+    async with ledger.read() as connection:
+        found = await connection.execute(select(sources.c.source_id, sources.c.kept_count, newest.label("seen")))
+        return {row.source_id: SourceCounts(row.kept_count, row.seen) for row in found}
 
 
 async def configuration_row(ledger: Ledger, version: int) -> Any:

@@ -94,16 +94,29 @@ async def settle_notice(
             )
 
 
-async def note_notice_trouble(ledger: Ledger, notice: Any, error: GatewayError, *, was_claimed: bool) -> None:
-    """Write why the last attempt did not succeed; nothing was sent, so it is `intended` again."""
+async def redate_notice(ledger: Ledger, notice: Any) -> None:
+    """Date the claim of the row now: it bears a later moment, so that the clock was set back since."""
+    async with ledger.begin() as connection:
+        await connection.execute(
+            update(notices)
+            .where(notices.c.notice_id == notice.notice_id, notices.c.claim_id == notice.claim_id)
+            .values(claimed_at=now())
+        )
+
+
+async def note_notice_trouble(ledger: Ledger, notice: Any, error: GatewayError, *, claim_id: str | None) -> None:
+    """Write why the last attempt did not succeed; nothing was sent, so it is `intended` again.
+
+    `claim_id`: the attempt's, None when it had none yet.
+    """
     async with ledger.begin() as connection:
         values: dict[str, Any] = {"trouble_code": error.code, "trouble_detail": error.detail}
         where = [notices.c.notice_id == notice.notice_id]
-        if was_claimed:
+        if claim_id is not None:
             values["state"] = str(NoticeState.in_doubt if notice.doubts else NoticeState.intended)
-            where.append(notices.c.state == str(NoticeState.sending))
+            where += [notices.c.state == str(NoticeState.sending), notices.c.claim_id == claim_id]
         await connection.execute(update(notices).where(*where).values(**values))
-        if was_claimed:
+        if claim_id is not None:
             await _withhold_if_ended(connection, notice)
 
 

@@ -34,7 +34,12 @@ async def register_source(
         if row is None:
             await connection.execute(
                 insert(sources).values(
-                    source_id=source_id, channel=str(channel), made_at=moment, mode=mode, live_from=live_from or moment
+                    source_id=source_id,
+                    channel=str(channel),
+                    made_at=moment,
+                    mode=mode,
+                    live_from=live_from or moment,
+                    kept_count=0,
                 )
             )
             return

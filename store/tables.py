@@ -93,6 +93,7 @@ sources = Table(
     Column("trouble_code", String(60)),
     Column("trouble_detail", Words),
     Column("trouble_since", Moment),
+    Column("kept_count", Integer, nullable=False),  # deliveries: counted as they are kept, for they become many
 )
 
 sweeps = Table(
@@ -129,6 +130,10 @@ deliveries = Table(
     UniqueConstraint("key_space", "position"),
 )
 
+# Few are on their way at any moment, and every sweep asks for those of its mailbox.
+_awaits_word = deliveries.c.confirmed_at.is_(None)
+Index("ix_deliveries_unconfirmed", deliveries.c.key_space, sqlite_where=_awaits_word, postgresql_where=_awaits_word)
+
 items = Table(
     "items",
     metadata,
@@ -164,18 +169,23 @@ items = Table(
     Column("quarantine_detail", Words),
     Column("drive_wanted", String(40)),
     UniqueConstraint("delivery_id", "index_in_delivery"),
-    Index(None, "status", "item_id"),
-    Index(None, "drive_wanted"),
+    Index(None, "status", "made_at", "item_id"),
+    Index(None, "original_item_id"),
     Index(None, "message_id_digest"),
     Index(None, "fingerprint"),
     Index(None, "made_at", "item_id"),
 )
+
+# Few want something at any moment: the index holds only those, in the order in which they are driven.
+_wants_drive = items.c.drive_wanted.is_not(None)
+Index("ix_items_wanted", items.c.made_at, sqlite_where=_wants_drive, postgresql_where=_wants_drive)
 
 claims = Table(
     "claims",
     metadata,
     Column("fingerprint", String(64), primary_key=True),
     Column("item_id", ForeignKey("items.item_id"), nullable=False),
+    Index(None, "item_id"),
 )
 
 links = Table(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import select
 from temporalio.client import Client
 
@@ -20,6 +24,7 @@ from store.migrate import migrate
 from store.tables import events, forward_steps, forwards, items, notices
 from tests.configuration import SMALL_TOWN
 from tests.servers.mailbox import Mailbox
+from tests.servers.ports import free_port
 from tests.servers.postgres import Postgres
 from tests.servers.smtp_server import SmtpServer
 from tests.servers.temporal import Temporal
@@ -28,6 +33,7 @@ from workflows.parts import Parts
 from workflows.worker import work
 
 WAITS_SECONDS = 40.0
+_ROOT = Path(__file__).parents[1]
 
 
 async def until(holds: Callable[[], Awaitable[Any]], what: str, seconds: float = WAITS_SECONDS) -> Any:
@@ -41,6 +47,16 @@ async def until(holds: Callable[[], Awaitable[Any]], what: str, seconds: float =
         if loop.time() > end:
             pytest.fail(f"after {seconds} s still not: {what}")
         await asyncio.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A gateway in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    api: str
+    log: Path
+    """Everything that it said on standard output and standard error."""
 
 
 @dataclass
@@ -75,6 +91,28 @@ class Town:
         finally:
             running.cancel()
             await asyncio.wait([running])
+
+    @contextmanager
+    def apart(self, folder: Path) -> Iterator[Apart]:
+        """Run `gateway up` in a process of its own, on the same ledger and the same Temporal; kill it at the end."""
+        document = self.settings.model_dump(mode="json", exclude_unset=True)
+        document["temporal"] = {"address": self.temporal.address, "namespace": self.namespace}
+        document["api"] = {"port": free_port()}
+        file, log = folder / "gateway.yaml", folder / "gateway.log"
+        file.write_text(yaml.safe_dump(document), encoding="utf-8")
+        with log.open("wb") as spoken:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", "up", "--settings", str(file)],
+                cwd=_ROOT,
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
+                stdout=spoken,
+                stderr=spoken,
+            )
+        try:
+            yield Apart(process, f"http://127.0.0.1:{document['api']['port']}", log)
+        finally:
+            process.kill()
+            process.wait()
 
     async def rows(self, table: Any, *where: Any) -> list[Any]:
         """Return the table's rows."""
@@ -135,19 +173,32 @@ class Town:
 
 @pytest.fixture
 def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> Callable[..., Settings]:
-    """Give a maker of settings for the small town; arguments change the source's settings."""
-    document = tmp_path / "town.yaml"
-    (tmp_path / "forwarded").mkdir()
-    document.write_text(SMALL_TOWN.replace("FOLDER", str(tmp_path / "forwarded")), encoding="utf-8")
+    """Give a maker of settings for the small town; arguments change the settings of its sources.
 
-    def make(**changes: Any) -> Settings:
-        imap = mailbox.settings(addresses=["info@gemeente.test"], **changes.pop("imap", {})).model_dump(mode="json")
-        source = {"id": "info", "mode": "live", "live_from": "2000-01-01T00:00:00Z", "sweep_seconds": 30, "imap": imap}
+    `more_mailboxes`: each becomes a source of its own, `info-2` and so on. `document`: another configuration.
+    """
+    (tmp_path / "forwarded").mkdir()
+
+    def make(*, more_mailboxes: Sequence[Mailbox] = (), document: str = SMALL_TOWN, **changes: Any) -> Settings:
+        configuration = tmp_path / "town.yaml"
+        configuration.write_text(document.replace("FOLDER", str(tmp_path / "forwarded")), encoding="utf-8")
+        ledger_url = changes.pop("ledger_url", "")
+        trusted = changes.pop("trusted_authserv_ids", [])
+        imap = changes.pop("imap", {})
+        source = {"mode": "live", "live_from": "2000-01-01T00:00:00Z", "sweep_seconds": 30, **changes}
+        sources = [
+            {
+                "id": "info" if number == 1 else f"info-{number}",
+                "imap": box.settings(addresses=["info@gemeente.test"], **imap).model_dump(mode="json"),
+                **source,
+            }
+            for number, box in enumerate((mailbox, *more_mailboxes), start=1)
+        ]
         return Settings.model_validate(
             {
                 "var": tmp_path / "var",
-                "ledger": {"url": changes.pop("ledger_url", "")},
-                "configuration": document,
+                "ledger": {"url": ledger_url},
+                "configuration": configuration,
                 "smtp": {
                     "host": "127.0.0.1",
                     "port": smtp_server.port,
@@ -156,8 +207,8 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
                     "from_name": "Gemeente Proefstad",
                     "envelope_sender": "bounce@gemeente.test",
                 },
-                "trusted_authserv_ids": changes.pop("trusted_authserv_ids", []),
-                "sources": [{**source, **changes}],
+                "trusted_authserv_ids": trusted,
+                "sources": sources,
             }
         )
 
@@ -168,7 +219,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
 async def make_town(
     town_settings: Callable[..., Settings], mailbox: Mailbox, smtp_server: SmtpServer, temporal_server: Temporal
 ) -> AsyncIterator[Callable[..., Any]]:
-    """Give an async maker of towns; arguments change the source's settings."""
+    """Give an async maker of towns; arguments as of `town_settings`."""
     stack: list[Any] = []
 
     async def make(**changes: Any) -> Town:

@@ -14,10 +14,11 @@ from store.noticing import (
     doubt_notice,
     note_notice_trouble,
     notice_row,
+    redate_notice,
     settle_notice,
     withhold_notice,
 )
-from workflows.attempts import is_over_time, named, require_claim_over
+from workflows.attempts import Turn, is_over_time, named, require_claim_over
 from workflows.parts import Parts
 
 
@@ -27,7 +28,7 @@ async def acknowledge(parts: Parts, notice_id: str) -> str:
     if not NoticeState(notice.state).is_open or notice.settled_at is not None:
         return str(notice.state)
     if notice.state == NoticeState.sending:
-        require_claim_over(notice)
+        await require_claim_over(parts.claim_lasts, notice, lambda: redate_notice(parts.ledger, notice))
         await doubt_notice(parts.ledger, notice)
         notice = await notice_row(parts.ledger, notice_id)
     if notice.state == NoticeState.in_doubt and notice.doubts > DOUBTS_ALLOWED:
@@ -41,33 +42,30 @@ async def acknowledge(parts: Parts, notice_id: str) -> str:
 
 
 async def _say(parts: Parts, notice: Any) -> str:
-    notice_id = notice.notice_id
-    claimed = False
-
-    async def claim() -> None:
-        nonlocal claimed
-        await claim_notice(parts.ledger, notice_id)
-        claimed = True
-
+    turn = Turn(parts.claim_lasts, lambda: claim_notice(parts.ledger, notice.notice_id))
     try:
-        reply = await parts.sender.send(Envelope(notice.mail_from, (notice.rcpt_to,)), notice.message, claim)
+        async with turn.bounded():
+            envelope = Envelope(notice.mail_from, (notice.rcpt_to,))
+            reply = await parts.sender.send(envelope, notice.message, turn.claim)
     except Conflict:
-        return str((await notice_row(parts.ledger, notice_id)).state)
-    except AnswerLost:
-        await doubt_notice(parts.ledger, await notice_row(parts.ledger, notice_id))
-        raise
+        return str((await notice_row(parts.ledger, notice.notice_id)).state)
     except RecipientRefused as error:
         await settle_notice(parts.ledger, notice, NoticeState.failed, error=error)
         return str(NoticeState.failed)
     except Exception as error:
-        if claimed and not isinstance(error, GatewayError):
-            await doubt_notice(parts.ledger, await notice_row(parts.ledger, notice_id))
+        if turn.claim_id is not None and (isinstance(error, AnswerLost) or not isinstance(error, GatewayError)):
+            await _doubt(parts, notice, turn.claim_id)
             raise
-        error = named(error)
-        await note_notice_trouble(parts.ledger, notice, error, was_claimed=claimed)
+        await note_notice_trouble(parts.ledger, notice, named(error), claim_id=turn.claim_id)
         if not is_over_time(notice.made_at):
-            raise error from None
-        await settle_notice(parts.ledger, notice, NoticeState.failed, error=error)
+            raise
+        await settle_notice(parts.ledger, notice, NoticeState.failed, error=named(error))
         return str(NoticeState.failed)
     await settle_notice(parts.ledger, notice, NoticeState.sent, reply=reply)
     return str(NoticeState.sent)
+
+
+async def _doubt(parts: Parts, notice: Any, claim_id: str) -> None:
+    current = await notice_row(parts.ledger, notice.notice_id)
+    if current.claim_id == claim_id:
+        await doubt_notice(parts.ledger, current)

@@ -12,18 +12,20 @@ from inbox.errors import (
     ConfigurationInvalid,
     Conflict,
     SettingsInvalid,
+    StoreUnavailable,
     TransientError,
     UnreadableError,
 )
 from inbox.item import ForwardState, NoticeState, Status
+from inbox.reading import Reading
 from store.deciding import Standing, standing
-from store.reading import item_row, quarantine
+from store.reading import commit_reading, item_row, quarantine
 from workflows.attempts import named
 from workflows.deciding import decide_item, link_item
-from workflows.launching import launch_item
+from workflows.launching import is_launched, launch_item
 from workflows.names import Work
 from workflows.parts import Parts
-from workflows.reading import delivery_of, read_item, wants_child
+from workflows.reading import delivery_of, is_unread, read, wants_child
 
 Outcome = TypeVar("Outcome")
 
@@ -40,11 +42,30 @@ _DRIVEN = (Status.triage, Status.forwarding, Status.forwarded, Status.accepted, 
 
 
 async def advance(parts: Parts, item_id: str) -> Work:
-    """Run the line from the top for one item; each step that the ledger shows as done is passed over."""
+    """Run the line from the top for one item; each step that the ledger shows as done is passed over.
+
+    The reading's beginning is durable before it begins. What follows it is one transaction: reading, links, decision
+    and intents stand together, or none of them does. When one of them cannot be done they are taken one by one, so that
+    what could be done stays.
+    """
+    reading: Reading | None = None
+    are_one = True
     for _ in range(_LOOKS):
+        item = await item_row(parts.ledger, item_id)
+        if reading is None and is_unread(item):
+            if wants_child(item, await delivery_of(parts, item)):
+                return Work(read_large=True)
+            reading = await read(parts, item, in_child=False)
         try:
-            work = await _advance(parts, item_id)
+            work = await (_all_steps if are_one else _step)(parts, item_id, reading)
         except Conflict:
+            continue
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if not are_one:
+                raise
+            are_one = False
             continue
         if work is not None:
             return work
@@ -75,14 +96,27 @@ async def advance_guarded(parts: Parts, item_id: str) -> Work:
     return done if done is not None else await advance(parts, item_id)
 
 
-async def _advance(parts: Parts, item_id: str) -> Work | None:
+async def _all_steps(parts: Parts, item_id: str, reading: Reading | None) -> Work | None:
+    """Take all steps in one transaction, or none when none is left; None asks to look again."""
+    if reading is None:
+        stands = await standing(parts.ledger, item_id)
+        if _is_at_rest(stands):
+            return _left(stands)
+    async with parts.ledger.as_one():
+        for _ in range(_LOOKS):
+            work = await _step(parts, item_id, reading)
+            if work is not None:
+                return work
+    return None
+
+
+async def _step(parts: Parts, item_id: str, reading: Reading | None) -> Work | None:
     """Take one more step, or return what is left to do; None asks to look again."""
     item = await item_row(parts.ledger, item_id)
     if item.status == Status.received:
         if item.reading is None:
-            if wants_child(item, await delivery_of(parts, item)):
-                return Work(read_large=True)
-            await read_item(parts, item_id, in_child=False)
+            if reading is not None:
+                await commit_reading(parts.ledger, item_id, reading)
             return None
         if not item.is_link_settled:
             await link_item(parts, item)
@@ -94,6 +128,12 @@ async def _advance(parts: Parts, item_id: str) -> Work | None:
     if await launch_item(parts, stands):
         return None
     return _left(stands)
+
+
+def _is_at_rest(stands: Standing) -> bool:
+    item = stands.item
+    is_decided = item.reading is not None and item.is_link_settled and item.decided_version is not None
+    return (item.status != Status.received or is_decided) and is_launched(stands)
 
 
 def _left(stands: Standing) -> Work:

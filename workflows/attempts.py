@@ -1,29 +1,76 @@
-"""What every outward attempt has in common: claims, doubts, and when it is time to stop trying."""
+"""What every outward attempt has in common: its turn to speak, doubts, and when it is time to stop trying."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from inbox.errors import GatewayError, UnderWay, Unexpected
-
-CLAIM_LASTS = timedelta(seconds=90)
-"""Longer than the deadline of any attempt (SMTP 45 s, HTTP 20 s), shorter than the activity's 2 minutes: a claim
-older than this belongs to an attempt that is dead."""
+from inbox.errors import AnswerLost, GatewayError, StoreUnavailable, UnderWay, Unexpected
 
 KEEPS_TRYING = timedelta(days=5)
 """After so long a person must look (RFC 5321 section 4.5.4.1 asks for at least 4 to 5 days)."""
 
-
-def require_claim_over(row: Any) -> None:
-    """Raise UnderWay while the row's claim may still belong to a living attempt."""
-    left = (row.claimed_at + CLAIM_LASTS - datetime.now(UTC)).total_seconds()
-    if left > 0:
-        raise UnderWay(left)
-
-
 WITHDRAWS_FOR = timedelta(hours=4)
 """How long we try to tell a department that something is no longer theirs: the next department waits for it."""
+
+ASKS_AGAIN = timedelta(seconds=15)
+"""A withdrawal waits for the word of the attempt that is speaking, which mostly comes long before its claim is over."""
+
+_SPEAKS_FOR = 0.9
+"""Of the claim. The rest is for writing the outcome down before anybody takes the attempt for dead."""
+
+
+class Turn:
+    """One attempt's turn to speak: it begins with the claim, and ends before the claim is over, whatever happens."""
+
+    def __init__(self, lasts: timedelta, claim: Callable[[], Awaitable[str]]) -> None:
+        """`lasts`: how long the claim is respected. `claim`: makes it in the ledger and returns its id."""
+        self._seconds = lasts.total_seconds() * _SPEAKS_FOR
+        self._claim = claim
+        self._deadline = asyncio.timeout(None)
+        self.claim_id: str | None = None
+        """None while nothing can have been said."""
+
+    async def claim(self) -> None:
+        """Claim; the rest of the attempt must fit in the turn. Raises Conflict when another was first."""
+        loop = asyncio.get_running_loop()
+        # From before the claim is written: others count from the moment that stands in it.
+        over_at = loop.time() + self._seconds
+        self.claim_id = await self._claim()
+        if loop.time() >= over_at:
+            raise StoreUnavailable("the claim took as long as it lasts: nothing was said")
+        self._deadline.reschedule(over_at)
+
+    @asynccontextmanager
+    async def bounded(self) -> AsyncIterator[None]:
+        """Break off what has not ended when the turn is over. Raises AnswerLost then."""
+        try:
+            async with self._deadline:
+                yield
+        except TimeoutError:
+            if not self._deadline.expired():
+                raise
+            raise AnswerLost("no end within the time of its claim") from None
+
+
+async def require_claim_over(
+    lasts: timedelta, row: Any, redate: Callable[[], Awaitable[None]], at_most: timedelta | None = None
+) -> None:
+    """Raise UnderWay while the row's claim may still belong to a living attempt.
+
+    No claim is made later than now: one that says so was dated by a clock that was set back since, and `redate` dates
+    it now, so that it lasts no longer than any other. `at_most`: ask again after so long.
+    """
+    age = datetime.now(UTC) - row.claimed_at
+    if age < timedelta(0):
+        await redate()
+        age = timedelta(0)
+    if age < lasts:
+        left = lasts - age
+        raise UnderWay((left if at_most is None else min(left, at_most)).total_seconds())
 
 
 def is_over_time(made_at: datetime, term: timedelta = KEEPS_TRYING) -> bool:

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 import structlog
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from store.driving import note_driven, open_items, want_again, wanted
+from inbox.errors import Conflict, StoreUnavailable
+from store.driving import FORGOTTEN, note_driven, wanted
+from workflows.comparing import Mark, compare_all, compare_unsettled
 from workflows.names import (
     ITEM_WORKFLOW,
     ITEMS_QUEUE,
@@ -30,9 +33,15 @@ _PAUSE_SECONDS = 1.0
 """How often the ledger is asked when nobody wakes the loop."""
 
 _AT_ONCE = 200
-_SOURCES_SECONDS = 30.0
+_LOOK_SECONDS = 20.0
+"""How often we see that Temporal still knows what it was told, and that every source's workflow is there."""
+
+_UNSETTLED_SECONDS = 60.0
+"""How often items with something to do are compared with Temporal: a workflow that somebody ended is missed then."""
+
 _COMPARE_SECONDS = 3600.0
-_PAGE = 1000
+"""How often all items are. Those that only wait for their department can do without a workflow for an hour."""
+
 _FIRST = "keep"
 """The wish of an item that was just kept: a plain start is enough, since nothing can be waiting for a signal."""
 
@@ -46,6 +55,10 @@ class Drive:
         self._client = client
         self._slots = asyncio.Semaphore(item_parallelism)
         self._something_new = asyncio.Event()
+        self._mark = Mark(client)
+        self._look_at = self._compare_at = 0.0
+        self._unsettled_at = time.monotonic() + _UNSETTLED_SECONDS
+        self._forgot = False
 
     def wake(self) -> None:
         """Look at the ledger now rather than at the next turn."""
@@ -53,26 +66,43 @@ class Drive:
 
     async def run(self) -> None:
         """Loop until cancelled. Neither a lost ledger nor a lost Temporal ends it."""
-        sources_at = compare_at = 0.0
         in_trouble = False
         while True:
             try:
-                if time.monotonic() >= sources_at:
-                    await self._start_sources()
-                    sources_at = time.monotonic() + _SOURCES_SECONDS
-                if time.monotonic() >= compare_at:
-                    await self._compare()
-                    compare_at = time.monotonic() + _COMPARE_SECONDS
+                await self._keep_up()
                 busy = await self._start_wanted()
+                self._parts.outage.worked()
+                if in_trouble:
+                    log.info("drive_goes_on")
                 in_trouble = False
             except Exception as error:  # noqa: BLE001  the border: whatever it was, the drive goes on, and says so
-                if not in_trouble:
-                    log.warning("drive_in_trouble", type=type(error).__name__)
-                in_trouble, busy = True, False
-                # A server that was away may have come back empty.
-                sources_at = compare_at = 0.0
+                busy = False
+                if isinstance(error, StoreUnavailable):
+                    self._parts.outage.failed(error)
+                else:
+                    if not in_trouble:
+                        log.warning("drive_in_trouble", type=type(error).__name__)
+                    in_trouble = True
+                    # A server that was away may have come back with less than it had.
+                    self._look_at = self._compare_at = 0.0
             if not busy:
                 await self._pause()
+
+    async def _keep_up(self) -> None:
+        """Do what is due: see that Temporal remembers, that sources are read, and that open items are driven."""
+        if time.monotonic() >= self._look_at:
+            if not await self._mark.renew():
+                log.warning("temporal_forgot", see="all open items are driven again")
+                self._forgot, self._compare_at = True, 0.0
+            await self._start_sources()
+            self._look_at = time.monotonic() + _LOOK_SECONDS
+        if time.monotonic() >= self._compare_at:
+            await compare_all(self._parts.ledger, self._client, forgot=self._forgot)
+            self._forgot = False
+            self._compare_at = time.monotonic() + _COMPARE_SECONDS
+        elif time.monotonic() >= self._unsettled_at:
+            await compare_unsettled(self._parts.ledger, self._client)
+            self._unsettled_at = time.monotonic() + _UNSETTLED_SECONDS
 
     async def _pause(self) -> None:
         try:
@@ -85,10 +115,23 @@ class Drive:
     async def _start_wanted(self) -> bool:
         """Start what is wanted; return whether there may be more."""
         rows = await wanted(self._parts.ledger, _AT_ONCE)
-        await asyncio.gather(*(self._start_item(row.item_id, row.drive_wanted) for row in rows))
+        starts = (self._start_item(row.item_id, row.drive_wanted) for row in rows)
+        outcomes = await asyncio.gather(*starts, return_exceptions=True)
+        # What did not start, and what could not be noted, stays wanted.
+        started = zip(rows, outcomes, strict=True)
+        with suppress(Conflict):
+            await note_driven(
+                self._parts.ledger, [(row.item_id, row.drive_wanted) for row, outcome in started if outcome is None]
+            )
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
         return len(rows) == _AT_ONCE
 
     async def _start_item(self, item_id: str, wish: str) -> None:
+        # A run that a server which was set back remembers does not fit what workers know of it, and could never go on.
+        replaces = wish == FORGOTTEN
+        has_no_run = wish == _FIRST or replaces
         async with self._slots:
             await self._client.start_workflow(
                 ITEM_WORKFLOW,
@@ -96,11 +139,12 @@ class Drive:
                 id=item_workflow_id(item_id),
                 task_queue=ITEMS_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal=None if wish == _FIRST else WAKE,
-                start_signal_args=() if wish == _FIRST else (wish,),
+                id_conflict_policy=(
+                    WorkflowIDConflictPolicy.TERMINATE_EXISTING if replaces else WorkflowIDConflictPolicy.USE_EXISTING
+                ),
+                start_signal=None if has_no_run else WAKE,
+                start_signal_args=() if has_no_run else (wish,),
             )
-            await note_driven(self._parts.ledger, item_id, wish)
 
     async def _start_sources(self) -> None:
         for source_id in self._parts.sources:
@@ -112,23 +156,3 @@ class Drive:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
-
-    async def _compare(self) -> None:
-        """Find items that are open in the ledger and have no running workflow, and want them driven again."""
-        running: set[str] | None = None
-        after = ""
-        lost_count = 0
-        while page := await open_items(self._parts.ledger, after, _PAGE):
-            if running is None:
-                running = await self._running_items()
-            lost = [item_id for item_id in page if item_workflow_id(item_id) not in running]
-            if lost:
-                await want_again(self._parts.ledger, lost)
-                lost_count += len(lost)
-            after = page[-1]
-        if lost_count:
-            log.warning("items_without_workflow", count=lost_count)
-
-    async def _running_items(self) -> set[str]:
-        query = f"WorkflowType = '{ITEM_WORKFLOW}' AND ExecutionStatus = 'Running'"
-        return {execution.id async for execution in self._client.list_workflows(query, page_size=_PAGE)}

@@ -17,6 +17,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 from inbox.errors import GatewayError, StoreUnavailable
 from store.events import record_failure
 from store.ledger import Ledger
+from workflows.outage import Outage
 
 log = structlog.get_logger()
 
@@ -45,7 +46,9 @@ def data_converter() -> DataConverter:
     return replace(DataConverter.default, failure_converter_class=CodesOnly)
 
 
-def border(ledger: Ledger, work: Callable[[str], Awaitable[Outcome]]) -> Callable[[str], Awaitable[Outcome]]:
+def border(
+    ledger: Ledger, outage: Outage, work: Callable[[str], Awaitable[Outcome]]
+) -> Callable[[str], Awaitable[Outcome]]:
     """Wrap an activity: what it raises is stored in the ledger, and only code and failure id leave it.
 
     Everything is worth another attempt: what is final, the activity itself has settled in the ledger.
@@ -54,17 +57,20 @@ def border(ledger: Ledger, work: Callable[[str], Awaitable[Outcome]]) -> Callabl
     @wraps(work)
     async def guarded(subject_id: str) -> Outcome:
         try:
-            return await work(subject_id)
+            outcome = await work(subject_id)
         except asyncio.CancelledError:
             raise
         except StoreUnavailable as error:
-            # The ledger itself is away, so nothing can be written there.
+            # The ledger itself may be away, so that nothing can be written there.
+            outage.failed(error)
             raise ApplicationError(error.code, type=error.code) from None
         except GatewayError as error:
             raise await _told(ledger, subject_id, error, error.code) from None
         except Exception as error:  # noqa: BLE001  the border: stored with a code, tried again, visible
             log.error("unexpected", subject=subject_id, type=type(error).__name__)
             raise await _told(ledger, subject_id, error, "unexpected") from None
+        outage.worked()
+        return outcome
 
     return guarded
 
@@ -72,7 +78,8 @@ def border(ledger: Ledger, work: Callable[[str], Awaitable[Outcome]]) -> Callabl
 async def _told(ledger: Ledger, subject_id: str, error: Exception, code: str) -> ApplicationError:
     try:
         failure_id = await record_failure(ledger, subject_id, error)
-    except StoreUnavailable:
+    except Exception as failed:  # noqa: BLE001  the ledger may be the one that fails: the code must leave, no words
+        log.error("failure_not_stored", subject=subject_id, code=code, type=type(failed).__name__)
         failure_id = "not stored"
     delay = getattr(error, "retry_after_seconds", None)
     return ApplicationError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 from inbox.errors import (
@@ -23,12 +22,13 @@ from store.forwarding import (
     forward_row,
     note_forward_trouble,
     note_withdrawal_trouble,
+    redate_forward,
     settle_delivered,
     settle_failed,
     settle_withdrawn,
 )
 from store.reading import item_row
-from workflows.attempts import WITHDRAWS_FOR, is_over_time, named, require_claim_over
+from workflows.attempts import ASKS_AGAIN, WITHDRAWS_FOR, Turn, is_over_time, named, require_claim_over
 from workflows.parts import Parts
 
 _DOUBTS_ALLOWED = 3
@@ -48,7 +48,7 @@ async def forward(parts: Parts, forward_id: str) -> str:
         await settle_failed(parts.ledger, row, _too_confidential(handover))
         return str(ForwardState.failed)
     if row.state == ForwardState.sending:
-        require_claim_over(row)
+        await require_claim_over(parts.claim_lasts, row, lambda: redate_forward(parts.ledger, row))
         await doubt_forward(parts.ledger, row)
         row = await forward_row(parts.ledger, forward_id)
     return await _attempt(parts, row, handover)
@@ -63,32 +63,40 @@ def _too_confidential(handover: Handover) -> ConfidentialityForbids:
 
 
 async def _attempt(parts: Parts, row: Any, handover: Handover) -> str:
-    claimed = False
-
-    async def claim() -> None:
-        nonlocal claimed
-        await claim_forward(parts.ledger, row.forward_id)
-        claimed = True
-
+    turn = Turn(parts.claim_lasts, lambda: claim_forward(parts.ledger, row.forward_id))
     try:
-        delivered = await _deliver(parts, row, handover, claim)
+        async with turn.bounded():
+            delivered = await _deliver(parts, row, handover, turn.claim)
     except Conflict:
-        return str((await forward_row(parts.ledger, row.forward_id)).state)
-    except AnswerLost:
-        await doubt_forward(parts.ledger, await forward_row(parts.ledger, row.forward_id))
-        raise
+        return await _state(parts, row)
     except Exception as error:
-        if claimed and not isinstance(error, GatewayError):
-            await doubt_forward(parts.ledger, await forward_row(parts.ledger, row.forward_id))
+        if turn.claim_id is not None and _may_have_arrived(error):
+            await _doubt(parts, row, turn.claim_id)
+        else:
+            await note_forward_trouble(parts.ledger, row, named(error), claim_id=turn.claim_id)
+        # An answer that is lost without a claim is that of the attempts before: they were the last.
+        is_final = isinstance(error, _FINAL) or (isinstance(error, AnswerLost) and turn.claim_id is None)
+        if not is_final and not is_over_time(row.made_at):
             raise
-        error = named(error)
-        await note_forward_trouble(parts.ledger, row, error, was_claimed=claimed)
-        if not isinstance(error, _FINAL) and not is_over_time(row.made_at):
-            raise error from None
-        await settle_failed(parts.ledger, row, error)
-        return str(ForwardState.failed)
+        await settle_failed(parts.ledger, row, named(error))
+        return await _state(parts, row)
     await settle_delivered(parts.ledger, row, delivered)
     return str(ForwardState.delivered)
+
+
+def _may_have_arrived(error: Exception) -> bool:
+    """Say whether the destination may hold it, once the attempt had claimed."""
+    return isinstance(error, AnswerLost) or not isinstance(error, GatewayError)
+
+
+async def _doubt(parts: Parts, row: Any, claim_id: str) -> None:
+    current = await forward_row(parts.ledger, row.forward_id)
+    if current.claim_id == claim_id:
+        await doubt_forward(parts.ledger, current)
+
+
+async def _state(parts: Parts, row: Any) -> str:
+    return str((await forward_row(parts.ledger, row.forward_id)).state)
 
 
 async def _deliver(parts: Parts, row: Any, handover: Handover, claim: Claim) -> Delivered:
@@ -99,7 +107,7 @@ async def _deliver(parts: Parts, row: Any, handover: Handover, claim: Claim) -> 
         if found is not None:
             return found
         if row.doubts > _DOUBTS_ALLOWED and not system.repeats_safely:
-            raise DestinationRefused("it may be there: ask the department, then `retry`")
+            raise AnswerLost("it may be there: ask the department, then `retry`")
     original = await _original(parts, row)
     prepared = await _prepared(parts, row.forward_id, system, handover, original)
     return await system.deliver(handover, original, prepared, claim)
@@ -110,9 +118,9 @@ async def withdraw(parts: Parts, forward_id: str) -> str:
     row = await forward_row(parts.ledger, forward_id)
     if row.state != ForwardState.withdrawing:
         return str(row.state)
-    if row.claimed_at is not None and not row.remote_id:
+    if row.claim_id is not None and not row.remote_id:
         # An attempt may be speaking at this moment; its word must come before ours.
-        require_claim_over(row)
+        await require_claim_over(parts.claim_lasts, row, lambda: redate_forward(parts.ledger, row), ASKS_AGAIN)
     handover = Handover.model_validate(row.withdrawal)
     try:
         system = _system(parts, handover)
@@ -147,12 +155,9 @@ async def _original(parts: Parts, row: Any) -> bytes:
 
 
 async def _prepared(parts: Parts, name: str, system: DepartmentSystem, handover: Handover, original: bytes) -> bytes:
-    """Return the outward message, rendered and stored at the first attempt; each later one gets those bytes."""
+    """Return the outward message, rendered and stored once. Two attempts that render it at the same moment both get
+    the one that was stored first.
+    """
     if await parts.bytes.size(name) is None:
-        rendered = system.prepare(handover, original)
-        await parts.bytes.put(name, _once(rendered))
+        await parts.bytes.put_all({name: system.prepare(handover, original)})
     return await parts.bytes.get(name)
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content

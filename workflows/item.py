@@ -52,6 +52,10 @@ _ENDS = ("sent", "delivered", "failed", "cancelled")
 _ATTEMPT_TAKES = timedelta(minutes=2)
 """Longer than any deadline of an adapter (SMTP 45 s, HTTP 20 s): an attempt ends by itself first."""
 
+_BEATS = timedelta(seconds=30)
+"""A worker without a sign of life for so long is dead: another takes up its reading, and its attempt once the claim on
+that is over."""
+
 
 @workflow.defn(name=ITEM_WORKFLOW)
 class ItemWorkflow:
@@ -126,6 +130,7 @@ class ItemWorkflow:
             item_id,
             task_queue=READING_QUEUE,
             start_to_close_timeout=_READING_TAKES,
+            heartbeat_timeout=_BEATS,
             retry_policy=_SHORT,
         )
 
@@ -137,6 +142,7 @@ class ItemWorkflow:
                 result_type=str,
                 task_queue=OUTWARD_QUEUE,
                 start_to_close_timeout=_ATTEMPT_TAKES,
+                heartbeat_timeout=_BEATS,
                 retry_policy=_OUTWARD,
                 cancellation_type=ActivityCancellationType.TRY_CANCEL,
             )

@@ -39,20 +39,16 @@ _UNSETTLED = (ForwardState.wanted, ForwardState.sending, ForwardState.in_doubt, 
 
 async def launch_item(parts: Parts, stands: Standing) -> bool:
     """Store the intents that are missing; return whether there were any. Raises Conflict when the item changed."""
+    if is_launched(stands):
+        return False
     item = stands.item
-    if item.held_because or item.status in (Status.linked, Status.discarded):
-        return False
-    if item.status != Status.quarantined and item.decided_version is None:
-        return False
     compiled = await parts.configurations.current()
-    returned = [row for row in stands.assignments if row.status == Status.returned]
+    returned = _returned(stands)
     if returned:
         await _to_triage(parts, item, returned, compiled, "returned by the department")
         return True
-    fresh = [row for row in stands.assignments if _wants_forwards(row, stands)]
+    fresh = _fresh(stands)
     wants_notice = _wanted_notice(stands)
-    if not fresh and wants_notice is None:
-        return False
     unknown = [row for row in stands.assignments if not _is_known(row, compiled)]
     if unknown:
         await _to_triage(parts, item, unknown, compiled, "its category or department is no longer configured")
@@ -67,6 +63,24 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     notices = [_notice(parts, stands, facts, compiled, wants_notice)] if wants_notice else []
     await launch(parts.ledger, item, forwards, notices)
     return True
+
+
+def is_launched(stands: Standing) -> bool:
+    """Say whether all intents of the item stand, or none may yet."""
+    item = stands.item
+    if item.held_because or item.status in (Status.linked, Status.discarded):
+        return True
+    if item.status != Status.quarantined and item.decided_version is None:
+        return True
+    return not _returned(stands) and not _fresh(stands) and _wanted_notice(stands) is None
+
+
+def _returned(stands: Standing) -> list[Any]:
+    return [row for row in stands.assignments if row.status == Status.returned]
+
+
+def _fresh(stands: Standing) -> list[Any]:
+    return [row for row in stands.assignments if _wants_forwards(row, stands)]
 
 
 def _wants_forwards(row: Any, stands: Standing) -> bool:

@@ -15,6 +15,7 @@ LISTEN_QUEUE = "gateway-listen"
 
 ITEM_WORKFLOW = "ItemWorkflow"
 SOURCE_WORKFLOW = "SourceWorkflow"
+MARK_WORKFLOW = "MarkWorkflow"
 
 ADVANCE = "advance"
 READ_LARGE = "read_large"
@@ -30,6 +31,11 @@ WAKE = "wake"
 def item_workflow_id(item_id: str) -> str:
     """Return the one workflow id of an item."""
     return f"item-{item_id}"
+
+
+def item_of(workflow_id: str) -> str:
+    """Return the item of an item's workflow id."""
+    return workflow_id.removeprefix("item-")
 
 
 def source_workflow_id(source_id: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.ports import ByteStore, ChildReader, DepartmentSystem, MailSender, NoticeRenderer, Reader, Source
 from store.configurations import Configurations
 from store.ledger import Ledger
+from workflows.outage import Outage
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class ConfiguredSource:
     """Of the deliveries' bytes: `message/rfc822` for a mailbox."""
     sweep_seconds: float = 240.0
     """A full sweep at least this often, whatever happens; at most 300."""
+    patience_seconds: float = 60.0
+    """A connection on which nothing moves for so long is closed and opened again."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,9 @@ class Parts:
     sources: dict[str, ConfiguredSource] = field(default_factory=dict)
     speaks: bool = True
     """False while no relay is configured: then nothing is rendered, and nothing may be released."""
+    claim_lasts: timedelta = timedelta(seconds=90)
+    """How long an attempt that claimed a notice or forward is taken for alive. It must exceed the deadlines of the
+    adapters (SMTP `timeout_seconds`, at most 80 s; HTTP 20 s): an attempt that has not ended by then is cut off, and
+    counts as a doubt. It must stay below the activity's 2 minutes (`workflows/item.py`)."""
+    outage: Outage = field(default_factory=Outage)
+    """What this process knows of an outage of ledger or bytes."""

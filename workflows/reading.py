@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Any
 
 from inbox.channel import Channel
@@ -10,6 +10,7 @@ from inbox.errors import ReaderDied, UnreadableError
 from inbox.item import Status
 from inbox.reading import Reading
 from store.reading import begin_reading, commit_reading, delivery_row, item_row, quarantine
+from workflows.in_thread import in_thread
 from workflows.parts import Parts
 
 BEGINNINGS_ALLOWED = 3
@@ -17,6 +18,10 @@ BEGINNINGS_ALLOWED = 3
 
 _LARGE_BYTES = 512 << 10
 """Above this a reading may take longer than a local activity should: it goes to the child process."""
+
+_HERE_SECONDS = 6.0
+"""So long a reading may take in our own process: it ends before its local activity does (8 s), and begins again in the
+child."""
 
 _GLIMPSE_BYTES = 64 << 10
 """The header of a message that cannot be read: enough to know whom to tell."""
@@ -27,33 +32,55 @@ def wants_child(item: Any, delivery: Any) -> bool:
     return bool(delivery.size_bytes > _LARGE_BYTES or item.readings_begun > 0)
 
 
+def is_unread(item: Any) -> bool:
+    """Say whether the item is still to be read."""
+    return bool(item.status == Status.received and item.reading is None)
+
+
 async def read_item(parts: Parts, item_id: str, *, in_child: bool) -> None:
     """Read the item, once; a repeat changes nothing. Ends with a Reading or in quarantine.
 
     Raises StoreUnavailable, BytesMissing.
     """
     item = await item_row(parts.ledger, item_id)
-    if item.status != Status.received or item.reading is not None:
+    if not is_unread(item):
         return
+    reading = await read(parts, item, in_child=in_child)
+    if reading is not None:
+        await commit_reading(parts.ledger, item_id, reading)
+
+
+async def read(parts: Parts, item: Any, *, in_child: bool) -> Reading | None:
+    """Return the Reading of an unread item, to be committed; None when the item was quarantined instead.
+
+    Its beginning is durable before the first byte is looked at. Raises StoreUnavailable, BytesMissing.
+    """
     raw = await parts.bytes.get(item.delivery_id)
     if item.readings_begun >= BEGINNINGS_ALLOWED:
         await _set_aside(parts, item, raw, ReaderDied(f"reading began {item.readings_begun} times and never ended"))
-        return
-    await begin_reading(parts.ledger, item_id)
+        return None
+    await begin_reading(parts.ledger, item.item_id)
     channel = Channel(item.channel)
     try:
         if in_child:
-            reading = await parts.child_readers[channel](raw, own_addresses=parts.identity.own_addresses)
-        else:
-            reading = await asyncio.to_thread(parts.readers[channel], raw, own_addresses=parts.identity.own_addresses)
+            return await parts.child_readers[channel](raw, own_addresses=parts.identity.own_addresses)
+        return await _read_here(parts, channel, raw)
     except ReaderDied:
         if item.readings_begun + 1 < BEGINNINGS_ALLOWED:
             raise
         await _set_aside(parts, item, raw, ReaderDied("reading ended its process each time: look at the bytes"))
     except UnreadableError as error:
         await _set_aside(parts, item, raw, error)
-    else:
-        await commit_reading(parts.ledger, item_id, reading)
+    return None
+
+
+async def _read_here(parts: Parts, channel: Channel, raw: bytes) -> Reading:
+    """Read in a thread of our own process. Raises what the reader raises, and ReaderDied when its time is up."""
+    try:
+        read = partial(parts.readers[channel], raw, own_addresses=parts.identity.own_addresses)
+        return await in_thread(read, _HERE_SECONDS)
+    except TimeoutError:
+        raise ReaderDied(f"reading took longer than {_HERE_SECONDS:g} seconds") from None
 
 
 async def _set_aside(parts: Parts, item: Any, raw: bytes, error: UnreadableError) -> None:

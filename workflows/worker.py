@@ -14,11 +14,12 @@ from temporalio.worker import Worker
 
 from workflows.acknowledging import acknowledge
 from workflows.advancing import advance_guarded, guarded
+from workflows.beating import beating
 from workflows.drive import Drive
 from workflows.failures import border
 from workflows.forwarding import forward, withdraw
 from workflows.item import ItemWorkflow
-from workflows.listening import Listener
+from workflows.listening import LISTENS_SECONDS, Listener
 from workflows.names import (
     ACKNOWLEDGE,
     ADVANCE,
@@ -34,7 +35,7 @@ from workflows.names import (
 )
 from workflows.parts import Parts
 from workflows.reading import read_item
-from workflows.source import SourceWorkflow
+from workflows.source import MarkWorkflow, SourceWorkflow
 
 ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, LISTEN_QUEUE)
 
@@ -47,6 +48,12 @@ _FINISHES_SPEAKING = timedelta(seconds=20)
 _SPARE_LISTENS = 5
 """More slots than sources, so that a time-out's successor finds one while the old one is still dying."""
 
+_TURN_SECONDS = 20.0
+"""With more sources than slots each is read in turn, for so long."""
+
+_READINGS_AT_ONCE = 2
+"""At least: one that never ends keeps its slot for two minutes, and others go on beside it."""
+
 
 def item_activities(parts: Parts) -> list[Callable[..., object]]:
     """Return the short local activities."""
@@ -54,7 +61,7 @@ def item_activities(parts: Parts) -> list[Callable[..., object]]:
     async def _advance(item_id: str) -> Work:
         return await advance_guarded(parts, item_id)
 
-    return [activity.defn(name=ADVANCE)(border(parts.ledger, _advance))]
+    return [activity.defn(name=ADVANCE)(border(parts.ledger, parts.outage, _advance))]
 
 
 def outward_activities(parts: Parts) -> list[Callable[..., object]]:
@@ -70,7 +77,10 @@ def outward_activities(parts: Parts) -> list[Callable[..., object]]:
         return await withdraw(parts, forward_id)
 
     named = ((ACKNOWLEDGE, _acknowledge), (FORWARD, _forward), (WITHDRAW, _withdraw))
-    return [activity.defn(name=name)(border(parts.ledger, work)) for name, work in named]
+    return [
+        activity.defn(name=name)(border(parts.ledger, parts.outage, beating(work, parts.claim_lasts)))
+        for name, work in named
+    ]
 
 
 def reading_activities(parts: Parts) -> list[Callable[..., object]]:
@@ -79,28 +89,35 @@ def reading_activities(parts: Parts) -> list[Callable[..., object]]:
     async def _read_large(item_id: str) -> None:
         await guarded(parts, item_id, lambda: read_item(parts, item_id, in_child=True))
 
-    return [activity.defn(name=READ_LARGE)(border(parts.ledger, _read_large))]
+    # Nothing is left in doubt by a reading that is broken off.
+    reads = beating(_read_large, timedelta(0))
+    return [activity.defn(name=READ_LARGE)(border(parts.ledger, parts.outage, reads))]
 
 
-def listen_activities(parts: Parts, on_kept: Callable[[], None]) -> list[Callable[..., object]]:
-    """Return the activity that listens to a source."""
+def listen_activities(parts: Parts, on_kept: Callable[[], None], at_once: int) -> list[Callable[..., object]]:
+    """Return the activity that listens to a source. `at_once`: the slots for it; with too few, sources take turns."""
 
     async def _listen(source_id: str) -> bool:
         if source_id not in parts.sources:
             return False
-        await Listener(parts, source_id, on_kept).run()
+        takes_turns = at_once < len(parts.sources)
+        seconds = _TURN_SECONDS if takes_turns else LISTENS_SECONDS
+        await Listener(parts, source_id, on_kept).run(seconds, gives_way=takes_turns)
         return True
 
-    return [activity.defn(name=LISTEN)(border(parts.ledger, _listen))]
+    return [activity.defn(name=LISTEN)(border(parts.ledger, parts.outage, _listen))]
 
 
-def make_workers(parts: Parts, client: Client, queues: Sequence[str], on_kept: Callable[[], None]) -> list[Worker]:
-    """Return a worker for each queue."""
+def make_workers(
+    parts: Parts, client: Client, queues: Sequence[str], on_kept: Callable[[], None], listens_at_once: int | None = None
+) -> list[Worker]:
+    """Return a worker for each queue. `listens_at_once`: None is enough for every source."""
+    listens = listens_at_once or len(parts.sources) + _SPARE_LISTENS
     workers = {
         ITEMS_QUEUE: lambda: Worker(
             client,
             task_queue=ITEMS_QUEUE,
-            workflows=[ItemWorkflow, SourceWorkflow],
+            workflows=[ItemWorkflow, SourceWorkflow, MarkWorkflow],
             activities=item_activities(parts),
             max_concurrent_local_activities=20,
         ),
@@ -115,23 +132,25 @@ def make_workers(parts: Parts, client: Client, queues: Sequence[str], on_kept: C
             client,
             task_queue=READING_QUEUE,
             activities=reading_activities(parts),
-            max_concurrent_activities=max(1, (os.cpu_count() or 2) - 1),
+            max_concurrent_activities=max(_READINGS_AT_ONCE, (os.cpu_count() or 2) - 1),
         ),
         LISTEN_QUEUE: lambda: Worker(
             client,
             task_queue=LISTEN_QUEUE,
-            activities=listen_activities(parts, on_kept),
-            max_concurrent_activities=max(1, len(parts.sources)) + _SPARE_LISTENS,
+            activities=listen_activities(parts, on_kept, listens),
+            max_concurrent_activities=listens,
         ),
     }
     return [workers[queue]() for queue in queues]
 
 
-async def work(parts: Parts, client: Client, queues: Sequence[str] = ALL_QUEUES) -> None:
+async def work(
+    parts: Parts, client: Client, queues: Sequence[str] = ALL_QUEUES, listens_at_once: int | None = None
+) -> None:
     """Serve the queues and run the drive loop, until cancelled."""
     drive = Drive(parts, client)
     async with AsyncExitStack() as stack:
-        for worker in make_workers(parts, client, queues, drive.wake):
+        for worker in make_workers(parts, client, queues, drive.wake, listens_at_once):
             await stack.enter_async_context(worker)
         if ITEMS_QUEUE in queues:
             await drive.run()

@@ -43,6 +43,11 @@ class ImapConnection:
         self._ended = threading.Event()
         self._in_use = threading.Lock()
 
+    @property
+    def moved_bytes(self) -> int:
+        """Bytes sent and received so far; grows while a call goes on."""
+        return self._session.moved_bytes
+
     def sign_in(self, password: str) -> None:
         """Sign in. Raises CredentialsRefused, SourceUnreachable."""
         with self._use() as session:

@@ -26,6 +26,15 @@ _NONSENSE = (
 )
 # A refusal with one of these codes may be none in a minute (RFC 5530 section 3).
 _LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
+_CODES = frozenset(
+    {
+        *("ALERT", "BADCHARSET", "PARSE", "READ-ONLY", "TRYCREATE"),  # RFC 3501 section 7.1
+        *("UNAVAILABLE", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "CONTACTADMIN"),
+        *("NOPERM", "INUSE", "EXPUNGEISSUED", "CORRUPTION", "SERVERBUG", "CLIENTBUG", "CANNOT", "LIMIT", "OVERQUOTA"),
+        *("ALREADYEXISTS", "NONEXISTENT"),  # RFC 5530 section 3, as the two lines above
+    }
+)
+"""Whatever else stands in brackets may be anybody's words."""
 
 
 def is_transient_refusal(error: IMAP4.error) -> bool:
@@ -71,8 +80,8 @@ def translated(source_id: str, settings: ImapSettings) -> Iterator[None]:
         raise SourceUnreachable(f"{place}: {error}: check `tls` and `port`") from None
     except IMAP4.error as error:
         # Only its response code (RFC 5530): its other words may quote what it was asked or what it holds.
-        code = re.search(r"\[([A-Z-]{2,30})", str(error))
-        raise SourceUnreachable(f"{place}: the server refused a command ({code[1] if code else 'no code'})") from None
+        codes = [code for code in re.findall(r"\[([A-Z-]{2,30})", str(error)) if code in _CODES]
+        raise SourceUnreachable(f"{place}: the server refused a command ({codes[0] if codes else 'no code'})") from None
     except _NONSENSE as error:
         raise SourceUnreachable(f"{place}: the answer makes no sense ({type(error).__name__})") from None
 

@@ -137,6 +137,11 @@ class ImapSession(IMAPClient):  # type: ignore[misc]  # an untyped base class
         self.add_flags([uid], [flag], silent=True)
 
     @property
+    def moved_bytes(self) -> int:
+        """Bytes sent and received so far; other threads may look."""
+        return self._wire.moved_bytes
+
+    @property
     def told_of_mail(self) -> bool:
         """The server has named a new number of mails since the folder was opened."""
         return "EXISTS" in self._wire.untagged_responses

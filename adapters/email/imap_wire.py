@@ -11,21 +11,30 @@ import contextlib
 import imaplib
 import socket
 import ssl
+import time
 from typing import Any, Literal
 
 _RECEIVE_BYTES = 64 * 1024
 # All UIDs of a mailbox come in one line: room for some three million of them.
 _LONGEST_LINE_BYTES = 32 * 1024 * 1024
+# A line as slow as this is slow; a slower one is a server that lets bytes drip to hold us.
+_SLOWEST_BYTES_PER_SECOND = 1024
 
 
 class Wire(imaplib.IMAP4):
     """A connection to an IMAP server, greeted and with its capabilities known."""
 
     def __init__(self, host: str, port: int, timeout_seconds: float, tls: ssl.SSLContext | None) -> None:
-        """Connect. `tls`: what verifies the server before the first byte, None for a plain start."""
+        """Connect. `tls`: what verifies the server before the first byte, None for a plain start.
+
+        `timeout_seconds`: so long one answer may take, and longer by what a slow line needs for its bytes.
+        """
         self._timeout_seconds = timeout_seconds
         self._implicit_tls = tls
         self._buffer = bytearray()
+        self.moved_bytes = 0
+        """Sent and received so far; other threads may look."""
+        self._await_answer()
         super().__init__(host, port, timeout_seconds)
 
     def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
@@ -51,7 +60,7 @@ class Wire(imaplib.IMAP4):
     def read(self, size: int) -> bytes:
         """Return exactly so many bytes."""
         while len(self._buffer) < size:
-            self._receive()
+            self._receive_in_time()
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
         return data
@@ -63,16 +72,19 @@ class Wire(imaplib.IMAP4):
             searched = len(self._buffer)
             if searched > _LONGEST_LINE_BYTES:
                 raise self.abort("line too long")
-            self._receive()
+            self._receive_in_time()
         return self.read(end + 1)
 
     def send(self, data: Any) -> None:
         """Send all of it."""
         self.sock.sendall(data)
+        self.moved_bytes += len(data)
+        self._await_answer()
 
     def has_input(self, seconds: float) -> bool:
         """Wait so long for the server's next byte; say whether there is one."""
         if self._buffer:
+            self._await_answer()
             return True
         self.sock.settimeout(max(seconds, 0.001))  # 0 would mean: do not block
         try:
@@ -81,6 +93,7 @@ class Wire(imaplib.IMAP4):
             return False
         finally:
             self.sock.settimeout(self._timeout_seconds)
+        self._await_answer()
         return True
 
     def break_off(self) -> None:
@@ -101,3 +114,15 @@ class Wire(imaplib.IMAP4):
         if not data:
             raise self.abort("connection closed")
         self._buffer += data
+        self.moved_bytes += len(data)
+
+    def _await_answer(self) -> None:
+        """From now on the time of an answer counts."""
+        self._asked_at, self._moved_before = time.monotonic(), self.moved_bytes
+
+    def _receive_in_time(self) -> None:
+        """Receive. Raises TimeoutError also when bytes come, and so few that the answer would never end."""
+        self._receive()
+        line_seconds = (self.moved_bytes - self._moved_before) / _SLOWEST_BYTES_PER_SECOND
+        if time.monotonic() - self._asked_at > self._timeout_seconds + line_seconds:
+            raise TimeoutError

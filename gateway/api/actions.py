@@ -94,7 +94,9 @@ async def reopen(acting: ActingHere, body: Reasoned) -> ItemState:
 
 @_route(Action.retry, "Try again what failed")
 async def retry(acting: ActingHere, body: Reasoned | None = None) -> ItemState:
-    """The reading of a quarantined item, or the failed forwards and notices of an open one."""
+    """The reading of a quarantined item, or failed forwards, withdrawals and notices, also of an ended item. Of a
+    discarded or linked one only withdrawals come back.
+    """
     return await acting.carry_out(Action.retry, body)
 
 

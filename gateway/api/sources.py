@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -23,6 +24,8 @@ router = APIRouter(prefix="/v1/sources", tags=["Sources"], route_class=GuardedRo
 _PATIENCE_SECONDS = 300.0
 """A sweep comes at least this often, whatever the setting; a source may miss one of its own before it counts as ill."""
 _USUAL_SWEEP_SECONDS = 240.0
+_SILENT_SECONDS = 60.0
+"""A living reader signs every 15 s; one that signed in the future did so before the clock was set back."""
 
 
 class SourceTrouble(Trouble):
@@ -41,7 +44,7 @@ class SourceLine(Shape):
     )
     live_from: Moment = Field(description="What was received earlier waits for a person.")
     is_configured: bool = Field(description="False: the settings no longer name it.")
-    healthy: bool = Field(description="Swept as recently as it should be.")
+    healthy: bool = Field(description="Swept as recently as it should be, and its reader is alive.")
     swept_at: Moment | None = Field(description="End of the last successful sweep.")
     sweep_age_seconds: int | None = Field(description="How long ago that is: the health figure.")
     read_at: Moment | None = Field(description="Last sign of life of a reader.")
@@ -87,7 +90,8 @@ def _line(parts: Parts, row: Any, counts: dict[str, SourceCounts], *, shows_deta
         mode=row.mode,
         live_from=row.live_from,
         is_configured=configured is not None,
-        healthy=age_seconds is not None and age_seconds <= max(_PATIENCE_SECONDS, 2 * sweep_seconds),
+        healthy=_is_recent(row.swept_at, max(_PATIENCE_SECONDS, 2 * sweep_seconds))
+        and _is_recent(row.read_at, _SILENT_SECONDS),
         swept_at=row.swept_at,
         sweep_age_seconds=int(age_seconds) if age_seconds is not None else None,
         read_at=row.read_at,
@@ -95,6 +99,10 @@ def _line(parts: Parts, row: Any, counts: dict[str, SourceCounts], *, shows_deta
         kept_count=count.kept,
         seen_count=count.seen,
     )
+
+
+def _is_recent(moment: datetime | None, seconds: float) -> bool:
+    return moment is not None and abs((now() - moment).total_seconds()) <= seconds
 
 
 def _trouble(row: Any, shows_details: bool) -> SourceTrouble | None:

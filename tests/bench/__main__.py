@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import deciding, keeping, reading, starting
+from tests.bench import deciding, growth, keeping, latency, line, reading, starting
 
-CAPABILITIES = (starting, reading, deciding, keeping)
+CAPABILITIES = (starting, reading, deciding, keeping, line, latency, growth)
 """Every capability's measures, in the order of the line."""
 
 _OUT = Path("var/bench.json")
+_VERDICTS = {True: "holds", False: "MISSED", None: ""}
 
 
 def main() -> None:
@@ -23,14 +25,16 @@ def main() -> None:
     table = Table("measure", "ours", "yardstick", "unit", "ratio", "aim", "")
     for capability in CAPABILITIES:
         console.print(f"measuring {capability.__name__.rpartition('.')[2]} …", style="dim")
+        started = time.perf_counter()
         for row in capability.rows():
             measured.append(row.document())
             table.add_row(
                 row.name, f"{row.ours:.2f}", f"{row.yardstick:.2f}", row.unit, f"{row.ratio:.2f}", row.aim,
-                "holds" if row.holds else "MISSED",
+                _VERDICTS[row.holds],
             )  # fmt: skip
             _OUT.parent.mkdir(exist_ok=True)
             _OUT.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+        console.print(f"  {time.perf_counter() - started:.0f} s", style="dim")
     console.print(table)
 
 

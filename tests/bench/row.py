@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """`ratio` = ours / yardstick. `aim` is a bound on the ratio: `<= 3` or `>= 0.7`."""
+    """`ratio` = ours / yardstick. `aim` is a bound on the ratio: `<= 3` or `>= 0.7`, or empty where there is none."""
 
     name: str
     ours: float
@@ -26,8 +26,10 @@ class Row:
         return self.ours / self.yardstick if self.yardstick else float("inf")
 
     @property
-    def holds(self) -> bool:
-        """Whether the aim is met."""
+    def holds(self) -> bool | None:
+        """Whether the aim is met; None where there is none."""
+        if not self.aim:
+            return None
         sign, bound = self.aim.split()
         return self.ratio <= float(bound) if sign == "<=" else self.ratio >= float(bound)
 

@@ -108,7 +108,7 @@ def test_a_gateway_that_is_killed_goes_on_where_it_stopped(
 
 
 def _until_status(client: httpx.Client, status: str) -> None:
-    # An attempt that was under way at the kill is only tried again when its two minutes are over.
+    # An attempt that was under way at the kill is only tried again when its claim is over, after 90 seconds.
     end = time.monotonic() + 170
     while time.monotonic() < end:
         rows = answers(client, "/v1/items").json()["items"]

@@ -18,11 +18,11 @@ triage         x      x       x        x      x     x     .       x      .      
 forwarding     x      x       x        x      x     x     .       x      .      x      .
 forwarded      x      x       x        x      x     x     .       x      .      x      .
 accepted       x      x       x        x      x     x     .       x      .      x      .
-returned       x      x       x        x      x     x     .       x      .      .      .
-completed      .      .       .        .      .     .     .       .      x      .      .
-linked         .      .       .        .      .     .     x       .      .      .      .
+returned       x      x       x        x      x     x     .       x      .      x      .
+completed      .      .       .        .      .     .     .       .      x      x      .
+linked         .      .       .        .      .     .     x       .      .      x      .
 filed          .      .       .        .      .     .     .       .      x      .      .
-discarded      .      .       .        .      .     .     .       .      x      .      .
+discarded      .      .       .        .      .     .     .       .      x      x      .
 """
 """Of the whole item; of one matter among several tests/store/test_acting.py says more."""
 
@@ -52,10 +52,10 @@ def test_every_status_has_a_way_out() -> None:
         assert any(status in allowed for allowed in ALLOWED.values())
 
 
-def test_ended_items_are_only_begun_again() -> None:
+def test_ended_items_are_only_begun_again_or_brought_to_their_end() -> None:
     for status in Status:
         possible = {action for action, allowed in ALLOWED.items() if status in allowed}
-        assert status.is_ended is (possible <= {Action.reopen, Action.unlink})
+        assert status.is_ended is (possible <= {Action.reopen, Action.unlink, Action.retry})
 
 
 def test_what_takes_an_item_out_of_sight_or_puts_it_elsewhere_needs_a_reason() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.servers.department import Department
 from tests.servers.dovecot import Dovecot
 from tests.servers.mailbox import Mailbox
 from tests.servers.ports import open_folder
@@ -72,6 +73,17 @@ def postgres() -> Iterator[Postgres]:
 def smtp_server() -> Iterator[SmtpServer]:
     """Give a relay that takes everything until told otherwise."""
     server = SmtpServer()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def department() -> Iterator[Department]:
+    """Give a department's web service that takes everything until told otherwise."""
+    server = Department()
     server.start()
     try:
         yield server

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 
 from tests.servers.ports import LOOPBACK
 
@@ -20,8 +21,11 @@ class Line:
         self._listener = socket.create_server((LOOPBACK, 0))
         self.port: int = self._listener.getsockname()[1]
         self.said = bytearray()
+        self.carried = 0
+        """Bytes that the client got."""
         self._left: int | None = None
         self._held = threading.Event()
+        self._bytes_per_second: float | None = None
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._run(self._accept)
@@ -33,6 +37,14 @@ class Line:
     def hold(self) -> None:
         """Let nothing the server says through any more, without cutting."""
         self._held.set()
+
+    def let_go(self) -> None:
+        """Carry again what comes from now on; what was held is lost."""
+        self._held.clear()
+
+    def slow(self, bytes_per_second: float | None) -> None:
+        """Carry only so much of what the server says; None: everything at once again."""
+        self._bytes_per_second = bytes_per_second
 
     def cut(self) -> None:
         """Cut every connection now."""
@@ -79,6 +91,17 @@ class Line:
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
 
+    def _carry(self, data: bytes, client: socket.socket) -> None:
+        """Send it in pieces, ten a second, where the line is slow."""
+        while data and self._bytes_per_second is not None:
+            size = max(1, round(self._bytes_per_second / 10))
+            piece, data = data[:size], data[size:]
+            client.sendall(piece)
+            self.carried += len(piece)
+            time.sleep(len(piece) / self._bytes_per_second)
+        client.sendall(data)
+        self.carried += len(data)
+
     def _from_server(self, server: socket.socket, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := server.recv(_PIECE_BYTES):
@@ -86,7 +109,7 @@ class Line:
                     continue
                 if self._left is not None:
                     data, self._left = data[: self._left], self._left - len(data)
-                client.sendall(data)
+                self._carry(data, client)
                 if self._left is not None and self._left <= 0:
                     self.cut()
         with contextlib.suppress(OSError):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from moto.server import ThreadedMotoServer
 
@@ -35,8 +38,21 @@ class ObjectStoreServer:
     def __enter__(self) -> ObjectStoreServer:
         """Start."""
         self._server.start()
+        assert self._server._server is not None
+        self._server._server.app = _one_at_a_time(self._server._server.app)  # type: ignore[attr-defined]
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop."""
         self._server.stop()
+
+
+def _one_at_a_time(app: Callable[..., Iterable[bytes]]) -> Callable[..., list[bytes]]:
+    """Answer one request after the other: S3 looks and writes in one step, where this server does so in two."""
+    turn = threading.Lock()
+
+    def answer(*request: Any) -> list[bytes]:
+        with turn:
+            return list(app(*request))
+
+    return answer

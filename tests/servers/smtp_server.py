@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +27,8 @@ class Taken:
     rcpt_to: tuple[str, ...]
     message: bytes
     smtp_utf8: bool
+    at: float = field(default_factory=time.time)
+    """When its last dot came, in seconds since the epoch."""
 
 
 @dataclass

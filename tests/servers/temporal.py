@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 from temporalio.client import Client
@@ -26,6 +29,7 @@ class Temporal:
         self.address = f"{LOOPBACK}:{self.port}"
         self.namespace = "default"
         self._database = folder / "temporal.db"
+        self._saved = folder / "saved.db"
         self._log = folder / "temporal.log"
         self._process: subprocess.Popen[bytes] | None = None
         # Made with the server, which costs nothing; one made later is not seen by all its parts for seconds.
@@ -69,6 +73,20 @@ class Temporal:
         self.kill()
         for file in self._database.parent.glob("temporal.db*"):
             file.unlink()
+        self.start()
+
+    def save(self) -> None:
+        """Copy the database as it is at this moment; the server goes on."""
+        self._saved.unlink(missing_ok=True)
+        with closing(sqlite3.connect(self._database, timeout=30)) as source:
+            source.execute("VACUUM INTO ?", (str(self._saved),))
+
+    def go_back(self) -> None:
+        """Replace it by the copy that was saved last: kill, put the copy in its place, start again."""
+        self.kill()
+        for file in self._database.parent.glob("temporal.db*"):
+            file.unlink()
+        shutil.copyfile(self._saved, self._database)
         self.start()
 
     def _answers(self) -> None:

@@ -20,7 +20,7 @@ async def driven(ledger: Ledger, item_id: str) -> str:
     """Take away whatever the item wants, as a started workflow does."""
     wish = (await item_row(ledger, item_id)).drive_wanted
     if wish:
-        await note_driven(ledger, item_id, wish)
+        await note_driven(ledger, [(item_id, wish)])
     return item_id
 
 
@@ -33,9 +33,9 @@ async def test_a_newer_wish_survives_the_note_of_an_older_one(ledger: Ledger) ->
     item_id = await was_forwarded(ledger)
     await do(ledger, Action.accept, item_id)
     newer = (await item_row(ledger, item_id)).drive_wanted
-    await note_driven(ledger, item_id, "keep")
+    await note_driven(ledger, [(item_id, "keep")])
     assert (await item_row(ledger, item_id)).drive_wanted == newer
-    await note_driven(ledger, item_id, newer)
+    await note_driven(ledger, [(item_id, newer)])
     assert await wanted(ledger, 10) == []
 
 
@@ -66,7 +66,10 @@ async def test_an_item_set_aside_is_open_until_its_sender_is_told(ledger: Ledger
     item_id = await driven(ledger, await item_in(ledger, Status.quarantined))
     assert await open_items(ledger, FIRST, 10) == [item_id]
     await launch(
-        ledger, await item_row(ledger, item_id), [], [notice(NoticeKind.looked_at, withheld_because=("a bounce",))]
+        ledger,
+        await item_row(ledger, item_id),
+        [],
+        [notice(NoticeKind.looked_at, withheld_because=("a bounce",), message=b"")],
     )
     assert await open_items(ledger, FIRST, 10) == []
 

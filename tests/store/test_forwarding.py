@@ -104,13 +104,13 @@ async def test_a_doubt_of_an_older_attempt_does_not_touch_the_newer_one(ledger: 
 
 async def test_trouble_gives_the_claim_back_and_forgets_no_doubt(ledger: Ledger) -> None:
     acting, informed = await forwards(ledger)
-    await claim_forward(ledger, acting.forward_id)
-    await note_forward_trouble(ledger, acting, DestinationUnavailable("503"), was_claimed=True)
+    claim_id = await claim_forward(ledger, acting.forward_id)
+    await note_forward_trouble(ledger, acting, DestinationUnavailable("503"), claim_id=claim_id)
     assert await state_of(ledger, acting) == ForwardState.wanted
     await doubt_forward(ledger, await claimed(ledger, informed))
     doubted = await forward_row(ledger, informed.forward_id)
-    await claim_forward(ledger, informed.forward_id)
-    await note_forward_trouble(ledger, doubted, DestinationUnavailable("503"), was_claimed=True)
+    claim_id = await claim_forward(ledger, informed.forward_id)
+    await note_forward_trouble(ledger, doubted, DestinationUnavailable("503"), claim_id=claim_id)
     assert await state_of(ledger, informed) == ForwardState.in_doubt
 
 
@@ -135,13 +135,28 @@ async def test_what_is_delivered_after_it_was_called_back_is_withdrawn_there_and
     assert await state_of(ledger, acting) == ForwardState.withdrawn
 
 
-async def test_late_trouble_after_a_call_back_wants_nothing_again(ledger: Ledger) -> None:
+@pytest.mark.parametrize(("doubts", "expected"), [(0, ForwardState.cancelled), (1, ForwardState.withdrawing)])
+async def test_what_they_did_not_take_is_cancelled_when_it_was_called_back_meanwhile(
+    ledger: Ledger, doubts: int, expected: ForwardState
+) -> None:
     acting, _ = await forwards(ledger)
+    if doubts:
+        await doubt_forward(ledger, await claimed(ledger, acting))
     row = await claimed(ledger, acting)
     await do(ledger, Action.reroute, acting.item_id)
-    await note_forward_trouble(ledger, row, DestinationUnavailable("503"), was_claimed=True)
+    await note_forward_trouble(ledger, row, DestinationUnavailable("503"), claim_id=row.claim_id)
+    await settle_failed(ledger, row, DestinationRefused("no"))
     await doubt_forward(ledger, row)
-    assert await state_of(ledger, acting) == ForwardState.withdrawing
+    assert await state_of(ledger, acting) == expected
+
+
+async def test_trouble_of_an_older_attempt_does_not_end_the_newer_ones_claim(ledger: Ledger) -> None:
+    acting, _ = await forwards(ledger)
+    older = await claimed(ledger, acting)
+    await doubt_forward(ledger, older)
+    await claimed(ledger, acting)
+    await note_forward_trouble(ledger, older, DestinationUnavailable("503"), claim_id=older.claim_id)
+    assert await state_of(ledger, acting) == ForwardState.sending
 
 
 async def test_the_last_round_is_not_moved_by_a_delivery_of_the_one_before(ledger: Ledger) -> None:

@@ -8,10 +8,10 @@ import hashlib
 import pytest
 
 from inbox.item import HeldBecause, Status
-from store.keeping import delivery_id, keep, known_positions, note_confirmed
+from store.keeping import delivery_id, keep, keep_all, known_positions, note_confirmed, unconfirmed_positions
 from store.ledger import Ledger
 from store.reading import delivery_row, item_row
-from store.tables import deliveries, items
+from store.tables import deliveries, events, items
 from tests.store.making import delivery, events_of, kept, rows
 
 
@@ -40,6 +40,59 @@ async def test_twenty_who_keep_one_delivery_at_once_in_two_processes_make_one_it
     assert len(await rows(ledger, items)) == 1
 
 
+async def test_a_batch_is_kept_in_one_transaction_each_with_its_item_and_its_event(ledger: Ledger) -> None:
+    batch = [delivery() for _ in range(5)]
+    made = await keep_all(ledger, batch)
+    assert list(made) == [new.position for new in batch]
+    for new in batch:
+        item = await item_row(ledger, made[new.position])
+        assert item.delivery_id == delivery_id(new.key_space, new.position)
+        assert (await delivery_row(ledger, item.delivery_id)).position == new.position
+        assert [event.about["delivery"] for event in await events_of(ledger, item.item_id)] == [item.delivery_id]
+
+
+async def test_a_batch_makes_no_second_item_of_what_another_reader_kept(ledger: Ledger) -> None:
+    batch = [delivery() for _ in range(4)]
+    await keep_all(ledger, batch[1:3])
+    assert list(await keep_all(ledger, batch)) == [batch[0].position, batch[3].position]
+    assert await keep_all(ledger, batch) == {}
+    assert len(await rows(ledger, items)) == len(await rows(ledger, deliveries)) == len(await rows(ledger, events)) == 4
+
+
+async def test_a_batch_that_cannot_be_written_leaves_no_part_of_it(ledger: Ledger) -> None:
+    naive = delivery().received_at.replace(tzinfo=None)
+    with pytest.raises(Exception, match="without a time zone"):
+        await keep_all(ledger, [delivery(), delivery(received_at=naive), delivery()])
+    assert await rows(ledger, deliveries) == await rows(ledger, items) == await rows(ledger, events) == []
+
+
+async def test_readers_who_keep_and_confirm_the_same_batches_at_once_never_stand_in_each_others_way(
+    ledger: Ledger, neighbour: Ledger
+) -> None:
+    batch = [delivery() for _ in range(20)]
+    made = await asyncio.gather(
+        *(keep_all(one, order) for one in (ledger, neighbour) * 3 for order in (batch, batch[::-1], batch[10:]))
+    )
+    assert sorted(position for kept_ones in made for position in kept_ones) == sorted(new.position for new in batch)
+    assert len(await rows(ledger, items)) == 20
+    positions = [new.position for new in batch]
+    await asyncio.gather(
+        *(
+            note_confirmed(one, batch[0].key_space, order)
+            for one in (ledger, neighbour) * 3
+            for order in (positions, positions[::-1])
+        )
+    )
+    assert all(row.confirmed_at for row in await rows(ledger, deliveries))
+
+
+async def test_only_some_positions_are_asked_for(ledger: Ledger) -> None:
+    first, second = delivery(), delivery()
+    await keep_all(ledger, [first, second])
+    assert list(await known_positions(ledger, first.key_space, [first.position, "not there"])) == [first.position]
+    assert await known_positions(ledger, first.key_space, []) == {}
+
+
 async def test_the_same_bytes_in_another_folder_or_after_a_rebuilt_mailbox_are_another_delivery(ledger: Ledger) -> None:
     await kept(ledger, position="5")
     await kept(ledger, position="5", key_space="imap://info@mail.test/INBOX;UIDVALIDITY=18")
@@ -61,14 +114,25 @@ async def test_confirmed_is_noted_per_position(ledger: Ledger) -> None:
     first, second = delivery(), delivery()
     await keep(ledger, first)
     await keep(ledger, second)
-    await note_confirmed(ledger, first.key_space, first.position)
-    await note_confirmed(ledger, first.key_space, "not there")
-    known = await known_positions(ledger, first.key_space)
+    await note_confirmed(ledger, first.key_space, [first.position])
+    await note_confirmed(ledger, first.key_space, ["not there"])
+    await note_confirmed(ledger, first.key_space, [])
+    known = await known_positions(ledger, first.key_space, [first.position, second.position])
     assert {position: kept.is_confirmed for position, kept in known.items()} == {
         first.position: True,
         second.position: False,
     }
-    assert await known_positions(ledger, "elsewhere") == {}
+    assert list(await unconfirmed_positions(ledger, first.key_space)) == [second.position]
+    assert await known_positions(ledger, "elsewhere", [first.position]) == {}
+    assert await unconfirmed_positions(ledger, "elsewhere") == {}
+
+
+async def test_of_a_mailbox_that_shows_very_many_all_are_known(ledger: Ledger) -> None:
+    shown = [str(number) for number in range(1, 1200)]
+    await keep_all(ledger, [delivery(position=position) for position in shown[::400]])
+    key_space = delivery().key_space
+    assert list(await known_positions(ledger, key_space, shown)) == shown[::400]
+    assert list(await known_positions(ledger, key_space, shown[1:])) == shown[400::400]
 
 
 async def test_what_only_observed_stays_held(ledger: Ledger) -> None:

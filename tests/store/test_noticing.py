@@ -105,7 +105,7 @@ async def test_what_was_sent_after_a_doubt_stays_countable(ledger: Ledger) -> No
 async def test_trouble_before_the_claim_leaves_it_intended(ledger: Ledger) -> None:
     notice_id = await a_notice(ledger)
     row = await notice_row(ledger, notice_id)
-    await note_notice_trouble(ledger, row, MailRelayUnavailable("no answer"), was_claimed=False)
+    await note_notice_trouble(ledger, row, MailRelayUnavailable("no answer"), claim_id=None)
     after = await notice_row(ledger, notice_id)
     assert (after.state, after.trouble_code) == (NoticeState.intended, "mail_relay_unavailable")
 
@@ -118,8 +118,8 @@ async def test_trouble_after_the_claim_gives_the_claim_back_and_forgets_no_doubt
     if doubts:
         await doubted(ledger, notice_id)
     row = await notice_row(ledger, notice_id)
-    await claim_notice(ledger, notice_id)
-    await note_notice_trouble(ledger, row, MailRelayUnavailable("451 later"), was_claimed=True)
+    claim_id = await claim_notice(ledger, notice_id)
+    await note_notice_trouble(ledger, row, MailRelayUnavailable("451 later"), claim_id=claim_id)
     assert (await notice_row(ledger, notice_id)).state == expected
 
 
@@ -128,16 +128,16 @@ async def test_late_trouble_does_not_undo_what_was_sent(ledger: Ledger) -> None:
     await claim_notice(ledger, notice_id)
     row = await notice_row(ledger, notice_id)
     await settle_notice(ledger, row, NoticeState.sent)
-    await note_notice_trouble(ledger, row, MailRelayUnavailable("late"), was_claimed=True)
+    await note_notice_trouble(ledger, row, MailRelayUnavailable("late"), claim_id=row.claim_id)
     assert (await notice_row(ledger, notice_id)).state == NoticeState.sent
 
 
 async def test_trouble_with_a_notice_whose_item_was_discarded_meanwhile_withholds_it(ledger: Ledger) -> None:
     notice_id = await a_notice(ledger)
     row = await notice_row(ledger, notice_id)
-    await claim_notice(ledger, notice_id)
+    claim_id = await claim_notice(ledger, notice_id)
     await do(ledger, Action.discard, row.item_id)
-    await note_notice_trouble(ledger, row, MailRelayUnavailable("451 later"), was_claimed=True)
+    await note_notice_trouble(ledger, row, MailRelayUnavailable("451 later"), claim_id=claim_id)
     assert (await notice_row(ledger, notice_id)).state == NoticeState.withheld
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -167,7 +167,7 @@ async def test_one_conflict_does_not_end_the_drive(town: Town, monkeypatch: pyte
     async def deadlock(*_: Any) -> Any:
         raise Conflict("deadlock")
 
-    monkeypatch.setattr(drive, "open_items", deadlock)
+    monkeypatch.setattr(drive.Mark, "renew", deadlock)
     assert town.parts is not None
     town.parts.sources.clear()
     with pytest.raises(TimeoutError):
@@ -182,23 +182,25 @@ async def test_a_source_is_told_only_while_the_bytes_are_there(town: Town) -> No
     assert town.parts is not None
     town.mailbox.deliver(mail("Lantaarn kapot"))
     configured = town.parts.sources["info"]
-    size = town.parts.bytes.size
+    sizes = town.parts.bytes.sizes
 
-    async def lost(identity: str) -> int | None:
-        for file in town.settings.bytes_root().rglob(identity):
-            file.unlink()
-        return await size(identity)
+    async def lost(identities: Sequence[str]) -> dict[str, int | None]:
+        for identity in identities:
+            for file in town.settings.bytes_root().rglob(identity):
+                file.unlink()
+        return await sizes(identities)
 
+    own: set[str] = set()
     with ThreadPoolExecutor(1) as executor:
         connection = configured.source.open()
-        town.parts.bytes.size = lost  # type: ignore[method-assign]
+        town.parts.bytes.sizes = lost  # type: ignore[method-assign]
         with pytest.raises(Exception, match="bytes are not there"):
-            await Sweep(town.parts, configured, connection, executor, set()).run(lambda: None)
+            await Sweep(town.parts, configured, connection, executor, set(), own).run(lambda: None)
         with pytest.raises(Exception, match="bytes are not there"):
-            await Sweep(town.parts, configured, connection, executor, set()).run(lambda: None)
+            await Sweep(town.parts, configured, connection, executor, set(), own).run(lambda: None)
         assert town.mailbox.subjects() == ["Lantaarn kapot"]
-        town.parts.bytes.size = size  # type: ignore[method-assign]
-        await Sweep(town.parts, configured, connection, executor, set()).run(lambda: None)
+        town.parts.bytes.sizes = sizes  # type: ignore[method-assign]
+        await Sweep(town.parts, configured, connection, executor, set(), own).run(lambda: None)
         connection.close()
     assert town.mailbox.subjects("Verwerkt") == ["Lantaarn kapot"]
     [item] = await town.items()

@@ -40,6 +40,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("key_space", "position", name=op.f("uq_deliveries_key_space_position")),
     )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        awaits_word = sa.text("confirmed_at IS NULL")
+        batch_op.create_index(
+            "ix_deliveries_unconfirmed",
+            ["key_space"],
+            unique=False,
+            sqlite_where=awaits_word,
+            postgresql_where=awaits_word,
+        )
+
     op.create_table(
         "failures",
         sa.Column("failure_id", sa.String(length=36), nullable=False),
@@ -82,6 +92,7 @@ def upgrade() -> None:
         sa.Column("trouble_code", sa.String(length=60), nullable=True),
         sa.Column("trouble_detail", sa.Text(), nullable=True),
         sa.Column("trouble_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kept_count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("source_id", name=op.f("pk_sources")),
     )
     op.create_table(
@@ -125,11 +136,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_items_reference")),
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_items_drive_wanted"), ["drive_wanted"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_fingerprint"), ["fingerprint"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_made_at_item_id"), ["made_at", "item_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_message_id_digest"), ["message_id_digest"], unique=False)
-        batch_op.create_index(batch_op.f("ix_items_status_item_id"), ["status", "item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_items_original_item_id"), ["original_item_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_items_status_made_at_item_id"), ["status", "made_at", "item_id"], unique=False
+        )
+        wants_drive = sa.text("drive_wanted IS NOT NULL")
+        batch_op.create_index(
+            "ix_items_wanted", ["made_at"], unique=False, sqlite_where=wants_drive, postgresql_where=wants_drive
+        )
 
     op.create_table(
         "sweeps",
@@ -181,6 +198,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["items.item_id"], name=op.f("fk_claims_item_id")),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_claims")),
     )
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claims_item_id"), ["item_id"], unique=False)
+
     op.create_table(
         "events",
         sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -323,6 +343,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_events_item_id_event_id"))
 
     op.drop_table("events")
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_claims_item_id"))
+
     op.drop_table("claims")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignments_department_status"))
@@ -333,11 +356,12 @@ def downgrade() -> None:
 
     op.drop_table("sweeps")
     with op.batch_alter_table("items", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_items_status_item_id"))
+        batch_op.drop_index("ix_items_wanted")
+        batch_op.drop_index(batch_op.f("ix_items_status_made_at_item_id"))
+        batch_op.drop_index(batch_op.f("ix_items_original_item_id"))
         batch_op.drop_index(batch_op.f("ix_items_message_id_digest"))
         batch_op.drop_index(batch_op.f("ix_items_made_at_item_id"))
         batch_op.drop_index(batch_op.f("ix_items_fingerprint"))
-        batch_op.drop_index(batch_op.f("ix_items_drive_wanted"))
 
     op.drop_table("items")
     op.drop_table("sources")
@@ -347,5 +371,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_failures_subject_id"))
 
     op.drop_table("failures")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index("ix_deliveries_unconfirmed")
+
     op.drop_table("deliveries")
     op.drop_table("configurations")

@@ -28,9 +28,10 @@ async def with_source(world: World, sweep_seconds: float = 240.0) -> None:
     )
 
 
-async def swept(world: World, ago: timedelta) -> None:
+async def swept(world: World, ago: timedelta, read_ago: timedelta = timedelta(0)) -> None:
     async with world.ledger.begin() as connection:
-        await connection.execute(update(sources).values(swept_at=datetime.now(UTC) - ago))
+        present = datetime.now(UTC)
+        await connection.execute(update(sources).values(swept_at=present - ago, read_at=present - read_ago))
 
 
 async def source(world: World, headers: Headers) -> dict[str, Any]:
@@ -67,6 +68,16 @@ async def test_a_source_is_healthy_while_its_sweeps_come_in_time(
     told = await source(world, admin)
     assert told["healthy"] is healthy
     assert abs(told["sweepAgeSeconds"] - age_seconds) <= 2
+
+
+@pytest.mark.parametrize(("silent_seconds", "healthy"), [(55, True), (65, False), (-3600, False)])
+async def test_a_source_without_a_living_reader_for_a_minute_is_not_healthy(
+    world: World, admin: Headers, silent_seconds: int, healthy: bool
+) -> None:
+    """Nor is one whose reader signed in the future: the clock was set back since."""
+    await with_source(world)
+    await swept(world, timedelta(0), timedelta(seconds=silent_seconds))
+    assert (await source(world, admin))["healthy"] is healthy
 
 
 async def test_a_source_that_was_never_swept_is_not_healthy(world: World, admin: Headers) -> None:

@@ -191,7 +191,7 @@ class World:
 
     def bytes_path(self, delivery: str) -> Path:
         """Return where the delivery's bytes stand."""
-        return self.bytes_root / delivery[:2] / delivery[2:4] / delivery
+        return self.bytes_root / delivery[:2] / delivery
 
     async def get(self, path: str, headers: Headers | None = None, **query: Any) -> httpx.Response:
         """GET below /v1."""

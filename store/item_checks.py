@@ -1,0 +1,254 @@
+"""What must hold for items, copies, notices and forwards, as questions to the ledger that find what does not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+
+from inbox.configuration.model import TRIAGE
+from inbox.item import ForwardRole, ForwardState, NoticeKind, NoticeState, Status
+from inbox.reconciliation import Difference, Kind
+from store.ledger import Ledger
+from store.tables import assignments, claims, deliveries, events, forwards, items, notices
+
+_PAGE = 500
+
+_ELSEWHERE = [str(Status.linked), str(Status.discarded)]
+"""Where an item does not go its own way."""
+
+_PAST_FORWARDING = [str(status) for status in (Status.forwarded, Status.accepted, Status.returned, Status.completed)]
+
+
+@dataclass(frozen=True)
+class _Check:
+    """One question. Its rows have `id` (which it is paged by) and any of a Difference's fields."""
+
+    kind: Kind
+    key: ColumnElement[str]
+    query: Callable[[datetime], Select[Any]]
+
+
+async def differing(
+    ledger: Ledger, source_id: str | None, *, settled_before: datetime, pause: timedelta
+) -> AsyncIterator[Difference]:
+    """Give what does not hold; each is looked at once more before it is given.
+
+    `settled_before`: what changed later may be work in progress.
+    """
+    for check in _CHECKS:
+        query = check.query(settled_before).add_columns(check.key.label("id")).order_by(check.key)
+        if source_id is not None:
+            query = query.where((deliveries if check.kind is Kind.without_item else items).c.source_id == source_id)
+        after = ""
+        while page := await _rows(ledger, query.where(check.key > after).limit(_PAGE)):
+            await asyncio.sleep(pause.total_seconds())
+            for row in await _rows(ledger, query.where(check.key.in_([row.id for row in page]))):
+                facts = row._asdict()
+                del facts["id"]
+                yield Difference(check.kind, **{name: str(fact) for name, fact in facts.items() if fact is not None})
+            after = page[-1].id
+
+
+async def _rows(ledger: Ledger, query: Select[Any]) -> Sequence[Any]:
+    async with ledger.read() as connection:
+        found: Sequence[Any] = (await connection.execute(query)).all()
+        return found
+
+
+def _of_item(*more: ColumnElement[Any]) -> Select[Any]:
+    return select(items.c.source_id, items.c.delivery_id, items.c.item_id, items.c.reference, *more)
+
+
+def _named(kind: str, value: ColumnElement[Any]) -> ColumnElement[str]:
+    return (literal(f"{kind} ") + value).label("detail")
+
+
+def _without_item(settled_before: datetime) -> Select[Any]:
+    return select(
+        deliveries.c.source_id, deliveries.c.key_space, deliveries.c.position, deliveries.c.delivery_id
+    ).where(
+        deliveries.c.kept_at < settled_before,
+        ~select(items.c.item_id).where(items.c.delivery_id == deliveries.c.delivery_id).exists(),
+    )
+
+
+def _goes_its_way(table: Any) -> ColumnElement[bool]:
+    """Say in SQL: it is no copy, nor did a person let it begin again after another took its place."""
+    reopened = select(events.c.event_id).where(events.c.item_id == table.c.item_id, events.c.kind == "reopen")
+    return and_(table.c.status.not_in(_ELSEWHERE), table.c.is_link_settled, ~reopened.exists())
+
+
+def _handled_twice(_: datetime) -> Select[Any]:
+    other = items.alias("other")
+    return (
+        _of_item(_named("the other is", func.min(other.c.reference)))
+        .join(other, and_(other.c.fingerprint == items.c.fingerprint, other.c.item_id < items.c.item_id))
+        .where(_goes_its_way(items), _goes_its_way(other))
+        .group_by(items.c.item_id)
+    )
+
+
+_original = items.alias("original")
+
+
+def _copy_of_a_copy(_: datetime) -> Select[Any]:
+    return (
+        _of_item(_named("points at", _original.c.reference))
+        .join(_original, _original.c.item_id == items.c.original_item_id)
+        .where(items.c.status == str(Status.linked), _original.c.status == str(Status.linked))
+    )
+
+
+def _copy_without_original(_: datetime) -> Select[Any]:
+    return (
+        _of_item(_named("points at", func.coalesce(_original.c.reference, "nothing")))
+        .outerjoin(_original, _original.c.item_id == items.c.original_item_id)
+        .where(
+            items.c.status == str(Status.linked),
+            or_(_original.c.item_id.is_(None), _original.c.status == str(Status.discarded)),
+        )
+    )
+
+
+_holder = items.alias("holder")
+_lives_on_in = case((_holder.c.status == str(Status.linked), _holder.c.original_item_id), else_=_holder.c.item_id)
+"""A person may link the holder of a claim to an item with another fingerprint: then the claim lives on there."""
+
+
+def _copy_without_claim(_: datetime) -> Select[Any]:
+    claimed = (
+        select(claims.c.fingerprint)
+        .join(_holder, _holder.c.item_id == claims.c.item_id)
+        .where(claims.c.fingerprint == items.c.fingerprint, _lives_on_in == items.c.original_item_id)
+    )
+    return (
+        _of_item(_named("points at", _original.c.reference))
+        .join(_original, _original.c.item_id == items.c.original_item_id)
+        .where(
+            items.c.status == str(Status.linked),
+            _original.c.status.not_in(_ELSEWHERE),
+            # A person may link what has other words.
+            _original.c.fingerprint == items.c.fingerprint,
+            ~claimed.exists(),
+        )
+    )
+
+
+def _claim_astray(_: datetime) -> Select[Any]:
+    return (
+        _of_item(claims.c.fingerprint.label("name"), _named("its holder is", items.c.status))
+        .join(items, items.c.item_id == claims.c.item_id)
+        .outerjoin(_original, _original.c.item_id == items.c.original_item_id)
+        .where(
+            or_(
+                items.c.status == str(Status.discarded),
+                and_(
+                    items.c.status == str(Status.linked),
+                    or_(_original.c.item_id.is_(None), _original.c.status.in_(_ELSEWHERE)),
+                ),
+            )
+        )
+    )
+
+
+def _claim_missing(_: datetime) -> Select[Any]:
+    return _of_item(items.c.fingerprint.label("name")).where(
+        items.c.fingerprint.is_not(None),
+        items.c.is_link_settled,
+        items.c.status.not_in([*_ELSEWHERE, str(Status.quarantined)]),
+        ~select(claims.c.fingerprint).where(claims.c.fingerprint == items.c.fingerprint).exists(),
+    )
+
+
+def _notice_of_item(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(notices.c.notice_id).where(notices.c.item_id == items.c.item_id, *where).exists()
+
+
+def _untold(settled_before: datetime) -> Select[Any]:
+    # What was rendered and then withheld, because the item ended, is thought over when it begins again.
+    counts = or_(notices.c.state != str(NoticeState.withheld), notices.c.message.is_(None))
+    set_aside = items.c.status == str(Status.quarantined)
+    looked_at = notices.c.kind == str(NoticeKind.looked_at)
+    acknowledged = notices.c.kind == str(NoticeKind.acknowledgement)
+    return _of_item(_named("it is", items.c.status)).where(
+        items.c.held_because.is_(None),
+        items.c.changed_at < settled_before,
+        # A drive that is wanted still is work in progress.
+        items.c.drive_wanted.is_(None),
+        or_(
+            and_(set_aside, ~_notice_of_item(looked_at, counts)),
+            and_(
+                ~set_aside,
+                items.c.status.not_in([*_ELSEWHERE, str(Status.received)]),
+                items.c.decided_version.is_not(None),
+                ~_notice_of_item(acknowledged, counts),
+            ),
+        ),
+    )
+
+
+def _delivered(*where: ColumnElement[bool]) -> Select[Any]:
+    return select(forwards.c.forward_id).where(
+        forwards.c.assignment_id == assignments.c.assignment_id,
+        forwards.c.role == str(ForwardRole.acting),
+        forwards.c.state == str(ForwardState.delivered),
+        *where,
+    )
+
+
+def _not_forwarded(settled_before: datetime) -> Select[Any]:
+    return (
+        _of_item(assignments.c.assignment_id.label("name"), _named("its assignment is", assignments.c.status))
+        .join(assignments, assignments.c.item_id == items.c.item_id)
+        .where(
+            assignments.c.status.in_(_PAST_FORWARDING),
+            # Triage may be accepted and completed before its own department has it.
+            assignments.c.category != TRIAGE,
+            items.c.status.not_in(_ELSEWHERE),
+            items.c.changed_at < settled_before,
+            ~_delivered(forwards.c.round == assignments.c.round).exists(),
+        )
+    )
+
+
+def _forwarded_twice(_: datetime) -> Select[Any]:
+    counted = (
+        select(forwards.c.assignment_id, forwards.c.round)
+        .where(forwards.c.role == str(ForwardRole.acting), forwards.c.state == str(ForwardState.delivered))
+        .group_by(forwards.c.assignment_id, forwards.c.round)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    return (
+        _of_item(assignments.c.assignment_id.label("name"))
+        .join(assignments, assignments.c.item_id == items.c.item_id)
+        .where(assignments.c.assignment_id.in_(select(counted.c.assignment_id)))
+    )
+
+
+def _telling_failed(_: datetime) -> Select[Any]:
+    return (
+        _of_item(notices.c.notice_id.label("name"), _named("trouble", func.coalesce(notices.c.trouble_code, "unknown")))
+        .join(notices, notices.c.item_id == items.c.item_id)
+        .where(notices.c.state == str(NoticeState.failed))
+    )
+
+
+_CHECKS = (
+    _Check(Kind.without_item, deliveries.c.delivery_id, _without_item),
+    _Check(Kind.handled_twice, items.c.item_id, _handled_twice),
+    _Check(Kind.copy_of_a_copy, items.c.item_id, _copy_of_a_copy),
+    _Check(Kind.copy_without_original, items.c.item_id, _copy_without_original),
+    _Check(Kind.copy_without_claim, items.c.item_id, _copy_without_claim),
+    _Check(Kind.claim_astray, claims.c.fingerprint, _claim_astray),
+    _Check(Kind.claim_missing, items.c.item_id, _claim_missing),
+    _Check(Kind.untold, items.c.item_id, _untold),
+    _Check(Kind.not_forwarded, assignments.c.assignment_id, _not_forwarded),
+    _Check(Kind.forwarded_twice, assignments.c.assignment_id, _forwarded_twice),
+    _Check(Kind.telling_failed, notices.c.notice_id, _telling_failed),
+)

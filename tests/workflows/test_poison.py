@@ -1,0 +1,184 @@
+"""Mails that kill, starve or hold the process that reads them: they stop themselves, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from adapters.email.bounded import ChildProcess
+from inbox.channel import Channel
+from inbox.errors import ReaderDied
+from inbox.reading import Reading
+from tests.mails import mail
+from tests.running import Town, until
+from tests.workflows import poison_child
+from workflows import reading
+from workflows.in_thread import in_thread
+
+ROOT = Path(__file__).parents[2]
+
+
+@asynccontextmanager
+async def supervised(town: Town, tmp_path: Path) -> AsyncIterator[list[int]]:
+    """Run a worker process, and start it again each time it dies; give the exit codes of its deaths."""
+    file = tmp_path / "gateway.yaml"
+    file.write_text(yaml.safe_dump(town.settings.model_dump(mode="json", exclude_unset=True)), encoding="utf-8")
+    command = [sys.executable, "-m", "tests.workflows.poison_worker", str(file)]
+    deaths: list[int] = []
+
+    async def supervise() -> None:
+        while True:
+            process = await asyncio.create_subprocess_exec(
+                *command, town.temporal.address, town.namespace, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+            )
+            try:
+                deaths.append(await process.wait())
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+
+    supervisor = asyncio.create_task(supervise())
+    try:
+        yield deaths
+    finally:
+        supervisor.cancel()
+        await asyncio.wait([supervisor])
+
+
+async def test_a_mail_that_kills_its_reader_is_set_aside_after_three_beginnings(town: Town, tmp_path: Path) -> None:
+    """Invariant 13, with a whole worker process that dies of it. The mails behind it go on meanwhile."""
+    town.mailbox.deliver(mail("Giftig", poison_child.KILLS.decode(), sender="Piet <piet@inwoner.test>"))
+    town.mailbox.deliver(*(mail(f"Lantaarn {number}") for number in range(20)))
+    async with supervised(town, tmp_path) as deaths:
+        for number in range(20):
+            await town.until_status(f"Lantaarn {number}", "forwarded")
+        aside = await town.until_status("Giftig", "quarantined")
+        assert (await town.until_told(aside.item_id)).state == "sent"
+        for row in await town.items():
+            assert (await town.until_told(row.item_id)).state == "sent"
+    assert (aside.quarantine_code, aside.readings_begun) == ("reader_died", 3)
+    assert deaths == [-9]
+    [told] = town.mail_to("piet@inwoner.test")
+    assert b"Een medewerker bekijkt uw bericht" in told
+    assert b"vergif" not in told
+    assert len(town.mail_to("kcc@afdeling.test")) == 20
+    assert len(town.mail_to("jan@inwoner.test")) == 20
+    assert len(await town.items()) == 21
+
+
+def parent_bytes() -> int:
+    """Return the most memory that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@pytest.mark.parametrize(
+    ("mark", "limits", "said"),
+    [
+        (poison_child.KILLS, {}, "ended with -9"),
+        (poison_child.EATS, {"memory_bytes": 1 << 30}, "ended with -6"),
+        (poison_child.NEVER_ENDS, {"seconds": 1.5}, "longer than 1.5 seconds"),
+        (poison_child.NEVER_ENDS, {"cpu_seconds": 1}, "ended with -9"),
+        (poison_child.FLOODS, {"answer_bytes": 8 << 20, "memory_bytes": 1 << 30}, "longer than 8388608 bytes"),
+    ],
+    ids=["kills", "eats", "never ends", "burns", "floods"],
+)
+async def test_the_child_is_stopped_and_the_parent_neither_dies_nor_grows(
+    mark: bytes, limits: dict[str, Any], said: str
+) -> None:
+    child = ChildProcess(program="tests.workflows.poison_child", **limits)
+    before, began = parent_bytes(), time.monotonic()
+    with pytest.raises(ReaderDied, match=said):
+        await child(mail("Giftig", mark.decode()), own_addresses=frozenset())
+    assert time.monotonic() - began < 25
+    assert parent_bytes() - before < 64 << 20
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    assert not [pid for pid in children if "poison_child" in Path(f"/proc/{pid}/cmdline").read_text()]
+    sound = await replace(child, seconds=60, cpu_seconds=30)(mail("Lantaarn"), own_addresses=frozenset())
+    assert sound.subject == "Lantaarn"
+
+
+async def test_a_child_reads_what_is_larger_than_its_pipes() -> None:
+    raw = mail("Groot", "Een regel van het bericht.\r\n" * 40_000)
+    assert (await ChildProcess()(raw, own_addresses=frozenset())).subject == "Groot"
+
+
+# Temporal's library warns when a step ends at the very moment at which its time is up.
+@pytest.mark.filterwarnings("ignore:Cannot find activity to cancel:UserWarning")
+async def test_what_never_ends_in_our_own_process_ends_in_the_child(
+    make_town: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first reading happens here: it is broken off, and holds up no other mail."""
+    town: Town = await make_town()
+    assert town.parts is not None
+    town.parts.readers = {Channel.email: poison_child.read}
+    town.parts.child_readers = {Channel.email: ChildProcess(program="tests.workflows.poison_child", seconds=3)}
+    monkeypatch.setattr(reading, "_HERE_SECONDS", 2.0)
+    town.mailbox.deliver(
+        *(mail(f"Giftig {number}", poison_child.NEVER_ENDS.decode()) for number in range(4)),
+        *(mail(f"Lantaarn {number}") for number in range(10)),
+    )
+    async with town.working():
+        for number in range(10):
+            await town.until_status(f"Lantaarn {number}", "forwarded")
+        for number in range(4):
+            aside = await town.until_status(f"Giftig {number}", "quarantined")
+            assert (aside.quarantine_code, aside.readings_begun) == ("reader_died", 3)
+    assert [thread.name for thread in threading.enumerate() if thread.name == "reading"] == []
+    assert len(town.mail_to("kcc@afdeling.test")) == 10
+
+
+async def test_a_reading_that_takes_longer_than_its_step_is_read_in_the_child(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its outcome is written once, and the reading in our own process says nothing later."""
+    monkeypatch.setattr(reading, "_HERE_SECONDS", 1.0)
+    assert town.parts is not None
+    real, begun = town.parts.readers[Channel.email], []
+
+    def slow(raw: bytes, *, own_addresses: frozenset[str]) -> Reading:
+        begun.append(time.monotonic())
+        while time.monotonic() - begun[-1] < 3:
+            pass
+        return real(raw, own_addresses=own_addresses)
+
+    town.parts.readers = {Channel.email: slow}
+    town.mailbox.deliver(mail("Lantaarn"))
+    async with town.working():
+        item = await town.until_status("Lantaarn", "forwarded")
+        assert (await town.until_told(item.item_id)).state == "sent"
+    assert (len(begun), item.readings_begun) == (1, 2)
+    assert [row.kind for row in await town.events(item.item_id)].count("read") == 1
+    assert len(town.mail_to("kcc@afdeling.test")) == 1
+
+
+async def test_a_call_in_a_thread_returns_raises_or_is_ended() -> None:
+    def fails() -> None:
+        raise ValueError("no")
+
+    def spins() -> None:
+        while True:
+            pass
+
+    assert await in_thread(lambda: 7, 5) == 7
+    with pytest.raises(ValueError, match="no"):
+        await in_thread(fails, 5)
+    with pytest.raises(TimeoutError):
+        await in_thread(spins, 0.2)
+
+    async def gone() -> bool:
+        return all(thread.name != "reading" for thread in threading.enumerate())
+
+    await until(gone, "the thread has ended", 5)
