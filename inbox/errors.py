@@ -82,6 +82,8 @@ class AnswerLost(TransientError):
     """It may have been sent: the connection was lost between our last byte and the answer."""
 
     code = "answer_lost"
+    retry_after_seconds: float | None = None
+    """How long to wait before the same bytes go once more; None leaves it to whoever tries again."""
 
 
 class StoreUnavailable(TransientError):

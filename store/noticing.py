@@ -14,9 +14,6 @@ from store.events import record
 from store.ledger import Ledger, now
 from store.tables import items, notices
 
-DOUBTS_ALLOWED = 1
-"""How often the same bytes go once more after a lost answer (design, invariant 6)."""
-
 
 async def notice_row(ledger: Ledger, notice_id: str) -> Any:
     """Return the notice's row. Raises NotFound."""

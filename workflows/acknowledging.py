@@ -9,7 +9,6 @@ from inbox.errors import AnswerLost, Conflict, GatewayError, RecipientRefused
 from inbox.item import NoticeState
 from inbox.ports import Envelope
 from store.noticing import (
-    DOUBTS_ALLOWED,
     claim_notice,
     doubt_notice,
     note_notice_trouble,
@@ -18,7 +17,15 @@ from store.noticing import (
     settle_notice,
     withhold_notice,
 )
-from workflows.attempts import Turn, is_over_time, named, require_claim_over
+from workflows.attempts import (
+    DOUBTS_ALLOWED,
+    Turn,
+    is_over_time,
+    named,
+    pause_after_doubts,
+    require_claim_over,
+    written,
+)
 from workflows.parts import Parts
 
 
@@ -50,18 +57,22 @@ async def _say(parts: Parts, notice: Any) -> str:
     except Conflict:
         return str((await notice_row(parts.ledger, notice.notice_id)).state)
     except RecipientRefused as error:
-        await settle_notice(parts.ledger, notice, NoticeState.failed, error=error)
+        refused = error
+        await written(lambda: settle_notice(parts.ledger, notice, NoticeState.failed, error=refused))
         return str(NoticeState.failed)
     except Exception as error:
         if turn.claim_id is not None and (isinstance(error, AnswerLost) or not isinstance(error, GatewayError)):
-            await _doubt(parts, notice, turn.claim_id)
+            claim_id = turn.claim_id
+            await written(lambda: _doubt(parts, notice, claim_id))
+            if isinstance(error, AnswerLost):
+                error.retry_after_seconds = pause_after_doubts(notice.doubts + 1)
             raise
         await note_notice_trouble(parts.ledger, notice, named(error), claim_id=turn.claim_id)
         if not is_over_time(notice.made_at):
             raise
         await settle_notice(parts.ledger, notice, NoticeState.failed, error=named(error))
         return str(NoticeState.failed)
-    await settle_notice(parts.ledger, notice, NoticeState.sent, reply=reply)
+    await written(lambda: settle_notice(parts.ledger, notice, NoticeState.sent, reply=reply))
     return str(NoticeState.sent)
 
 

@@ -25,7 +25,7 @@ from workflows.deciding import decide_item, link_item
 from workflows.launching import is_launched, launch_item
 from workflows.names import Work
 from workflows.parts import Parts
-from workflows.reading import delivery_of, is_unread, read, wants_child
+from workflows.reading import delivery_of, is_unread, read, wants_child, wrote_down
 
 Outcome = TypeVar("Outcome")
 
@@ -53,7 +53,7 @@ async def advance(parts: Parts, item_id: str) -> Work:
     for _ in range(_LOOKS):
         item = await item_row(parts.ledger, item_id)
         if reading is None and is_unread(item):
-            if wants_child(item, await delivery_of(parts, item)):
+            if wants_child(parts, item, await delivery_of(parts, item)):
                 return Work(read_large=True)
             reading = await read(parts, item, in_child=False)
         try:
@@ -68,6 +68,7 @@ async def advance(parts: Parts, item_id: str) -> Work:
             are_one = False
             continue
         if work is not None:
+            wrote_down(parts, item_id)
             return work
     raise TransientError(f"item {item_id} keeps changing")
 

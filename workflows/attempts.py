@@ -19,6 +19,19 @@ WITHDRAWS_FOR = timedelta(hours=4)
 ASKS_AGAIN = timedelta(seconds=15)
 """A withdrawal waits for the word of the attempt that is speaking, which mostly comes long before its claim is over."""
 
+DOUBTS_ALLOWED = 3
+"""Whom we cannot ask may hold what we said, or not. Telling nobody is worse than an identical copy with the same
+Message-ID, so the same bytes go out up to three times more; then a person looks."""
+
+_PAUSES_AFTER_DOUBTS = (1.0, 15.0, 120.0)
+"""Seconds before the same bytes go once more: what swallowed one answer may swallow the next."""
+
+_KEEPS_WRITING = timedelta(seconds=60)
+"""So long an outcome is written again and again while the ledger is away: nobody else knows it, and an outcome that is
+not written down becomes a doubt, and an identical copy."""
+
+_WRITES_EVERY_SECONDS = 0.5
+
 _SPEAKS_FOR = 0.9
 """Of the claim. The rest is for writing the outcome down before anybody takes the attempt for dead."""
 
@@ -71,6 +84,26 @@ async def require_claim_over(
     if age < lasts:
         left = lasts - age
         raise UnderWay((left if at_most is None else min(left, at_most)).total_seconds())
+
+
+async def written(outcome: Callable[[], Awaitable[None]]) -> None:
+    """Write the outcome of an attempt down, also when the ledger is away for a moment. Raises StoreUnavailable."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _KEEPS_WRITING.total_seconds()
+    while True:
+        try:
+            await outcome()
+        except StoreUnavailable:
+            if loop.time() >= until:
+                raise
+            await asyncio.sleep(_WRITES_EVERY_SECONDS)
+        else:
+            return
+
+
+def pause_after_doubts(doubts: int) -> float:
+    """Return how many seconds to wait before the same bytes go once more. `doubts`: counted from 1."""
+    return _PAUSES_AFTER_DOUBTS[min(max(doubts, 1), len(_PAUSES_AFTER_DOUBTS)) - 1]
 
 
 def is_over_time(made_at: datetime, term: timedelta = KEEPS_TRYING) -> bool:

@@ -28,12 +28,18 @@ from store.forwarding import (
     settle_withdrawn,
 )
 from store.reading import item_row
-from workflows.attempts import ASKS_AGAIN, WITHDRAWS_FOR, Turn, is_over_time, named, require_claim_over
+from workflows.attempts import (
+    ASKS_AGAIN,
+    DOUBTS_ALLOWED,
+    WITHDRAWS_FOR,
+    Turn,
+    is_over_time,
+    named,
+    pause_after_doubts,
+    require_claim_over,
+    written,
+)
 from workflows.parts import Parts
-
-_DOUBTS_ALLOWED = 3
-"""A department's mailbox cannot be asked. Losing is worse than an identical copy with the same Message-ID, so it
-goes out up to three times more; then a person looks."""
 
 _FINAL = (DestinationRefused, RecipientRefused)
 
@@ -71,7 +77,10 @@ async def _attempt(parts: Parts, row: Any, handover: Handover) -> str:
         return await _state(parts, row)
     except Exception as error:
         if turn.claim_id is not None and _may_have_arrived(error):
-            await _doubt(parts, row, turn.claim_id)
+            claim_id = turn.claim_id
+            await written(lambda: _doubt(parts, row, claim_id))
+            if isinstance(error, AnswerLost) and not _system(parts, handover).repeats_safely:
+                error.retry_after_seconds = pause_after_doubts(row.doubts + 1)
         else:
             await note_forward_trouble(parts.ledger, row, named(error), claim_id=turn.claim_id)
         # An answer that is lost without a claim is that of the attempts before: they were the last.
@@ -80,7 +89,7 @@ async def _attempt(parts: Parts, row: Any, handover: Handover) -> str:
             raise
         await settle_failed(parts.ledger, row, named(error))
         return await _state(parts, row)
-    await settle_delivered(parts.ledger, row, delivered)
+    await written(lambda: settle_delivered(parts.ledger, row, delivered))
     return str(ForwardState.delivered)
 
 
@@ -106,7 +115,7 @@ async def _deliver(parts: Parts, row: Any, handover: Handover, claim: Claim) -> 
         found = await system.look_up(handover)
         if found is not None:
             return found
-        if row.doubts > _DOUBTS_ALLOWED and not system.repeats_safely:
+        if row.doubts > DOUBTS_ALLOWED and not system.repeats_safely:
             raise AnswerLost("it may be there: ask the department, then `retry`")
     original = await _original(parts, row)
     prepared = await _prepared(parts, row.forward_id, system, handover, original)
@@ -134,7 +143,7 @@ async def withdraw(parts: Parts, forward_id: str) -> str:
         # They refuse to hear it, or are away too long. A person reads it on the item; the next round goes on.
         await settle_failed(parts.ledger, row, error)
         return str(ForwardState.failed)
-    await settle_withdrawn(parts.ledger, row, ForwardState.withdrawn)
+    await written(lambda: settle_withdrawn(parts.ledger, row, ForwardState.withdrawn))
     return str(ForwardState.withdrawn)
 
 

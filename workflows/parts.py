@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.ports import ByteStore, ChildReader, DepartmentSystem, MailSender, NoticeRenderer, Reader, Source
+from inbox.reading import Reading
 from store.configurations import Configurations
 from store.ledger import Ledger
 from workflows.outage import Outage
@@ -65,5 +66,8 @@ class Parts:
     """How long an attempt that claimed a notice or forward is taken for alive. It must exceed the deadlines of the
     adapters (SMTP `timeout_seconds`, at most 80 s; HTTP 20 s): an attempt that has not ended by then is cut off, and
     counts as a doubt. It must stay below the activity's 2 minutes (`workflows/item.py`)."""
+    unwritten: dict[str, Reading] = field(default_factory=dict)
+    """By item: readings that could not be written down yet, because the ledger was away. Else each would be made again
+    and count as one that never ended."""
     outage: Outage = field(default_factory=Outage)
     """What this process knows of an outage of ledger or bytes."""

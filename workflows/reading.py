@@ -14,7 +14,10 @@ from workflows.in_thread import in_thread
 from workflows.parts import Parts
 
 BEGINNINGS_ALLOWED = 3
-"""At the third beginning without an outcome the item is quarantined (invariant 13)."""
+"""When the third beginning is seen to end without an outcome the item is quarantined (invariant 13)."""
+
+_BEGINNINGS_AT_MOST = 10
+"""A worker that dies takes the readings of bystanders with it: for what died unseen more beginnings are allowed."""
 
 _LARGE_BYTES = 512 << 10
 """Above this a reading may take longer than a local activity should: it goes to the child process."""
@@ -23,12 +26,17 @@ _HERE_SECONDS = 6.0
 """So long a reading may take in our own process: it ends before its local activity does (8 s), and begins again in the
 child."""
 
+_UNWRITTEN_AT_MOST = 100
+"""So many readings wait in memory for a ledger that is away."""
+
 _GLIMPSE_BYTES = 64 << 10
 """The header of a message that cannot be read: enough to know whom to tell."""
 
 
-def wants_child(item: Any, delivery: Any) -> bool:
+def wants_child(parts: Parts, item: Any, delivery: Any) -> bool:
     """Say whether the reading is large, or began before without an outcome: not in our own process."""
+    if item.item_id in parts.unwritten:
+        return False
     return bool(delivery.size_bytes > _LARGE_BYTES or item.readings_begun > 0)
 
 
@@ -48,30 +56,45 @@ async def read_item(parts: Parts, item_id: str, *, in_child: bool) -> None:
     reading = await read(parts, item, in_child=in_child)
     if reading is not None:
         await commit_reading(parts.ledger, item_id, reading)
+        wrote_down(parts, item_id)
 
 
 async def read(parts: Parts, item: Any, *, in_child: bool) -> Reading | None:
     """Return the Reading of an unread item, to be committed; None when the item was quarantined instead.
 
-    Its beginning is durable before the first byte is looked at. Raises StoreUnavailable, BytesMissing.
+    Its beginning is durable before the first byte is looked at. One that this process made and could not write down is
+    returned again: `wrote_down` says when it is. Raises StoreUnavailable, BytesMissing.
     """
+    if item.item_id in parts.unwritten:
+        return parts.unwritten[item.item_id]
     raw = await parts.bytes.get(item.delivery_id)
-    if item.readings_begun >= BEGINNINGS_ALLOWED:
+    if item.readings_begun >= _BEGINNINGS_AT_MOST:
         await _set_aside(parts, item, raw, ReaderDied(f"reading began {item.readings_begun} times and never ended"))
         return None
     await begin_reading(parts.ledger, item.item_id)
     channel = Channel(item.channel)
     try:
         if in_child:
-            return await parts.child_readers[channel](raw, own_addresses=parts.identity.own_addresses)
-        return await _read_here(parts, channel, raw)
+            reading = await parts.child_readers[channel](raw, own_addresses=parts.identity.own_addresses)
+        else:
+            reading = await _read_here(parts, channel, raw)
     except ReaderDied:
         if item.readings_begun + 1 < BEGINNINGS_ALLOWED:
             raise
         await _set_aside(parts, item, raw, ReaderDied("reading ended its process each time: look at the bytes"))
     except UnreadableError as error:
         await _set_aside(parts, item, raw, error)
+    else:
+        parts.unwritten[item.item_id] = reading
+        for oldest in list(parts.unwritten)[:-_UNWRITTEN_AT_MOST]:
+            del parts.unwritten[oldest]
+        return reading
     return None
+
+
+def wrote_down(parts: Parts, item_id: str) -> None:
+    """Forget what was kept in memory of an item whose reading stands in the ledger."""
+    parts.unwritten.pop(item_id, None)
 
 
 async def _read_here(parts: Parts, channel: Channel, raw: bytes) -> Reading:

@@ -125,7 +125,12 @@ def judge(
         by_sender[row.sender_address].append(row)
     for letter in letters:
         _judge_letter(verdict, letter, by_sender.pop(letter.sender, []), ledger_side, outside, acted_on)
-    verdict.unexplained += [f"{len(rows)} items of the unknown sender {sender}" for sender, rows in by_sender.items()]
+    verdict.unexplained += [
+        f"item {row.item_id} of the unknown sender `{sender}` is {row.status} after {row.readings_begun} beginnings:"
+        f" {row.quarantine_code} {row.quarantine_detail}"
+        for sender, rows in by_sender.items()
+        for row in rows
+    ]
     verdict.unexplained += [f"{identity} is about no letter" for identity in outside.unknown]
     verdict.linked = sum(row.status == "linked" for row in ledger_side.items)
     verdict.stuck += unsettled(ledger_side, 0)
@@ -159,7 +164,12 @@ def _judge_letter(
         verdict.unexplained.append(f"{name} is {[row.status for row in rows]}")
     told = outside.told[letter.number]
     if letter.is_answered and not told:
-        verdict.not_told.append(f"{name}: its sender heard nothing")
+        notices = ", ".join(
+            f"{row.kind} {row.state} after {row.attempts} attempts and {row.doubts} doubts ({row.trouble_code})"
+            for row in ledger_side.notices
+            if row.item_id in own
+        )
+        verdict.not_told.append(f"{name}: its sender heard nothing; {notices}")
     if len(told) > int(letter.is_answered):
         verdict.told_twice.append(f"{name}: its sender was told {[accepted.message_id for accepted in told]}")
 

@@ -25,6 +25,7 @@ from tests.running import Town, until
 from tests.servers.department import CUT, Department
 from tests.servers.smtp_server import DROP
 from tests.workflows.test_actions import all_settled, do
+from workflows import attempts
 from workflows.acknowledging import acknowledge
 from workflows.beating import beating
 from workflows.forwarding import forward
@@ -80,8 +81,9 @@ async def test_a_service_that_acts_and_hangs_up_holds_it_once_and_under_its_own_
 
 
 async def test_a_mailbox_gets_identical_copies_at_most_as_often_as_allowed_and_then_a_person_looks(
-    town: Town,
+    town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(attempts, "_PAUSES_AFTER_DOUBTS", (0.1,))
     town.relay.fails["final"] = DROP
     town.mailbox.deliver(mail("Lantaarn kapot"))
     async with town.working():

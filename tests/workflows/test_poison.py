@@ -16,15 +16,20 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import update
 
 from adapters.email.bounded import ChildProcess
 from inbox.channel import Channel
-from inbox.errors import ReaderDied
+from inbox.errors import ReaderDied, StoreUnavailable
 from inbox.reading import Reading
+from store.ledger import Ledger
+from store.reading import commit_reading
+from store.tables import items
 from tests.mails import mail
+from tests.memory_source import swept
 from tests.running import Town, until
 from tests.workflows import poison_child
-from workflows import reading
+from workflows import advancing, reading
 from workflows.in_thread import in_thread
 
 ROOT = Path(__file__).parents[2]
@@ -162,6 +167,41 @@ async def test_a_reading_that_takes_longer_than_its_step_is_read_in_the_child(
     assert (len(begun), item.readings_begun) == (1, 2)
     assert [row.kind for row in await town.events(item.item_id)].count("read") == 1
     assert len(town.mail_to("kcc@afdeling.test")) == 1
+
+
+async def test_bystanders_of_workers_that_died_are_not_set_aside(town: Town) -> None:
+    """Three deaths while it was read, none of them seen to be its doing: it is read in the child, and goes on."""
+    town.mailbox.deliver(mail("Lantaarn"))
+    assert town.parts is not None
+    await swept(town.parts)
+    async with town.ledger.begin() as connection:
+        await connection.execute(update(items).values(readings_begun=3))
+    async with town.working():
+        item = await town.until_status("Lantaarn", "forwarded")
+    assert item.readings_begun == 4
+
+
+@pytest.mark.parametrize("size", [10, 600_000], ids=["small", "large"])
+async def test_a_reading_that_cannot_be_written_down_is_not_made_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """The ledger goes away between the reading and its commit, five times: that is no beginning without an outcome."""
+    refused: list[str] = []
+
+    async def away_at_first(ledger: Ledger, item_id: str, reading: Reading) -> None:
+        if len(refused) < 5:
+            refused.append(item_id)
+            raise StoreUnavailable("planted")
+        await commit_reading(ledger, item_id, reading)
+
+    for module in (reading, advancing):
+        monkeypatch.setattr(module, "commit_reading", away_at_first)
+    town.mailbox.deliver(mail("Lantaarn", ("y" * 70 + "\r\n") * (size // 72 + 1)))
+    async with town.working():
+        item = await town.until_status("Lantaarn", "forwarded")
+    assert (item.readings_begun, len(refused)) == (1, 5)
+    assert town.parts is not None
+    assert town.parts.unwritten == {}
 
 
 async def test_a_call_in_a_thread_returns_raises_or_is_ended() -> None:

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from inbox.errors import UnderWay
+from inbox.errors import StoreUnavailable, UnderWay
+from store.forwarding import settle_delivered
+from store.noticing import settle_notice
 from store.tables import forwards, notices, sources
 from tests.mails import mail
 from tests.running import Town, until
 from tests.servers.smtp_server import DROP
+from workflows import acknowledging, attempts, forwarding
 from workflows.acknowledging import acknowledge
 from workflows.forwarding import forward
 
@@ -51,15 +54,50 @@ async def test_a_lost_answer_to_the_last_dot_sends_the_same_bytes_once_more_and_
     assert [taken.message for taken in town.relay.taken] == [town.relay.dropped[0].message]
 
 
-async def test_answers_that_stay_lost_end_in_doubt_after_two_identical_copies(town: Town) -> None:
+async def test_answers_that_stay_lost_end_in_doubt_after_four_identical_copies(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = (0.1, 0.3, 0.5)
+    monkeypatch.setattr(attempts, "_PAUSES_AFTER_DOUBTS", pauses)
     town.relay.fails["final"] = DROP
     town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
     async with town.working():
         item = await town.until_status("Bezwaar", "forwarded")
         notice = await town.until_told(item.item_id)
     assert notice.state == "in_doubt"
-    assert len(town.relay.dropped) == 2
     assert len({taken.message for taken in town.relay.dropped}) == 1
+    moments = [taken.at for taken in town.relay.dropped]
+    assert [later - earlier >= pause for earlier, later, pause in zip(moments, moments[1:], pauses, strict=False)] == [
+        True
+    ] * 3
+
+
+async def test_what_the_relay_took_is_written_down_also_when_the_ledger_is_away_for_a_moment(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be in doubt, and go out once more."""
+    refused: list[str] = []
+
+    def away_at_first(settle: Any) -> Any:
+        async def settles(*arguments: Any, **named: Any) -> None:
+            if len(refused) < 6:
+                refused.append(settle.__name__)
+                raise StoreUnavailable("planted")
+            await settle(*arguments, **named)
+
+        return settles
+
+    monkeypatch.setattr(acknowledging, "settle_notice", away_at_first(settle_notice))
+    monkeypatch.setattr(forwarding, "settle_delivered", away_at_first(settle_delivered))
+    town.mailbox.deliver(mail("Lantaarn kapot"))
+    async with town.working():
+        item = await town.until_status("Lantaarn kapot", "forwarded")
+        notice = await town.until_told(item.item_id)
+    [row] = await town.forwards(item.item_id)
+    assert len(refused) == 6
+    assert (notice.state, notice.doubts, notice.attempts) == ("sent", 0, 1)
+    assert (row.state, row.doubts, row.attempts) == ("delivered", 0, 1)
+    assert len(town.relay.taken) == 2
 
 
 async def test_a_sender_address_that_is_refused_is_shown_and_forwarding_goes_on(town: Town) -> None:
