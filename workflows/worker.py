@@ -39,6 +39,10 @@ from workflows.source import MarkWorkflow, SourceWorkflow
 
 ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, LISTEN_QUEUE)
 
+_STEPS_AT_ONCE = 20
+"""Short steps, and the workflow tasks that ask for them: a task that waited here for its step would keep Temporal waiting
+too, which costs events. Those that cannot begin yet wait at the server."""
+
 _OUTWARD_AT_ONCE = 50
 """Conversations with relays and department systems, mostly waiting."""
 
@@ -119,7 +123,8 @@ def make_workers(
             task_queue=ITEMS_QUEUE,
             workflows=[ItemWorkflow, SourceWorkflow, MarkWorkflow],
             activities=item_activities(parts),
-            max_concurrent_local_activities=20,
+            max_concurrent_local_activities=_STEPS_AT_ONCE,
+            max_concurrent_workflow_tasks=_STEPS_AT_ONCE,
         ),
         OUTWARD_QUEUE: lambda: Worker(
             client,

@@ -26,8 +26,8 @@ from tests.bench.town import BenchTown, bench_town
 from tests.mails import mail
 from workflows.names import item_workflow_id
 
-_COUNT = 300
-_ROUNDS = 5
+_COUNT = 150
+_ROUNDS = 3
 _WARM_UP = 40
 _SAMPLED = 30
 _EVENTS_MAY_DIFFER = 0.05

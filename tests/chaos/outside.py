@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from tests.chaos.surroundings import Surroundings
 
-_SENDER = re.compile(r"m(\d{5})@inwoner\.test")
+SENDER = re.compile(r"m(\d{5})@inwoner\.test")
 
 
 @dataclass
@@ -87,7 +87,7 @@ def _sort(outside: Outside, accepted: Accepted, message: EmailMessage) -> None:
 def _hand(outside: Outside, identity: str, words: str, target: str) -> None:
     if identity.endswith(".withdrawn"):
         return
-    found = _SENDER.search(words)
+    found = SENDER.search(words)
     if found is None:
         outside.unknown.append(identity)
         return
@@ -102,11 +102,11 @@ def _documents(surroundings: Surroundings) -> Iterator[tuple[str, dict[str, Any]
 def _letter(message: EmailMessage, recipients: tuple[str, ...]) -> int:
     """Return the number of the letter that a message is about, 0 when it names none."""
     for address in recipients:
-        if found := _SENDER.fullmatch(address):
+        if found := SENDER.fullmatch(address):
             return int(found[1])
     for part in message.walk():
         if part.get_content_type() == "message/rfc822":
             original = cast("EmailMessage", part.get_content())
-            if found := _SENDER.search(str(original["From"])):
+            if found := SENDER.search(str(original["From"])):
                 return int(found[1])
     return 0

@@ -20,7 +20,7 @@ from tests.chaos.injector import Plan
 from tests.chaos.letters import Letter, letter
 from tests.chaos.outside import look_outside
 from tests.chaos.surroundings import Surroundings, surround
-from tests.chaos.verdict import Verdict, judge, known, settle
+from tests.chaos.verdict import Verdict, judge, known, settle, unread_senders
 from tests.chaos.worker import Worker
 
 _HEALS_SECONDS = 300.0
@@ -95,16 +95,16 @@ async def _run(
     for worker in scene.workers:
         await asyncio.to_thread(worker.stop)
     deaths = [entry for worker in scene.workers for entry in worker.deaths()]
+    ledger_side, kept = await known(scene.ledger), ByteFolder(scene.surroundings.bytes_folder)
     verdict = judge(
         letters,
-        await known(scene.ledger),
+        ledger_side,
         look_outside(scene.surroundings),
         [entry.at for entry in deaths],
         scene.acted_on,
+        await unread_senders(ledger_side, kept),
     )
-    reconciled = await reconcile(
-        scene.ledger, ByteFolder(scene.surroundings.bytes_folder), settles=timedelta(0), pause=timedelta(0)
-    )
+    reconciled = await reconcile(scene.ledger, kept, settles=timedelta(0), pause=timedelta(0))
     verdict.differences += [str(loss) for loss in reconciled.losses]
     return Report(
         engine=engine,

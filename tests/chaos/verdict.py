@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 
 from inbox.item import ForwardRole, ForwardState, NoticeState
+from inbox.ports import ByteStore
 from store.ledger import Ledger
 from store.tables import assignments, forwards, items, notices
 from tests.chaos.letters import Kind, Letter
-from tests.chaos.outside import Accepted, Outside
+from tests.chaos.outside import SENDER, Accepted, Outside
 
 _AT_THE_TARGET = (ForwardState.delivered, ForwardState.withdrawing, ForwardState.withdrawn)
 _MARGIN_SECONDS = 1.0
@@ -69,6 +70,13 @@ async def known(ledger: Ledger) -> Known:
         )
 
 
+async def unread_senders(ledger_side: Known, kept: ByteStore) -> dict[str, str]:
+    """Return by item who sent what was never read: somebody discarded it first."""
+    unread = [row for row in ledger_side.items if row.reading is None]
+    found = {row.item_id: SENDER.search((await kept.get(row.delivery_id)).decode("ascii", "replace")) for row in unread}
+    return {item_id: match[0] for item_id, match in found.items() if match}
+
+
 async def settle(ledger: Ledger, expected_items: int, seconds: float) -> list[str]:
     """Wait until nothing is on its way any more; return what still is after so long."""
     loop = asyncio.get_running_loop()
@@ -115,14 +123,15 @@ def judge(
     outside: Outside,
     deaths: Sequence[float],
     acted_on: set[str],
+    unread_senders: Mapping[str, str],
 ) -> Verdict:
     """Compare. `deaths`: every moment at which a worker died; `acted_on`: items that people
-    changed, whose rounds only the ledger knows.
+    changed, whose rounds only the ledger knows; `unread_senders`: by item, from the bytes.
     """
     verdict = Verdict(letters=len(letters), items=len(ledger_side.items), forwards=len(ledger_side.forwards))
     by_sender: dict[str, list[Any]] = defaultdict(list)
     for row in ledger_side.items:
-        by_sender[row.sender_address].append(row)
+        by_sender[row.sender_address or unread_senders.get(row.item_id, "")].append(row)
     for letter in letters:
         _judge_letter(verdict, letter, by_sender.pop(letter.sender, []), ledger_side, outside, acted_on)
     verdict.unexplained += [

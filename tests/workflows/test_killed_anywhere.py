@@ -74,7 +74,7 @@ async def test_a_worker_killed_at_every_boundary_loses_and_doubles_nothing(surro
         worker.stop()
         assert [entry.point for entry in worker.deaths()] == points
         deaths = [entry.at for entry in worker.deaths()]
-        verdict = judge(letters, await known(ledger), look_outside(surroundings), deaths, set())
+        verdict = judge(letters, await known(ledger), look_outside(surroundings), deaths, set(), {})
     finally:
         worker.kill()
         await ledger.close()

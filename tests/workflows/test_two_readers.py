@@ -52,12 +52,12 @@ async def test_two_whole_gateways_on_one_mailbox_lose_and_double_nothing(
 
     async with town.working(), other.working():
         await deliver()
-        await until(all_done, "all are forwarded", 120)
+        await until(all_done, "all are forwarded", 300)
 
         async def all_told() -> bool:
             return len({taken.rcpt_to for taken in town.relay.taken}) == MAILS + 1
 
-        await until(all_told, "all are told")
+        await until(all_told, "all are told", 120)
         await asyncio.sleep(3)
     forwarded = Counter(str(message_from_bytes(raw)["X-Inbox-Gateway-Forward"]) for raw in town.mail_to(KCC))
     acknowledged = Counter(taken.rcpt_to[0] for taken in town.relay.taken if taken.rcpt_to != (KCC,))
