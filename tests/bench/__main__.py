@@ -1,9 +1,11 @@
-"""Measure everything, print a table, write var/bench.json."""
+"""Measure everything, or what is named (`python -m tests.bench growth`); print a table, write var/bench.json."""
 
 from __future__ import annotations
 
 import json
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -18,13 +20,16 @@ _OUT = Path("var/bench.json")
 _VERDICTS = {True: "holds", False: "MISSED", None: ""}
 
 
-def main() -> None:
-    """Run all measures; each is written as soon as it is there."""
+def main(only: Sequence[str]) -> None:
+    """Run all measures, or those of the capabilities named; each is written as soon as it is there."""
     console = Console()
     measured = []
     table = Table("measure", "ours", "yardstick", "unit", "ratio", "aim", "")
     for capability in CAPABILITIES:
-        console.print(f"measuring {capability.__name__.rpartition('.')[2]} …", style="dim")
+        name = capability.__name__.rpartition(".")[2]
+        if only and name not in only:
+            continue
+        console.print(f"measuring {name} …", style="dim")
         started = time.perf_counter()
         for row in capability.rows():
             measured.append(row.document())
@@ -39,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -66,8 +66,8 @@ def fill(connection: sqlite3.Connection, count: int) -> None:
     moment = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
     for source in SOURCES:
         connection.execute(
-            "INSERT INTO sources (source_id, channel, made_at, mode, live_from)"
-            f" VALUES ('{source}', 'email', {moment}, 'live', {moment})"
+            "INSERT INTO sources (source_id, channel, made_at, mode, live_from, kept_count)"
+            f" VALUES ('{source}', 'email', {moment}, 'live', {moment}, {count // len(SOURCES)})"
         )
     indexes = connection.execute(_INDEXES).fetchall()
     for name, _ in indexes:  # made anew afterwards, which is several times faster
