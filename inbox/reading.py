@@ -42,6 +42,74 @@ class Part(BaseModel):
     """Hex digest of the decoded content; evidence for exact copies."""
 
 
+class Hop(BaseModel):
+    """One Received field (RFC 5321 section 4.4): a server that took the message, and when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: str = ""
+    """Host name behind `by`, lower case; empty when it is not said."""
+    at: datetime | None = None
+    """Aware UTC; None when it is not said, or nonsense."""
+
+
+class ForwardBasis(StrEnum):
+    """What shows that a message was passed on: evidence decides who may be told, and from when terms count."""
+
+    attached = "attached"
+    """The message itself, whole, as message/rfc822."""
+    inline = "inline"
+    """Words that a mail program, or anybody, typed above the text."""
+
+
+class Forwarded(BaseModel):
+    """A message that somebody passed on inside this one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    basis: ForwardBasis
+    sender: Sender = Sender()
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    text: str = ""
+    """Its new words; bounded as `Reading.text`."""
+    message_id: str = ""
+    """Without brackets; empty for an inline one."""
+    sent_at: datetime | None = None
+    """What it says itself: aware UTC, claimed."""
+    trace: tuple[Hop, ...] = ()
+    """Its Received fields, topmost (latest) first; only of an attached one."""
+    may_not_because: tuple[str, ...] = ()
+    """What in the message itself forbids an answer, as `Reading.may_not_because`; only of an attached one."""
+
+
+class ReportedRecipient(BaseModel):
+    """What a delivery report says of one recipient (RFC 3464 section 2.3)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    address: str = ""
+    """Addr-spec of Final-Recipient, else of Original-Recipient."""
+    action: str
+    """`failed`, `delayed`, `delivered`, `relayed` or `expanded`."""
+    status: str = ""
+    """Enhanced status code (RFC 3463), such as `5.1.1`."""
+    diagnostic: str = ""
+    """The server's words, one line, at most 500 characters."""
+
+
+class DeliveryReport(BaseModel):
+    """A report about a message that somebody, perhaps we, sent (RFC 3464)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    recipients: tuple[ReportedRecipient, ...] = ()
+    original_message_id: str = ""
+    """Message-ID of the returned message or headers, without brackets."""
+    original_headers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Decoded headers of the returned message that begin with `x-inbox-gateway`, names in lower case."""
+
+
 class Reading(BaseModel):
     """What was understood. Made once per item, never from anything but its bytes and the source."""
 
@@ -55,6 +123,18 @@ class Reading(BaseModel):
     subject: str = ""
     text: str = ""
     """The words, plain. At most `TEXT_LIMIT` characters; the bytes keep the rest."""
+    new_text: str = ""
+    """The words without quoted replies, signatures and disclaimers; empty when nothing but those was found."""
+    attached_text: str = ""
+    """Words of attached documents that hold text (PDF, DOCX, ODT, plain); at most `ATTACHED_TEXT_LIMIT` characters."""
+    forwarded: Forwarded | None = None
+    """The message that was passed on inside this one."""
+    report: DeliveryReport | None = None
+    """What it reports, when it is a delivery report."""
+    reply_to: tuple[str, ...] = ()
+    """Addr-specs of Reply-To, in order, each once."""
+    trace: tuple[Hop, ...] = ()
+    """Received fields, topmost (latest) first, at most 30; below the border they may be forged."""
     language: str = ""
     """ISO 639-1 code, or empty when there are too few words to tell."""
     parts: tuple[Part, ...] = ()
@@ -80,3 +160,6 @@ class Reading(BaseModel):
 
 TEXT_LIMIT = 200_000
 """Characters of text kept in a Reading. Longer is cut with the remark `text_cut`: attacker-controlled."""
+
+ATTACHED_TEXT_LIMIT = 100_000
+"""Characters of attached documents kept in a Reading."""
