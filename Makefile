@@ -3,10 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld
-DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql
+DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql clamav-daemon
 JOBS ?= 2
 
-.PHONY: setup setup-run setup-test demo test check bench chaos up lock format clean
+.PHONY: setup setup-run setup-test demo test test-long check bench chaos up lock format clean
 
 setup: setup-run setup-test
 
@@ -32,6 +32,10 @@ up: setup-run
 
 test: setup
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadscope -q
+
+# The same questions asked many more times: about five minutes.
+test-long: setup
+	@INBOX_TEST_MUTATIONS=20000 $(BIN)/python -m pytest -n $(JOBS) -q tests/adapters/email/reading/test_mutations.py
 
 # Exactly what CI checks.
 check: .venv/ready

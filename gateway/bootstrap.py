@@ -18,9 +18,10 @@ from adapters.departments.webhook import WebhookSystem
 from adapters.email.bounded import ChildProcess
 from adapters.email.imap import ImapSource
 from adapters.email.notice import MailNotices
-from adapters.email.reading.read import read_mail
+from adapters.email.reading.read import read_light_mail
 from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
+from adapters.scanning.clamd import Clamd
 from gateway.settings import Settings, SourceSettings
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
@@ -33,6 +34,7 @@ from store.ledger import Ledger
 from store.migrate import migrate, require_current
 from store.sources import register_source
 from workflows.parts import ConfiguredSource, Identity, Parts
+from workflows.scanning import Scanning
 
 _MAIL = "message/rfc822"
 
@@ -65,7 +67,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             ledger=ledger,
             bytes=store,
             configurations=Configurations(ledger),
-            readers={Channel.email: read_mail},
+            readers={Channel.email: read_light_mail},
             child_readers={Channel.email: ChildProcess()},
             notices=MailNotices(smtp.from_address, smtp.from_name, smtp.envelope_sender),
             sender=sender,
@@ -81,6 +83,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
                 trusted_authserv_ids=frozenset(name.lower() for name in settings.trusted_authserv_ids),
             ),
             speaks=settings.smtp is not None,
+            scanning=_scanning(settings),
         )
         for source in settings.sources:
             parts.sources[source.id] = _source(source)
@@ -154,6 +157,12 @@ def _smtp(settings: Settings) -> SmtpSettings:
         raise SettingsInvalid("`smtp` is missing: a live source needs a relay to acknowledge through")
     # While everything only observes, nothing is rendered or sent (`Parts.speaks`).
     return SmtpSettings(host="127.0.0.1", port=25, tls="none", from_address="nobody@localhost.invalid")
+
+
+def _scanning(settings: Settings) -> Scanning | None:
+    if settings.clamd is None:
+        return None
+    return Scanning(Clamd(settings.clamd), passes_large=settings.clamd.too_large == "pass")
 
 
 def _plain_sender(smtp: SmtpSettings) -> str:

@@ -11,6 +11,7 @@ import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from adapters.email.settings import ImapSettings, SmtpSettings
+from adapters.scanning.settings import ClamdSettings
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.errors import SettingsInvalid
 
@@ -49,6 +50,15 @@ class ApiSettings(_Strict):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8090
+
+
+class MetricsSettings(_Strict):
+    """Where figures are given without a key: for a worker, which has no API, or for a watcher on the same machine."""
+
+    host: str = "127.0.0.1"
+    """Another address gives figures (never of a person) to whoever reaches it: keep it inside your own network."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """0: nowhere; the API's own `GET /v1/metrics` needs a key."""
 
 
 class SourceSettings(_Strict):
@@ -90,7 +100,10 @@ class Settings(_Strict):
     """Names under which our own border writes Authentication-Results (RFC 8601); none: nobody is authenticated."""
     temporal: TemporalSettings = TemporalSettings()
     api: ApiSettings = ApiSettings()
+    metrics: MetricsSettings = MetricsSettings()
     smtp: SmtpSettings | None = None
+    clamd: ClamdSettings | None = None
+    """The virus scanner; none: nothing is scanned."""
     sources: tuple[SourceSettings, ...] = ()
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@
     │   ├── DestinationUnavailable a department's system does not answer, or asks us to wait
     │   ├── MailRelayUnavailable  the SMTP relay does not answer, or says 4xx
     │   ├── AnswerLost            it may have been sent: the answer to the last byte is missing
+    │   ├── ScannerUnavailable    the virus scanner does not answer
     │   ├── StoreUnavailable      ledger or byte store does not answer
     │   ├── Unexpected            a fault without a name of ours, at a border
     │   └── UnderWay              another attempt is speaking at this moment
@@ -13,12 +14,15 @@
         ├── UnreadableError       a delivery that cannot be read; becomes a quarantined item
         │   ├── MalformedMail
         │   ├── TooLarge
+    │   ├── Infected              the virus scanner found something
+    │   ├── TooLargeToScan
         │   └── ReaderDied
         ├── CredentialsRefused
         ├── FolderMissing
         ├── DestinationRefused
         ├── ConfidentialityForbids
         ├── RecipientRefused
+        │   └── MessageTooLarge   larger than the mail server takes
         ├── BytesMissing
         ├── ConfigurationInvalid
         ├── PatternInvalid        a word or pattern of a rule
@@ -77,6 +81,11 @@ class MailRelayUnavailable(TransientError):
 
     code = "mail_relay_unavailable"
 
+    def __init__(self, detail: str = "", retry_after_seconds: float | None = None) -> None:
+        """`retry_after_seconds`: when its turn comes, where it waits for our own pace."""
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
 
 class AnswerLost(TransientError):
     """It may have been sent: the connection was lost between our last byte and the answer."""
@@ -84,6 +93,12 @@ class AnswerLost(TransientError):
     code = "answer_lost"
     retry_after_seconds: float | None = None
     """How long to wait before the same bytes go once more; None leaves it to whoever tries again."""
+
+
+class ScannerUnavailable(TransientError):
+    """The virus scanner does not answer: nothing is read, or sent on, until it does."""
+
+    code = "scanner_unavailable"
 
 
 class StoreUnavailable(TransientError):
@@ -133,6 +148,18 @@ class TooLarge(UnreadableError):
     code = "too_large"
 
 
+class Infected(UnreadableError):
+    """The virus scanner found something; the detail names its signature."""
+
+    code = "infected"
+
+
+class TooLargeToScan(UnreadableError):
+    """The virus scanner could not look at the whole of it."""
+
+    code = "too_large_to_scan"
+
+
 class ReaderDied(UnreadableError):
     """Reading began three times and never ended: the process died or the time was up."""
 
@@ -167,6 +194,12 @@ class RecipientRefused(PermanentError):
     """The mail server says 5xx to the recipient or the message (RFC 5321 section 4.2.1)."""
 
     code = "recipient_refused"
+
+
+class MessageTooLarge(RecipientRefused):
+    """The message is larger than the mail server takes (RFC 1870)."""
+
+    code = "message_too_large"
 
 
 class BytesMissing(PermanentError):

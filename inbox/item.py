@@ -107,6 +107,8 @@ class LinkKind(StrEnum):
     copy = "copy"
     follow_up = "follow_up"
     may_belong_to = "may_belong_to"
+    same_message_id = "same_message_id"
+    """A warning: another message bears the same Message-ID with other words."""
 
 
 class ForwardRole(StrEnum):

@@ -38,8 +38,8 @@ class ItemFacts:
     reading: Reading
     adds_to: str | None
     """Reference of the item that this one adds to."""
-    may_belong_to: Sequence[str] = ()
-    """References that it may belong to."""
+    hints: Sequence[str] = ()
+    """What its links say, such as `may_belong_to 7K3M-9QXA-D`."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             promise=assignment.promise,
             sender=item.reading.sender,
             subject=item.reading.subject,
-            excerpt=item.reading.text[:EXCERPT_LIMIT],
+            excerpt=item.reading.said[:EXCERPT_LIMIT],
             language=item.reading.language,
             parts=item.reading.parts,
             labels=_labels(item),
@@ -95,9 +95,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
 
 
 def _labels(item: ItemFacts) -> tuple[str, ...]:
-    labels = ["automatic"] if item.reading.is_automatic else []
-    labels += [f"may_belong_to {reference}" for reference in item.may_belong_to]
-    return tuple(labels)
+    return (*(["automatic"] if item.reading.is_automatic else []), *item.hints)
 
 
 def compose_acknowledgement(
@@ -108,9 +106,12 @@ def compose_acknowledgement(
     A promise that has passed when it is told is left out, and the plain receipt is told instead.
     """
     document = compiled.document
-    key = text_key(document.categories[assignment.category])
+    category = document.categories[assignment.category]
+    key = text_key(category)
     told = assignment.promise if assignment.answer is Answer.dated else None
-    if assignment.answer is Answer.dated and (told is None or told.due_at <= told_at):
+    is_over = assignment.answer is Answer.dated and (told is None or told.due_at <= told_at)
+    if is_over or assignment.answer is not category.answer:
+        # The category's own text may speak of a date.
         key, told = Answer.receipt_only.value, None
     if key not in document.texts:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from inbox.handover import Handover
 from inbox.item import ForwardState
@@ -37,6 +37,47 @@ class Fetched:
     """When the source itself received it (IMAP INTERNALDATE), aware UTC; None when it does not say."""
     chunks: Iterator[bytes]
     """The raw bytes in pieces of at most 1 MiB; read to the end exactly once."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A mail that a colleague sent by hand, in answer to another."""
+
+    message_id: str
+    """Of the mail that it answers, without brackets."""
+    recipients: frozenset[str]
+    """To whom it went, lower case."""
+    answered_at: datetime
+    """Aware UTC."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a folder of sent mail shows since the last look."""
+
+    key_space: str
+    position: str
+    """Where the next look begins, in this key space."""
+    answers: tuple[Answer, ...]
+
+
+@runtime_checkable
+class FetchesTogether(Protocol):
+    """A connection that is faster when it knows what comes next."""
+
+    def fetches(self, positions: Sequence[str]) -> None:
+        """Hear what is about to be fetched, in this order, with nothing else in between. Raises SourceUnreachable."""
+
+
+@runtime_checkable
+class WatchesAnswers(Protocol):
+    """A connection that can also see what colleagues answered by themselves."""
+
+    def answers(self, key_space: str, position: str) -> Answers | None:
+        """Return what was answered since; None when the source is not to be watched. Look anew afterwards.
+
+        `key_space`, `position`: of the last look, empty before the first. Raises FolderMissing.
+        """
 
 
 class Connection(Protocol):
@@ -77,11 +118,18 @@ class Source(Protocol):
         """
 
 
+class WantsChild(Exception):
+    """A Reader leaves these bytes to the ChildReader: what takes them apart could hurt its own process."""
+
+
 class Reader(Protocol):
     """Makes a Reading from raw bytes, for one channel."""
 
     def __call__(self, raw: bytes, *, own_addresses: frozenset[str]) -> Reading:
-        """Read. Any bytes give a Reading or an UnreadableError. `own_addresses`: ours, lower case."""
+        """Read. Any bytes give a Reading or an UnreadableError. `own_addresses`: ours, lower case.
+
+        One that works in our own process may raise WantsChild; in the child it never does.
+        """
 
 
 class ChildReader(Protocol):
@@ -212,6 +260,18 @@ class NoticeMail:
     """The thread so far, oldest first, without brackets."""
     answers_message: bool = True
     """True: `auto-replied`; False: `auto-generated` (RFC 3834 section 5)."""
+
+
+class Scanner(Protocol):
+    """Says whether bytes are infected."""
+
+    async def scan(self, raw: bytes) -> str | None:
+        """Return the name of what was found, or None. Raises ScannerUnavailable, and TooLargeToScan when it was not
+        looked at as a whole.
+        """
+
+    async def check(self) -> str:
+        """Return who answers, with the version of its signatures. Raises ScannerUnavailable."""
 
 
 class NoticeRenderer(Protocol):

@@ -157,6 +157,13 @@ class Reading(BaseModel):
     remarks: tuple[str, ...] = ()
     """What was odd but did not stop the reading, as short codes such as `wrong_charset`."""
 
+    @property
+    def said(self) -> str:
+        """What its sender says to us: the new words, the whole text where there are none, and the words passed on."""
+        passed_on = self.forwarded.text if self.forwarded else ""
+        own = self.new_text or ("" if passed_on else self.text)
+        return f"{own}\n\n{passed_on}" if own and passed_on else own or passed_on
+
 
 TEXT_LIMIT = 200_000
 """Characters of text kept in a Reading. Longer is cut with the remark `text_cut`: attacker-controlled."""

@@ -61,6 +61,8 @@ async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> No
                 await insert_assignment(connection, item.item_id, intent)
         if item.adds_to_item_id and not decided.joins:
             await _unjoin(connection, item)
+        elif item.adds_to_item_id and decided.filed_because is None:
+            await _reopen_completed(connection, item)
 
 
 def _status_after(decided: DecidedItem) -> Status:
@@ -85,6 +87,30 @@ async def _unjoin(connection: AsyncConnection, item: Any) -> None:
     await undo_links(connection, item.item_id, LinkKind.follow_up)
     await add_link(
         connection, item.item_id, item.adds_to_item_id, LinkKind.may_belong_to, "a matter with a clock of its own", 1.0
+    )
+
+
+async def _reopen_completed(connection: AsyncConnection, item: Any) -> None:
+    """Give an item that was completed back to whoever completed it: what adds to it is on its way to them.
+
+    Its department holds it already, so that nothing is forwarded anew, and no clock begins.
+    """
+    parent = await lock_item(connection, item.adds_to_item_id)
+    if parent.status != Status.completed:
+        return
+    await connection.execute(
+        update(assignments)
+        .where(assignments.c.item_id == parent.item_id, assignments.c.status == str(Status.completed))
+        .values(status=str(Status.forwarded))
+    )
+    await move(
+        connection,
+        parent,
+        Status.forwarded,
+        "reopened_by_follow_up",
+        reason="its sender wrote again",
+        about={"other": item.item_id},
+        drive_wanted="reopened_by_follow_up",
     )
 
 
@@ -150,16 +176,18 @@ async def standing(ledger: Ledger, item_id: str) -> Standing:
         )
 
 
-async def may_belong_to(ledger: Ledger, item_id: str) -> Sequence[str]:
-    """Return the references of items that this one may belong to."""
+async def hints(ledger: Ledger, item_id: str) -> Sequence[str]:
+    """Return what the item's links say to its department: `may_belong_to REFERENCE`, `same_message_id REFERENCE`."""
+    kinds = [str(LinkKind.may_belong_to), str(LinkKind.same_message_id)]
     async with ledger.read() as connection:
         found = await connection.execute(
-            select(items.c.reference)
+            select(links.c.kind, items.c.reference)
             .join(links, links.c.other_item_id == items.c.item_id)
-            .where(links.c.item_id == item_id, links.c.kind == str(LinkKind.may_belong_to), links.c.undone_at.is_(None))
+            .where(links.c.item_id == item_id, links.c.kind.in_(kinds), links.c.undone_at.is_(None))
+            .order_by(links.c.kind, items.c.reference)
             .distinct()
         )
-        return [row.reference for row in found]
+        return [f"{row.kind} {row.reference}" for row in found]
 
 
 async def give_to_triage(ledger: Ledger, item: Any, rows: Sequence[Any], intent: AssignmentIntent, reason: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from inbox.configuration.model import TRIAGE
 from inbox.item import ForwardRole, ForwardState, NoticeKind, NoticeState, Status
 from inbox.reconciliation import Difference, Kind
+from store.again import is_again
 from store.ledger import Ledger
 from store.tables import assignments, claims, deliveries, events, forwards, items, notices
 
@@ -110,7 +111,11 @@ def _copy_without_original(_: datetime) -> Select[Any]:
         .outerjoin(_original, _original.c.item_id == items.c.original_item_id)
         .where(
             items.c.status == str(Status.linked),
-            or_(_original.c.item_id.is_(None), _original.c.status == str(Status.discarded)),
+            or_(
+                _original.c.item_id.is_(None),
+                # A message that was discarded stays so when its source shows it again.
+                and_(_original.c.status == str(Status.discarded), ~is_again(items)),
+            ),
         )
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -13,11 +13,13 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.item import HeldBecause, Status
 from inbox.reference import new_reference
+from store.again import link_again, living_items, mark_again
 from store.events import GATEWAY
 from store.ledger import Ledger, now
 from store.tables import deliveries, events, items, sources
@@ -92,9 +94,11 @@ async def keep(ledger: Ledger, new: NewDelivery) -> str | None:
     return (await keep_all(ledger, [new])).get(new.position)
 
 
-async def keep_all(ledger: Ledger, new: Sequence[NewDelivery]) -> dict[str, str]:
-    """Write all deliveries of one key space, each with its item, in one transaction.
+async def keep_all(ledger: Ledger, new: Sequence[NewDelivery], shown: Set[str] | None = None) -> dict[str, str]:
+    """Write all deliveries of one source and key space, each with its item, in one transaction.
 
+    `shown`: every position at which the source shows something now. What the source showed before at a place that is
+    empty now is the same message again: its item is at once a copy of the earlier one. None: there are no such.
     Return position → item id of those that were not kept before.
     """
     moment = now()
@@ -107,14 +111,45 @@ async def keep_all(ledger: Ledger, new: Sequence[NewDelivery]) -> dict[str, str]
         if not kept:
             return {}
         item_ids = {position: str(uuid4()) for position in kept}
-        await connection.execute(
-            _INSERT_ITEM,
-            [_item(one, item_ids[one.position], moment, order) for order, one in enumerate(kept.values())],
-        )
+        originals: dict[str, str] = {}
+        if shown is not None:
+            originals = await _originals(ledger, connection, kept, item_ids, shown)
+        made_items = [_item(one, item_ids[one.position], moment, order) for order, one in enumerate(kept.values())]
+        made_items = [item | _as_copy(originals.get(item["item_id"])) for item in made_items]
+        await connection.execute(_INSERT_ITEM, made_items)
         await connection.execute(_INSERT_EVENT, [_event(one, item_ids[one.position], moment) for one in kept.values()])
+        await link_again(connection, originals, moment)
         counts = Counter(one.source_id for one in kept.values())
         await connection.execute(_COUNT, [{"of": source_id, "more": more} for source_id, more in counts.items()])
     return item_ids
+
+
+async def _originals(
+    ledger: Ledger,
+    connection: AsyncConnection,
+    kept: Mapping[str, NewDelivery],
+    item_ids: Mapping[str, str],
+    shown: Set[str],
+) -> dict[str, str]:
+    """Return item → the item in which its message lives on, of those that the source shows again."""
+    fresh = {delivery_id(one.key_space, one.position): one for one in kept.values()}
+    source_id = next(iter(kept.values())).source_id
+    again = await mark_again(ledger, connection, source_id, fresh, shown)
+    living = await living_items(connection, set(again.values())) if again else {}
+    return {
+        item_ids[fresh[identity].position]: living[earlier] for identity, earlier in again.items() if earlier in living
+    }
+
+
+def _as_copy(original_item_id: str | None) -> dict[str, Any]:
+    if original_item_id is None:
+        return {}
+    return {
+        "status": str(Status.linked),
+        "original_item_id": original_item_id,
+        "is_link_settled": True,
+        "drive_wanted": None,
+    }
 
 
 async def note_confirmed(ledger: Ledger, key_space: str, positions: Sequence[str]) -> None:
@@ -166,6 +201,7 @@ def _item(new: NewDelivery, item_id: str, moment: datetime, order: int) -> dict[
         "subject": "",
         "sender_address": "",
         "is_link_settled": False,
+        "original_item_id": None,
         "drive_wanted": "keep",
     }
 

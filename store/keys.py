@@ -34,6 +34,8 @@ class Role(StrEnum):
     """Sees and handles the items of its departments."""
     reader = "reader"
     """Sees, changes nothing."""
+    monitor = "monitor"
+    """Sees figures only; nothing of any item."""
 
 
 @dataclass(frozen=True)

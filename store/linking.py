@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.item import LinkKind, Status
+from store.again import is_again
 from store.assignments import begin_again
 from store.events import lock_item, move, record
 from store.ledger import Ledger, now
@@ -28,6 +30,8 @@ class ThreadEvidence:
     sender_address: str
     is_authenticated: bool
     """The sender address is proven by a server that we trust."""
+    reopens_within: timedelta = timedelta()
+    """So long after its completion the item that is answered may still be joined."""
 
 
 async def settle_links(ledger: Ledger, item_id: str, evidence: ThreadEvidence) -> None:
@@ -38,6 +42,7 @@ async def settle_links(ledger: Ledger, item_id: str, evidence: ThreadEvidence) -
             return
         if item.fingerprint and not await _claim(ledger, connection, item):
             return
+        await _warn_of_same_message_id(connection, item)
         adds_to = await _follow_up(connection, item, evidence)
         await connection.execute(
             update(items).where(items.c.item_id == item_id).values(is_link_settled=True, adds_to_item_id=adds_to)
@@ -141,7 +146,8 @@ async def release_claim(connection: AsyncConnection, item: Any, reason: str) -> 
 
     An item holds the claim of its own fingerprint, and may have inherited others.
     """
-    copies = await _copies(connection, item.item_id)
+    # The same message seen again is no heir: what was decided about the message holds for it as well.
+    copies = [row for row in await _copies(connection, item.item_id) if not row.is_again]
     if not copies:
         await connection.execute(claims.delete().where(claims.c.item_id == item.item_id))
         return None
@@ -164,9 +170,9 @@ async def release_claim(connection: AsyncConnection, item: Any, reason: str) -> 
 
 
 async def _copies(connection: AsyncConnection, item_id: str) -> Sequence[Any]:
-    """Return the item's copies, oldest first, locked."""
+    """Return the item's copies, oldest first, locked. `is_again`: the very same message, which its source showed again."""
     found = await connection.execute(
-        select(items)
+        select(items, is_again(items).label("is_again"))
         .where(items.c.original_item_id == item_id, items.c.status == str(Status.linked))
         .order_by(items.c.received_at, items.c.made_at, items.c.item_id)
         .with_for_update(key_share=True)
@@ -203,12 +209,15 @@ async def _follow_up(connection: AsyncConnection, item: Any, evidence: ThreadEvi
             await connection.execute(select(items).where(items.c.reference == evidence.proven_reference))
         ).one_or_none()
         reason = "our signed token in its thread"
+        if parent is not None and parent.sender_address != evidence.sender_address:
+            # They were shown our message. That may be a partner, or a leak: a person reads it here.
+            reason += ", from another address than its sender's"
     is_proven = parent is not None
     if parent is None and evidence.reply_to_ids:
-        parent = await _by_message_ids(connection, evidence.reply_to_ids, item.item_id)
+        parent, is_only_one = await _by_message_ids(connection, evidence.reply_to_ids, item.item_id)
         if parent is not None:
             is_same = bool(evidence.sender_address) and parent.sender_address == evidence.sender_address
-            is_proven = is_same and evidence.is_authenticated
+            is_proven = is_same and evidence.is_authenticated and is_only_one
             reason = "answers its message" + (", by the same proven sender" if is_proven else "")
     if parent is None or parent.item_id == item.item_id:
         return None
@@ -216,15 +225,45 @@ async def _follow_up(connection: AsyncConnection, item: Any, evidence: ThreadEvi
         parent = await lock_item(connection, parent.original_item_id)
     # A held parent's sender has been told nothing yet: what joined it would be told nothing either.
     is_open = not Status(parent.status).is_ended and parent.status != Status.quarantined and not parent.held_because
-    joins = is_proven and is_open
+    joins = is_proven and (is_open or _was_completed_lately(parent, evidence.reopens_within))
     kind = LinkKind.follow_up if joins else LinkKind.may_belong_to
     await add_link(connection, item.item_id, parent.item_id, kind, reason, 1.0 if is_proven else 0.5)
     await record(connection, item.item_id, str(kind), reason=reason, about={"other": parent.item_id})
     return str(parent.item_id) if joins else None
 
 
-async def _by_message_ids(connection: AsyncConnection, reply_to_ids: Sequence[str], own_id: str) -> Any:
-    """Return the item whose message is answered, the nearest first; None when it is not ours."""
+async def _warn_of_same_message_id(connection: AsyncConnection, item: Any) -> None:
+    """Link to the oldest other message under this Message-ID: a program that repeats them, or somebody who means harm."""
+    if item.message_id_digest is None:
+        return
+    other = (
+        await connection.execute(
+            select(items.c.item_id)
+            .where(
+                items.c.message_id_digest == item.message_id_digest,
+                items.c.item_id != item.item_id,
+                items.c.fingerprint.is_distinct_from(item.fingerprint),
+            )
+            .order_by(items.c.made_at, items.c.item_id)
+            .limit(1)
+        )
+    ).one_or_none()
+    if other is None:
+        return
+    reason = "another message with the same Message-ID and other words"
+    await add_link(connection, item.item_id, other.item_id, LinkKind.same_message_id, reason, 1.0)
+    await record(connection, item.item_id, str(LinkKind.same_message_id), reason=reason, about={"other": other.item_id})
+
+
+def _was_completed_lately(parent: Any, within: timedelta) -> bool:
+    return bool(parent.status == Status.completed and parent.changed_at > now() - within)
+
+
+async def _by_message_ids(connection: AsyncConnection, reply_to_ids: Sequence[str], own_id: str) -> tuple[Any, bool]:
+    """Return the item whose message is answered, the nearest first, and whether it alone bears that Message-ID.
+
+    None when the message is not one that we have.
+    """
     digests = [message_id_digest(identifier) for identifier in reversed(reply_to_ids)]
     found = (
         await connection.execute(
@@ -233,4 +272,8 @@ async def _by_message_ids(connection: AsyncConnection, reply_to_ids: Sequence[st
             .order_by(items.c.made_at)
         )
     ).all()
-    return min(found, key=lambda row: digests.index(row.message_id_digest)) if found else None
+    if not found:
+        return None, False
+    nearest = min(found, key=lambda row: digests.index(row.message_id_digest))
+    same_id = [row for row in found if row.message_id_digest == nearest.message_id_digest]
+    return nearest, len({row.fingerprint for row in same_id}) == 1

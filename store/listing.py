@@ -296,7 +296,14 @@ async def _links(
     connection: AsyncConnection, own: ColumnElement[Any], other: ColumnElement[Any], item_id: str, scope: Scope
 ) -> Sequence[Any]:
     query = (
-        select(links, items.c.item_id.label("far_item_id"), items.c.reference, items.c.status)
+        select(
+            links,
+            items.c.item_id.label("far_item_id"),
+            items.c.reference,
+            items.c.status,
+            items.c.source_id,
+            items.c.received_at,
+        )
         .join(items, items.c.item_id == other)
         .where(own == item_id, *_in_scope(scope))
         .order_by(links.c.link_id)

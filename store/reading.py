@@ -57,7 +57,12 @@ async def commit_reading(ledger: Ledger, item_id: str, reading: Reading) -> None
         await connection.execute(
             update(items)
             .where(items.c.item_id == item_id)
-            .values(**_columns(reading), fingerprint=fingerprint(reading), changed_at=now())
+            .values(
+                **_columns(reading),
+                # A person has said already that it is no copy: nothing is to call it one again.
+                fingerprint=None if item.is_link_settled else fingerprint(reading),
+                changed_at=now(),
+            )
         )
         await record(connection, item_id, "read", about={"automatic": reading.is_automatic})
 

@@ -93,6 +93,8 @@ sources = Table(
     Column("trouble_code", String(60)),
     Column("trouble_detail", Words),
     Column("trouble_since", Moment),
+    Column("sent_key_space", String(600)),  # the folder of sent mail, and how far it was looked through
+    Column("sent_position", String(100)),
     Column("kept_count", Integer, nullable=False),  # deliveries: counted as they are kept, for they become many
 )
 
@@ -127,12 +129,18 @@ deliveries = Table(
     Column("received_basis", String(30), nullable=False),
     Column("kept_at", Moment, nullable=False),
     Column("confirmed_at", Moment),
+    Column("again_of", _ID),  # the delivery of the same message that the source showed before, elsewhere
     UniqueConstraint("key_space", "position"),
+    Index(None, "sha256"),
 )
 
 # Few are on their way at any moment, and every sweep asks for those of its mailbox.
 _awaits_word = deliveries.c.confirmed_at.is_(None)
 Index("ix_deliveries_unconfirmed", deliveries.c.key_space, sqlite_where=_awaits_word, postgresql_where=_awaits_word)
+
+# One to one: of a message that was there twice, two may come again.
+_is_again = deliveries.c.again_of.is_not(None)
+Index("ix_deliveries_again_of", deliveries.c.again_of, unique=True, sqlite_where=_is_again, postgresql_where=_is_again)
 
 items = Table(
     "items",
@@ -293,7 +301,16 @@ notices = Table(
     Column("trouble_detail", Words),
     Column("made_at", Moment, nullable=False),
     UniqueConstraint("item_id", "kind", "ordinal"),
-    Index(None, "state"),
+    Index(None, "state", "kind"),
+)
+
+answered = Table(
+    "answered",
+    metadata,
+    Column("message_id_digest", String(64), primary_key=True),
+    Column("recipient_digest", String(64), primary_key=True),  # sha256 of the address, lower case
+    Column("source_id", String(60), nullable=False),
+    Column("answered_at", Moment, nullable=False),
 )
 
 events = Table(

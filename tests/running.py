@@ -184,6 +184,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
         configuration.write_text(document.replace("FOLDER", str(tmp_path / "forwarded")), encoding="utf-8")
         ledger_url = changes.pop("ledger_url", "")
         trusted = changes.pop("trusted_authserv_ids", [])
+        clamd = changes.pop("clamd", None)
         imap = changes.pop("imap", {})
         source = {"mode": "live", "live_from": "2000-01-01T00:00:00Z", "sweep_seconds": 30, **changes}
         sources = [
@@ -208,6 +209,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
                     "envelope_sender": "bounce@gemeente.test",
                 },
                 "trusted_authserv_ids": trusted,
+                "clamd": clamd,
                 "sources": sources,
             }
         )

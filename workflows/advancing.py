@@ -17,6 +17,7 @@ from inbox.errors import (
     UnreadableError,
 )
 from inbox.item import ForwardState, NoticeState, Status
+from inbox.ports import WantsChild
 from inbox.reading import Reading
 from store.deciding import Standing, standing
 from store.reading import commit_reading, item_row, quarantine
@@ -55,7 +56,10 @@ async def advance(parts: Parts, item_id: str) -> Work:
         if reading is None and is_unread(item):
             if wants_child(parts, item, await delivery_of(parts, item)):
                 return Work(read_large=True)
-            reading = await read(parts, item, in_child=False)
+            try:
+                reading = await read(parts, item, in_child=False)
+            except WantsChild:
+                return Work(read_large=True)
         try:
             work = await (_all_steps if are_one else _step)(parts, item_id, reading)
         except Conflict:

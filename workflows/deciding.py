@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from inbox.confidentiality import Confidentiality, strictest
 from inbox.configuration.model import Answer
 from inbox.duplicates.participant import is_authenticated
+from inbox.duplicates.thanks import is_only_thanks
 from inbox.intents import AssignmentIntent
-from inbox.item import HeldBecause
+from inbox.item import HeldBecause, Status
 from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, Matched, decide
@@ -24,11 +25,13 @@ from workflows.parts import Parts
 async def link_item(parts: Parts, item: Any) -> None:
     """Settle the item's links, once."""
     reading = Reading.model_validate(item.reading)
+    threads = (await parts.configurations.current()).document.threads
     evidence = ThreadEvidence(
         proven_reference=proven_reference(reading.reply_to_ids, parts.identity.thread_key),
         reply_to_ids=reading.reply_to_ids,
         sender_address=reading.sender.address,
         is_authenticated=is_authenticated(reading, parts.identity.trusted_authserv_ids),
+        reopens_within=timedelta(days=threads.reopen_within_days),
     )
     await settle_links(parts.ledger, item.item_id, evidence)
 
@@ -39,20 +42,21 @@ async def decide_item(parts: Parts, item: Any) -> None:
     reading = Reading.model_validate(item.reading)
     decision = decide(reading, item.source_id, Confidentiality(item.source_confidentiality), item.received_at, compiled)
     parent = await standing(parts.ledger, item.adds_to_item_id) if item.adds_to_item_id else None
-    joined = _joined(decision, parent, compiled)
-    matters = (joined,) if joined else decision.matters
+    joined = _joined(decision, parent, compiled, reading)
+    thanks_for = _thanked_for(parent, reading) if joined else None
+    matters = () if thanks_for else joined or decision.matters
     confidentiality = strictest(decision.confidentiality, *(matched.confidentiality for matched in matters))
     await commit_decision(
         parts.ledger,
         item,
         DecidedItem(
             matters=tuple(_intent(ordinal, matched, decision) for ordinal, matched in enumerate(matters, start=1)),
-            filed_because=None if joined else decision.filed_because,
+            filed_because=_filed_because(decision, thanks_for, joins=bool(joined)),
             confidentiality=confidentiality,
             held_because=_held(item, matters),
             version=decision.version,
             trace=decision.trace,
-            joins=joined is not None,
+            joins=bool(joined),
         ),
     )
 
@@ -68,27 +72,48 @@ def _intent(ordinal: int, matched: Matched, decision: Decision) -> AssignmentInt
     )
 
 
-def _joined(decision: Decision, parent: Standing | None, compiled: CompiledConfiguration) -> Matched | None:
-    """Return the parent's matter when the item goes on as an addition to it: no new clock, no new acknowledgement.
+def _thanked_for(parent: Standing | None, reading: Reading) -> str | None:
+    """Return the reference of what is over and is only thanked for."""
+    is_over = parent is not None and parent.item.status == Status.completed
+    return str(parent.item.reference) if parent and is_over and is_only_thanks(reading) else None
 
-    A statutory kind is always its own item with its own clock (invariant 9).
+
+def _filed_because(decision: Decision, thanks_for: str | None, *, joins: bool) -> str | None:
+    if thanks_for:
+        return f"it only says thank you: {thanks_for} stays completed"
+    return None if joins else decision.filed_because
+
+
+def _joined(
+    decision: Decision, parent: Standing | None, compiled: CompiledConfiguration, reading: Reading
+) -> tuple[Matched, ...]:
+    """Return the parent's matters when the item goes on as an addition to them: no new clock, no new acknowledgement.
+
+    Each department that is at work on one gets it once; when all are done, each that was. A statutory kind is always its
+    own item with its own clock (invariant 9). A machine reopens nothing.
     """
-    if parent is None or not parent.assignments:
-        return None
+    if parent is None or (parent.item.status == Status.completed and reading.is_automatic):
+        return ()
     if any(compiled.document.categories[matched.category].statutory for matched in decision.matters):
-        return None
-    row = parent.assignments[0]
-    if row.category not in compiled.document.categories or row.department not in compiled.document.departments:
-        return None
-    return Matched(
-        category=row.category,
-        department=row.department,
-        priority=row.priority,
-        answer=Answer.none,
-        confidentiality=Confidentiality(parent.item.confidentiality),
-        promise=None,
-        rule=None,
-        confidence=1.0,
+        return ()
+    at_work = [row for row in parent.assignments if row.status != Status.completed] or parent.assignments
+    by_department = {row.department: row for row in reversed(at_work)}
+    rows = [row for row in at_work if by_department[row.department] is row]
+    document = compiled.document
+    if any(row.category not in document.categories or row.department not in document.departments for row in rows):
+        return ()
+    return tuple(
+        Matched(
+            category=row.category,
+            department=row.department,
+            priority=row.priority,
+            answer=Answer.none,
+            confidentiality=Confidentiality(parent.item.confidentiality),
+            promise=None,
+            rule=None,
+            confidence=1.0,
+        )
+        for row in rows
     )
 
 

@@ -11,7 +11,8 @@ from inbox.acknowledge.may import may_not_tell
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import TRIAGE, Answer, Priority
-from inbox.errors import SettingsInvalid
+from inbox.duplicates.participant import is_authenticated
+from inbox.errors import Infected, SettingsInvalid
 from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
 from inbox.item import ForwardRole, ForwardState, NoticeKind, NoticeState, Status
 from inbox.norms.promise import Promise
@@ -28,13 +29,17 @@ from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import choose
 from inbox.thread_token import message_id
-from store.deciding import Standing, give_to_triage, launch, may_belong_to
+from store.answers import answered_at, because_answered
+from store.deciding import Standing, give_to_triage, hints, launch
 from store.reading import item_row
 from workflows.parts import Parts
 from workflows.reading import delivery_of
 
 _WITH_NEW_ROUND = (Status.forwarding, Status.triage)
 _UNSETTLED = (ForwardState.wanted, ForwardState.sending, ForwardState.in_doubt, ForwardState.withdrawing)
+
+
+_FIRST_WORDS = (NoticeKind.acknowledgement, NoticeKind.looked_at)
 
 
 async def launch_item(parts: Parts, stands: Standing) -> bool:
@@ -60,7 +65,8 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     forwards: list[ForwardIntent] = []
     for row in fresh:
         forwards += plan_forwards(facts, _assignment_facts(row), compiled)
-    notices = [_notice(parts, stands, facts, compiled, wants_notice)] if wants_notice else []
+    answered = await answered_at(parts.ledger, item) if wants_notice in _FIRST_WORDS else None
+    notices = [_notice(parts, stands, facts, compiled, wants_notice, answered)] if wants_notice else []
     await launch(parts.ledger, item, forwards, notices)
     return True
 
@@ -149,7 +155,7 @@ async def _facts(parts: Parts, item: Any) -> ItemFacts:
         confidentiality=Confidentiality(item.confidentiality),
         reading=reading,
         adds_to=parent.reference if parent else None,
-        may_belong_to=await may_belong_to(parts.ledger, item.item_id),
+        hints=await hints(parts.ledger, item.item_id),
     )
 
 
@@ -166,14 +172,25 @@ def _assignment_facts(row: Any) -> AssignmentFacts:
 
 
 def _notice(
-    parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind
+    parts: Parts,
+    stands: Standing,
+    facts: ItemFacts,
+    compiled: CompiledConfiguration,
+    kind: NoticeKind,
+    answered: datetime | None,
 ) -> NoticeIntent:
     ordinal = 1 + sum(notice.kind == kind for notice in stands.notices)
     reasons = may_not_tell(facts.reading, parts.identity.own_addresses, compiled.document)
     if stands.item.adds_to_item_id:
         reasons.append(f"it adds to {facts.adds_to}, whose sender has been told")
+    if answered is not None:
+        reasons.append(because_answered(answered))
     if stands.item.status == Status.filed:
         reasons.append(f"filed: {stands.item.filed_because}")
+    if stands.item.quarantine_code == Infected.code and not is_authenticated(
+        facts.reading, parts.identity.trusted_authserv_ids
+    ):
+        reasons.append("it is infected and its sender is not proven: such mail is mostly forged")
     if reasons:
         return _withheld(kind, ordinal, reasons)
     if kind is NoticeKind.looked_at:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from temporalio import activity
@@ -40,6 +41,9 @@ _WAIT_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 
 _CLOSE_SECONDS = 5.0
 
+_SAYS_SECONDS = 15.0
+"""How often a sweep that takes long, such as the first of a large mailbox, says in the log how far it is."""
+
 
 class _TurnOver(Exception):
     """Others wait for the place."""
@@ -65,6 +69,7 @@ class Listener:
         self._own: set[str] = set()
         self._gives_way_at = float("inf")
         self._moves_until = 0.0
+        self._says_at = 0.0
         self._stands_still = False
 
     async def run(self, seconds: float = LISTENS_SECONDS, *, gives_way: bool = False) -> None:
@@ -142,8 +147,9 @@ class Listener:
         while True:
             # At least one, however long it took to get here: nobody is read by turns that are all spent on opening.
             sweep = Sweep(self._parts, self._configured, self._connection, self._executor, self._postponed, self._own)
+            self._says_at = time.monotonic() + _SAYS_SECONDS
             try:
-                await sweep.run(self._progress)
+                await sweep.run(partial(self._progress, sweep))
             finally:
                 if sweep.kept:
                     self._on_kept()
@@ -169,8 +175,11 @@ class Listener:
             self._moves_until = 0.0
             self._moved()
 
-    def _progress(self) -> None:
+    def _progress(self, sweep: Sweep) -> None:
         self._moved()
+        if time.monotonic() > self._says_at:
+            self._says_at = time.monotonic() + _SAYS_SECONDS
+            log.info("sweep_goes_on", source=self._source_id, kept=sweep.kept, to_keep=sweep.to_keep)
         self._on_kept()
         if time.monotonic() > self._gives_way_at:
             raise _TurnOver

@@ -12,7 +12,9 @@ from inbox.ports import ByteStore, ChildReader, DepartmentSystem, MailSender, No
 from inbox.reading import Reading
 from store.configurations import Configurations
 from store.ledger import Ledger
+from workflows.measuring import Measures
 from workflows.outage import Outage
+from workflows.scanning import Scanning
 
 
 @dataclass(frozen=True)
@@ -71,3 +73,7 @@ class Parts:
     and count as one that never ended."""
     outage: Outage = field(default_factory=Outage)
     """What this process knows of an outage of ledger or bytes."""
+    scanning: Scanning | None = None
+    """None: nothing is scanned."""
+    measures: Measures = field(default_factory=Measures)
+    """What this process measures of its own work."""

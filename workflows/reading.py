@@ -37,7 +37,8 @@ def wants_child(parts: Parts, item: Any, delivery: Any) -> bool:
     """Say whether the reading is large, or began before without an outcome: not in our own process."""
     if item.item_id in parts.unwritten:
         return False
-    return bool(delivery.size_bytes > _LARGE_BYTES or item.readings_begun > 0)
+    scans_slowly = parts.scanning is not None and item.item_id in parts.scanning.slow
+    return bool(delivery.size_bytes > _LARGE_BYTES or item.readings_begun > 0 or scans_slowly)
 
 
 def is_unread(item: Any) -> bool:
@@ -48,7 +49,7 @@ def is_unread(item: Any) -> bool:
 async def read_item(parts: Parts, item_id: str, *, in_child: bool) -> None:
     """Read the item, once; a repeat changes nothing. Ends with a Reading or in quarantine.
 
-    Raises StoreUnavailable, BytesMissing.
+    Raises StoreUnavailable, ScannerUnavailable, BytesMissing.
     """
     item = await item_row(parts.ledger, item_id)
     if not is_unread(item):
@@ -63,7 +64,8 @@ async def read(parts: Parts, item: Any, *, in_child: bool) -> Reading | None:
     """Return the Reading of an unread item, to be committed; None when the item was quarantined instead.
 
     Its beginning is durable before the first byte is looked at. One that this process made and could not write down is
-    returned again: `wrote_down` says when it is. Raises StoreUnavailable, BytesMissing.
+    returned again: `wrote_down` says when it is. Where a scanner is configured nothing is made of the bytes before it has
+    seen them. Raises StoreUnavailable, ScannerUnavailable, BytesMissing.
     """
     if item.item_id in parts.unwritten:
         return parts.unwritten[item.item_id]
@@ -71,13 +73,19 @@ async def read(parts: Parts, item: Any, *, in_child: bool) -> Reading | None:
     if item.readings_begun >= _BEGINNINGS_AT_MOST:
         await _set_aside(parts, item, raw, ReaderDied(f"reading began {item.readings_begun} times and never ended"))
         return None
+    try:
+        scan_remarks = await _scanned(parts, item, raw, is_short=not in_child)
+    except UnreadableError as error:
+        await _set_aside(parts, item, raw, error)
+        return None
     await begin_reading(parts.ledger, item.item_id)
     channel = Channel(item.channel)
     try:
-        if in_child:
-            reading = await parts.child_readers[channel](raw, own_addresses=parts.identity.own_addresses)
-        else:
-            reading = await _read_here(parts, channel, raw)
+        with parts.measures.reading.labels("child" if in_child else "here").time():
+            if in_child:
+                reading = await parts.child_readers[channel](raw, own_addresses=parts.identity.own_addresses)
+            else:
+                reading = await _read_here(parts, channel, raw)
     except ReaderDied:
         if item.readings_begun + 1 < BEGINNINGS_ALLOWED:
             raise
@@ -85,6 +93,7 @@ async def read(parts: Parts, item: Any, *, in_child: bool) -> Reading | None:
     except UnreadableError as error:
         await _set_aside(parts, item, raw, error)
     else:
+        reading = reading.model_copy(update={"remarks": (*reading.remarks, *scan_remarks)}) if scan_remarks else reading
         parts.unwritten[item.item_id] = reading
         for oldest in list(parts.unwritten)[:-_UNWRITTEN_AT_MOST]:
             del parts.unwritten[oldest]
@@ -95,6 +104,14 @@ async def read(parts: Parts, item: Any, *, in_child: bool) -> Reading | None:
 def wrote_down(parts: Parts, item_id: str) -> None:
     """Forget what was kept in memory of an item whose reading stands in the ledger."""
     parts.unwritten.pop(item_id, None)
+
+
+async def _scanned(parts: Parts, item: Any, raw: bytes, *, is_short: bool) -> tuple[str, ...]:
+    """Return what the scan adds to the reading's remarks. Raises Infected, TooLargeToScan, ScannerUnavailable."""
+    if parts.scanning is None:
+        return ()
+    with parts.measures.scanning.time():
+        return await parts.scanning.require_clean(item.item_id, raw, is_short=is_short)
 
 
 async def _read_here(parts: Parts, channel: Channel, raw: bytes) -> Reading:

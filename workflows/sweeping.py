@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from random import SystemRandom
 from typing import Any, TypeVar
 
 from inbox.errors import BytesMissing, PermanentError, SourceUnreachable, StoreUnavailable
 from inbox.item import HeldBecause
-from inbox.ports import Connection, Stored
+from inbox.ports import Connection, Stored, WatchesAnswers
+from store.answers import note_answers
 from store.keeping import (
     Kept,
     NewDelivery,
@@ -69,12 +71,15 @@ class Sweep:
         self._at_once = at_once
         self._keeper_tells = keeper_tells
         self._key_space = ""
+        self._shown: Set[str] = frozenset()
         self._source: Any = None
         self._vanished: list[str] = []
         self._trouble: PermanentError | None = None
         self._on_progress: Callable[[], None] = _nothing
         self.kept = 0
         """New deliveries of this sweep."""
+        self.to_keep = 0
+        """How many were not kept yet when it began."""
         self.looks_again_within = timedelta.max
         """Then another reader's time to tell the source of what it kept is over."""
 
@@ -86,8 +91,11 @@ class Sweep:
         first. What stops a single delivery (a PermanentError) is raised at the end.
         """
         self._on_progress = on_progress
+        # First: who was answered by hand is then known before an acknowledgement is made.
+        await self._note_answers()
         sighting = await self._call(self._connection.look)
         self._key_space = sighting.key_space
+        self._shown = frozenset(sighting.positions)
         sweep_id = await record_look(self._parts.ledger, self._source_id, sighting)
         self._source = await source_row(self._parts.ledger, self._source_id)
         known = await known_positions(self._parts.ledger, sighting.key_space, sighting.positions)
@@ -101,6 +109,19 @@ class Sweep:
             raise
         await finish_sweep(self._parts.ledger, self._source_id, sweep_id, self._vanished, is_whole=True)
 
+    async def _note_answers(self) -> None:
+        if not isinstance(self._connection, WatchesAnswers):
+            return
+        row = await source_row(self._parts.ledger, self._source_id)
+        try:
+            seen = await self._call(self._connection.answers, row.sent_key_space or "", row.sent_position or "")
+        except PermanentError as error:
+            # No folder of sent mail is no reason to leave the inbox alone: it is told at the end.
+            self._trouble = error
+            return
+        if seen is not None and (seen.answers or (seen.key_space, seen.position) != _sent_mark(row)):
+            await note_answers(self._parts.ledger, self._source_id, seen)
+
     async def _keep_all(self, positions: Sequence[str], known: Set[str], unconfirmed: Mapping[str, Kept]) -> None:
         """Keep what is new; then tell the source of what it was not told of when it was kept; then try the postponed.
 
@@ -111,9 +132,12 @@ class Sweep:
         late = {position: kept for position, kept in unconfirmed.items() if self._falls_to_us(position, kept)}
         open_ones = [position for position in positions if position in late or position not in known]
         postponed = [position for position in open_ones if position in self._postponed]
+        self.to_keep = sum(position not in late for position in open_ones)
         others = [position for position in open_ones if position not in self._postponed]
         await self._keep_new([position for position in others if position not in late], self._at_once)
         await self._confirm_late({position: late[position] for position in others if position in late}, self._at_once)
+        # In any order: whatever breaks off again must not stand before the same others each time.
+        SystemRandom().shuffle(postponed)
         for position in postponed:
             if position in late:
                 await self._confirm_late({position: late[position]}, 1)
@@ -138,7 +162,8 @@ class Sweep:
             self._vanished += haul.gone
             self._postponed.difference_update(tried)
             if haul.broken is not None:
-                self._postponed.add(tried[-1])
+                brought = {one.position for one in haul.taken} | set(haul.gone)
+                self._postponed.update(set(tried) - brought)
             durable = await self._keep_haul(haul.taken)
             if haul.broken is not None:
                 # What was fetched before is kept. The next connection tells the source of it.
@@ -168,7 +193,7 @@ class Sweep:
     async def _write_down(self, taken: Sequence[Taken], stored: Mapping[str, Stored]) -> list[str]:
         """Commit what is durable; return the positions of which the bytes are there after the commit (invariant 1)."""
         new = [self._delivery(one, stored[delivery_id(self._key_space, one.position)]) for one in taken]
-        made = await keep_all(self._parts.ledger, new)
+        made = await keep_all(self._parts.ledger, new, self._shown)
         self.kept += len(made)
         self._own.update(made)
         expected = {one.position: Stored(one.sha256, one.size_bytes) for one in new}
@@ -273,6 +298,10 @@ class Sweep:
 
 def _nothing() -> None:
     """Nobody wants to know."""
+
+
+def _sent_mark(row: Any) -> tuple[str | None, str | None]:
+    return row.sent_key_space, row.sent_position
 
 
 def _next(chunks: Iterator[bytes]) -> bytes | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from inbox.errors import GatewayError, PermanentError
-from inbox.ports import Connection
+from inbox.ports import Connection, FetchesTogether
 
 _VISIT_SECONDS = 1.0
 """A visit ends after so long, once the delivery that it is at is done: on a slow line the first ones need not wait for
@@ -41,7 +41,7 @@ class Haul:
     gone: list[str] = field(default_factory=list)
     tried: int = 0
     broken: GatewayError | None = None
-    """What the last one that was tried ended the visit with; nothing more can be asked of the connection."""
+    """What ended the visit at those that were tried and not brought; nothing more can be asked of the connection."""
 
 
 @dataclass
@@ -60,6 +60,13 @@ def fetch(connection: Connection, positions: Sequence[str]) -> Haul:
     haul = Haul()
     until = time.monotonic() + _VISIT_SECONDS
     held_bytes = 0
+    if isinstance(connection, FetchesTogether) and len(positions) > 1:
+        try:
+            connection.fetches(positions)
+        except GatewayError as error:
+            # Any of them may be the one that the server cannot give.
+            haul.tried, haul.broken = len(positions), error
+            return haul
     for position in positions:
         haul.tried += 1
         try:

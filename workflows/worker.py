@@ -36,6 +36,7 @@ from workflows.names import (
 from workflows.parts import Parts
 from workflows.reading import read_item
 from workflows.source import MarkWorkflow, SourceWorkflow
+from workflows.timing import measured
 
 ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, LISTEN_QUEUE)
 
@@ -65,7 +66,8 @@ def item_activities(parts: Parts) -> list[Callable[..., object]]:
     async def _advance(item_id: str) -> Work:
         return await advance_guarded(parts, item_id)
 
-    return [activity.defn(name=ADVANCE)(border(parts.ledger, parts.outage, _advance))]
+    step = measured(parts.measures, ADVANCE, border(parts.ledger, parts.outage, _advance))
+    return [activity.defn(name=ADVANCE)(step)]
 
 
 def outward_activities(parts: Parts) -> list[Callable[..., object]]:
@@ -82,7 +84,9 @@ def outward_activities(parts: Parts) -> list[Callable[..., object]]:
 
     named = ((ACKNOWLEDGE, _acknowledge), (FORWARD, _forward), (WITHDRAW, _withdraw))
     return [
-        activity.defn(name=name)(border(parts.ledger, parts.outage, beating(work, parts.claim_lasts)))
+        activity.defn(name=name)(
+            measured(parts.measures, name, border(parts.ledger, parts.outage, beating(work, parts.claim_lasts)))
+        )
         for name, work in named
     ]
 
@@ -95,7 +99,8 @@ def reading_activities(parts: Parts) -> list[Callable[..., object]]:
 
     # Nothing is left in doubt by a reading that is broken off.
     reads = beating(_read_large, timedelta(0))
-    return [activity.defn(name=READ_LARGE)(border(parts.ledger, parts.outage, reads))]
+    step = measured(parts.measures, READ_LARGE, border(parts.ledger, parts.outage, reads))
+    return [activity.defn(name=READ_LARGE)(step)]
 
 
 def listen_activities(parts: Parts, on_kept: Callable[[], None], at_once: int) -> list[Callable[..., object]]:

@@ -26,7 +26,11 @@ _CHANNELS = {
 _PRIORITIES = {Priority.low: "laag", Priority.normal: "normaal", Priority.high: "hoog"}
 _LANGUAGES = {"en": "Engels", "de": "Duits", "fr": "Frans", "pl": "Pools", "tr": "Turks", "ar": "Arabisch"}
 _LABELS = {"automatic": "verstuurd door een machine"}
-_MAY_BELONG_TO = "may_belong_to "
+_ABOUT_ANOTHER = {
+    "may_belong_to": "hoort misschien bij",
+    "same_message_id": "draagt hetzelfde Message-ID, met andere woorden, als",
+}
+"""Labels that end in another item's reference."""
 
 # Limits of what strangers wrote; the original has it all.
 _LINE = 200
@@ -139,8 +143,9 @@ def _language(handover: Handover) -> str:
 
 
 def _label(label: str) -> str:
-    if label.startswith(_MAY_BELONG_TO):
-        return f"hoort misschien bij {one_line(label.removeprefix(_MAY_BELONG_TO), 50)}"
+    kind, _, reference = label.partition(" ")
+    if kind in _ABOUT_ANOTHER and reference:
+        return f"{_ABOUT_ANOTHER[kind]} {one_line(reference, 50)}"
     return _LABELS.get(label, one_line(label, 100))
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
+import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from adapters.email.nursery import Nursery
+from adapters.email.warm import nurse
 from inbox.errors import MalformedMail, ReaderDied, TooLarge, UnreadableError
 from inbox.ports import Reader
 from inbox.reading import Reading
 
 _PIECE_BYTES = 1 << 20
 _NAMED = {error.code: error for error in (MalformedMail, TooLarge, UnreadableError)}
+_END_SECONDS = 10.0
+"""A killed reader is gone at once; its keeper says so."""
 
 
 @dataclass(frozen=True)
 class ChildProcess:
-    """Reads each mail in a process of its own. The port's ChildReader."""
+    """Reads each mail in a process of its own, forked from a warm one. The port's ChildReader."""
 
     seconds: float = 120
     cpu_seconds: int = 90
@@ -28,67 +32,94 @@ class ChildProcess:
     """The longest answer that is taken; a reading is a few times as long as the words of its mail at most."""
     program: str = "adapters.email.bounded"
     """The module that runs in the child: it hands its reader to `serve`."""
+    _nurseries: dict[str, Nursery] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     async def __call__(self, raw: bytes, *, own_addresses: frozenset[str]) -> Reading:
         """Read in a child process with limits on time and memory.
 
         Raises what the reader raises, and ReaderDied when the child was killed, or its time or its answer's room was up.
         """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            self.program,
-            str(self.memory_bytes),
-            str(self.cpu_seconds),
-            *sorted(own_addresses),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        assert process.stdout is not None
+        nursery = self._nurseries.setdefault(self.program, Nursery(self.program))
+        output, ended = await self._asked(nursery, raw, own_addresses)
+        if ended is None:
+            # Not the reader died but what forks it, perhaps before it did: a mail cannot do that.
+            output, ended = await self._asked(nursery, raw, own_addresses)
+        if ended != 0:
+            raise ReaderDied(f"the reading process ended with {ended}")
+        return _understood(output)
+
+    async def _asked(self, nursery: Nursery, raw: bytes, own_addresses: frozenset[str]) -> tuple[bytes, int | None]:
+        """Return the answer of one reader and how it ended; afterwards it is gone. Raises ReaderDied."""
+        talk, watch = await asyncio.to_thread(nursery.reader)
+        watch.setblocking(False)
         try:
             async with asyncio.timeout(self.seconds):
-                output = await self._converse(process, raw)
+                output = await self._converse(talk, raw, own_addresses)
+                return output, await _ended(watch)
         except TimeoutError:
             raise ReaderDied(f"reading took longer than {self.seconds:g} seconds") from None
         finally:
-            if process.returncode is None:
-                process.kill()
-                # What it still wanted to say is thrown away: asyncio waits for the end of its pipes as well.
-                while await process.stdout.read(_PIECE_BYTES):
-                    pass
-                await process.wait()
-        if process.returncode != 0:
-            raise ReaderDied(f"the reading process ended with {process.returncode}")
-        return _understood(output)
+            await _let_go(watch)
 
-    async def _converse(self, process: asyncio.subprocess.Process, raw: bytes) -> bytes:
-        """Say the mail, take the answer up to its longest, and wait for the end. Raises ReaderDied."""
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(raw)
+    async def _converse(self, talk: socket.socket, raw: bytes, own_addresses: frozenset[str]) -> bytes:
+        """Say the mail and take the answer up to its longest. Raises ReaderDied."""
+        asked = {"memory_bytes": self.memory_bytes, "cpu_seconds": self.cpu_seconds, "own_addresses": [*own_addresses]}
+        answers, says = await asyncio.open_unix_connection(sock=talk)
+        # Both at once: a child that answers before it has read everything would wait for us as we for it.
+        saying = asyncio.create_task(_say(says, json.dumps(asked).encode() + b"\n", raw))
         output = bytearray()
         try:
-            # Both at once: a child that answers before it has read everything would wait for us as we for it.
-            saying = asyncio.create_task(_say(process.stdin))
-            while chunk := await process.stdout.read(_PIECE_BYTES):
+            while chunk := await _heard(answers):
                 output += chunk
                 if len(output) > self.answer_bytes:
                     raise ReaderDied(f"the reading is longer than {self.answer_bytes} bytes")
         finally:
             saying.cancel()
             await asyncio.wait([saying])
-        await process.wait()
+            says.close()
         return bytes(output)
 
 
-async def _say(stdin: asyncio.StreamWriter) -> None:
+async def _say(says: asyncio.StreamWriter, *words: bytes) -> None:
     try:
-        await stdin.drain()
-    except ConnectionError:
+        for part in words:
+            whole = memoryview(part)
+            # In pieces: written at once, a mail of 100 MB would stand in memory three times.
+            for start in range(0, len(whole), _PIECE_BYTES):
+                says.write(whole[start : start + _PIECE_BYTES])
+                await says.drain()
+        says.write_eof()
+    except (ConnectionError, OSError):
         return  # it died, or has heard enough: its exit code says which
+
+
+async def _heard(answers: asyncio.StreamReader) -> bytes:
+    try:
+        return await answers.read(_PIECE_BYTES)
+    except ConnectionError:
+        return b""  # it died before it had heard everything
+
+
+async def _ended(watch: socket.socket) -> int | None:
+    """Return the exit code of the reader once it ended, None when nobody can say."""
+    try:
+        said = await asyncio.get_running_loop().sock_recv(watch, 16)
+    except ConnectionError:
+        return None
+    return int(said) if said else None
+
+
+async def _let_go(watch: socket.socket) -> None:
+    """End the reader if it still runs: afterwards it is gone."""
+    try:
+        watch.shutdown(socket.SHUT_WR)
+        async with asyncio.timeout(_END_SECONDS):
+            while await asyncio.get_running_loop().sock_recv(watch, 16):
+                pass
+    except (OSError, TimeoutError):
+        pass  # it had ended before
     finally:
-        stdin.close()
+        watch.close()
 
 
 def _understood(output: bytes) -> Reading:
@@ -98,18 +129,31 @@ def _understood(output: bytes) -> Reading:
     return Reading.model_validate(answer["reading"])
 
 
+_SAMPLE = b"""From: a@voorbeeld.example
+Subject: Warm
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+
+<p>De lantaarnpaal voor ons huis is kapot en er ligt een tegel los.</p>
+"""
+
+
 def serve(read: Reader) -> None:
-    """In the child: read one mail from standard input; write `{"reading": …}` or `{"error", "detail"}`."""
-    memory_bytes, cpu_seconds = int(sys.argv[1]), int(sys.argv[2])
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        reading = read(sys.stdin.buffer.read(), own_addresses=frozenset(sys.argv[3:]))
-        answer: dict[str, object] = {"reading": reading.model_dump(mode="json")}
-    except UnreadableError as error:
-        answer = {"error": error.code, "detail": error.detail}
-    sys.stdout.write(json.dumps(answer))
+    """In the child: be the warm process whose forks read one mail each with this reader."""
+
+    def converse(own_addresses: frozenset[str]) -> None:
+        """Answer `{"reading": …}` or `{"error", "detail"}`."""
+        try:
+            reading = read(sys.stdin.buffer.read(), own_addresses=own_addresses)
+            answer: dict[str, object] = {"reading": reading.model_dump(mode="json")}
+        except UnreadableError as error:
+            answer = {"error": error.code, "detail": error.detail}
+        sys.stdout.write(json.dumps(answer))
+
+    def warm_up() -> None:
+        read(_SAMPLE, own_addresses=frozenset())
+
+    nurse(converse, warm_up)
 
 
 def main() -> None:

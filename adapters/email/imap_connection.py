@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from imaplib import IMAP4
 from typing import TypeVar
 from urllib.parse import quote
 
 from adapters.email.imap_errors import credentials_refused, folder_missing, is_gone, is_transient_refusal, translated
 from adapters.email.imap_session import ImapSession, Selected
+from adapters.email.oauth import xoauth2
+from adapters.email.sent import SentFolder
 from adapters.email.settings import ImapSettings
 from inbox.errors import GatewayError, SourceUnreachable
-from inbox.ports import Fetched, Sighting
+from inbox.ports import Answers, Fetched, Sighting
 
 _T = TypeVar("_T")
 _PIECE_BYTES = 1024 * 1024
+_SMALL_BYTES = 64 * 1024
+"""Mails up to here are fetched together: one by one, most of their time is spent on waiting for the server."""
+_TOGETHER_BYTES = 256 * 1024
+"""All that are fetched together: on a slow line the first must not wait long for the last."""
 _KEPT = b"$InboxGatewayKept"
 # A server without IDLE is asked this often, which also keeps the connection alive.
 _NOOP_SECONDS = 30.0
@@ -40,6 +47,7 @@ class ImapConnection:
         self._readonly = observes or settings.after_keep == "leave"
         self._selected: Selected | None = None
         self._idles = True
+        self._ahead: dict[int, tuple[int, datetime | None, bytes]] = {}
         self._ended = threading.Event()
         self._in_use = threading.Lock()
 
@@ -50,9 +58,16 @@ class ImapConnection:
 
     def sign_in(self, password: str) -> None:
         """Sign in. Raises CredentialsRefused, SourceUnreachable."""
+        self._sign_in(lambda session: session.sign_in(self._settings.user, password))
+
+    def sign_in_with_token(self, token: str) -> None:
+        """Sign in with an access token. Raises CredentialsRefused, SourceUnreachable."""
+        self._sign_in(lambda session: session.sign_in_with_token(xoauth2(self._settings.user, token)))
+
+    def _sign_in(self, how: Callable[[ImapSession], None]) -> None:
         with self._use() as session:
             try:
-                session.sign_in(self._settings.user, password)
+                how(session)
             except IMAP4.error as error:
                 if is_transient_refusal(error):
                     raise
@@ -73,6 +88,7 @@ class ImapConnection:
 
     def look(self) -> Sighting:
         """Return every UID in the folder. It is opened again first: new mail and a new UIDVALIDITY are noticed."""
+        self._ahead = {}
         selected = self.open_folder()
         with self._use() as session:
             uids = session.uids()
@@ -87,8 +103,15 @@ class ImapConnection:
             next_position="" if following is None else str(following),
         )
 
+    def fetches(self, positions: Sequence[str]) -> None:
+        """Take the small ones of these, which are about to be fetched in this order, at one go."""
+        with self._use() as session:
+            self._ahead = session.ahead([int(position) for position in positions], _SMALL_BYTES, _TOGETHER_BYTES)
+
     def fetch(self, position: str) -> Fetched | None:
         """Return the mail with this UID, unmarked, or None when it is gone."""
+        if (whole := self._ahead.pop(int(position), None)) is not None:
+            return Fetched(position=position, source_received_at=whole[1], chunks=iter((whole[2],)))
         with self._use() as session:
             uid = int(position)
             found = session.size_and_date(uid)
@@ -114,6 +137,13 @@ class ImapConnection:
             except IMAP4.error as error:
                 if not is_gone(error):
                     raise
+
+    def answers(self, key_space: str, position: str) -> Answers | None:
+        """Return what colleagues answered by themselves since the last look; None when that is not to be watched."""
+        if self._settings.sent_folder is None:
+            return None
+        with self._use() as session:
+            return SentFolder(self._source_id, self._settings).answers(session, key_space, position)
 
     def wait(self, seconds: float) -> None:
         """Return when the server tells of a change, or after so many seconds."""

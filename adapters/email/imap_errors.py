@@ -87,11 +87,11 @@ def translated(source_id: str, settings: ImapSettings) -> Iterator[None]:
 
 
 def credentials_refused(source_id: str, settings: ImapSettings) -> CredentialsRefused:
-    """Return the error that names the settings of the user and the password."""
-    where = "password_env" if settings.password_env else "password_file"
+    """Return the error that names the settings of the user and of what proves it."""
+    hint = ", and whether that application may open this mailbox" if settings.oauth else ", and `tls`"
     return CredentialsRefused(
         f"source {source_id}, server {settings.host}:{settings.port}: the sign-in of {settings.user!r} is refused:"
-        f" check `user` and `{where}`, and `tls`"
+        f" check `user` and `{settings.proof}`{hint}"
     )
 
 

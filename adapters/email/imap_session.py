@@ -8,12 +8,13 @@ from __future__ import annotations
 import imaplib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
+from imapclient.imapclient import SENT
 
 from adapters.email.imap_wire import Wire
 from adapters.email.settings import ImapSettings
@@ -68,6 +69,12 @@ class ImapSession(IMAPClient):  # type: ignore[misc]  # an untyped base class
             raise imaplib.IMAP4.error("LOGIN carries ASCII only")
         self._cached_capabilities = None  # they change when somebody signs in
 
+    def sign_in_with_token(self, answer: bytes) -> None:
+        """Sign in by AUTHENTICATE XOAUTH2. What the server explains a refusal with is acknowledged, and not kept."""
+        answers = iter((answer,))
+        self._wire.authenticate("XOAUTH2", lambda _: next(answers, b""))
+        self._cached_capabilities = None
+
     def open_folder(self, name: str, *, readonly: bool) -> Selected:
         """SELECT or EXAMINE the folder, afresh also when it is the one that is open."""
         answer: dict[bytes, Any] = self.select_folder(name, readonly=readonly)
@@ -94,6 +101,29 @@ class ImapSession(IMAPClient):  # type: ignore[misc]  # an untyped base class
         """Return every UID in the folder, ascending: in order of arrival."""
         return sorted({int(uid) for uid in self.search("ALL")})
 
+    def uids_from(self, uid: int) -> list[int]:
+        """Return every UID from this one on, ascending. `n:*` names the last mail also when it is older."""
+        return sorted(found for found in map(int, self.search(f"UID {uid}:*")) if found >= uid)
+
+    def uids_since(self, day: date) -> list[int]:
+        """Return every UID that came on this day or later (INTERNALDATE), ascending."""
+        return sorted(int(uid) for uid in self.search(["SINCE", day]))
+
+    def sent_folder(self) -> str | None:
+        """Return the folder of sent mail: by SPECIAL-USE (RFC 6154), else by its usual names; None without any."""
+        name = self.find_special_folder(SENT)
+        return None if name is None else str(name)
+
+    def headers(self, uids: list[int], names: tuple[str, ...]) -> Iterator[tuple[bytes, datetime | None]]:
+        """Yield these header fields of each mail, at most 64 KiB of them, and INTERNALDATE; nothing is marked."""
+        item = f"BODY.PEEK[HEADER.FIELDS ({' '.join(names)})]<0.65536>"
+        found: dict[int, dict[bytes, Any]] = self.fetch(uids, [item, "INTERNALDATE"])
+        for uid in uids:
+            data = found.get(uid, {})
+            header = next((value for key, value in data.items() if key.startswith(b"BODY[HEADER.FIELDS")), None)
+            if header is not None:
+                yield _octets(header), _as_utc(data.get(b"INTERNALDATE"))
+
     def shows(self, uid: int) -> bool:
         """Say whether the server lists this mail, after it has told what others removed."""
         self.poke()
@@ -104,6 +134,30 @@ class ImapSession(IMAPClient):  # type: ignore[misc]  # an untyped base class
         data = self._fetch_one(uid, "RFC822.SIZE", "INTERNALDATE")
         size = data.get(b"RFC822.SIZE")
         return (size, _as_utc(data.get(b"INTERNALDATE"))) if isinstance(size, int) else None
+
+    def ahead(self, uids: list[int], largest: int, together: int) -> dict[int, tuple[int, datetime | None, bytes]]:
+        """Return RFC822.SIZE, INTERNALDATE and the whole of each mail from the first on, while they are small.
+
+        `largest`: bytes that a mail may have; `together`: bytes that all may have. None is marked read.
+        """
+        sizes: dict[int, dict[bytes, Any]] = self.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
+        wanted, total = [], 0
+        for uid in uids:
+            size = sizes.get(uid, {}).get(b"RFC822.SIZE")
+            if not isinstance(size, int) or size > largest or total + size > together:
+                break
+            wanted.append(uid)
+            total += size
+        if not wanted:
+            return {}
+        found: dict[int, dict[bytes, Any]] = self.fetch(wanted, [f"BODY.PEEK[]<0.{largest}>"])
+        bodies = {uid: data[b"BODY[]<0>"] for uid, data in found.items() if uid in wanted and b"BODY[]<0>" in data}
+        return {
+            uid: (sizes[uid][b"RFC822.SIZE"], _as_utc(sizes[uid].get(b"INTERNALDATE")), body)
+            for uid, body in bodies.items()
+            # Anything else than what was announced is asked for by itself, and doubted there.
+            if isinstance(body, bytes) and len(body) == sizes[uid][b"RFC822.SIZE"]
+        }
 
     def piece(self, uid: int, offset: int, length: int) -> bytes | None:
         """Return a range of the raw mail without marking it read; None when the server shows no such mail.

@@ -1,31 +1,24 @@
 """Settings of a mailbox and of the mail relay, as they stand in the installation's settings file.
 
-They hold no secret: a password is named by the environment variable or the file that it stands in.
+They hold no secret: a password is named by the environment variable or the file that it stands in (`secret.py`).
 """
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import ssl
-import unicodedata
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from adapters.email.oauth_settings import OAuthSettings
+from adapters.email.secret import Word, from_environment, from_file, without_controls
 from inbox.errors import SettingsInvalid
 
 Tls = Literal["implicit", "starttls", "none"]
 AfterKeep = Literal["move", "flag", "leave"]
-
-
-def _without_controls(value: str) -> str:
-    """Refuse line ends and other control characters: they would end an IMAP or SMTP command."""
-    if any(unicodedata.category(character) == "Cc" for character in value):
-        raise ValueError("holds a control character")
-    return value
 
 
 def _template(value: str) -> str:
@@ -41,7 +34,6 @@ def _template(value: str) -> str:
     return value
 
 
-Word = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_without_controls)]
 Host = Annotated[str, Field(pattern=r"^[^\s/@]+$", max_length=253), AfterValidator(str.lower)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str, Field(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$", max_length=254)]
@@ -62,6 +54,8 @@ class _Server(BaseModel):
     password_env: Word | None = None
     password_file: Path | None = None
     """Line ends at the end of the file do not belong to the password."""
+    oauth: OAuthSettings | None = None
+    """Signing in with an access token (XOAUTH2) instead of a password."""
 
     @model_validator(mode="after")
     def _encrypted_or_here(self) -> Self:
@@ -78,16 +72,23 @@ class _Server(BaseModel):
         except OSError as error:  # includes ssl.SSLError: no certificate in it
             raise SettingsInvalid(f"{owner}: `ca_file` cannot be used ({type(error).__name__})") from None
 
-    def _secret(self, owner: str) -> str:
+    @property
+    def _proofs(self) -> int:
+        return sum(proof is not None for proof in (self.password_env, self.password_file, self.oauth))
+
+    @property
+    def proof(self) -> str:
+        """Name of the setting that proves who signs in."""
+        if self.oauth is not None:
+            return "oauth"
+        return "password_env" if self.password_env else "password_file"
+
+    def _password(self, owner: str) -> str:
         if self.password_env:
-            name, secret = "password_env", os.environ.get(self.password_env, "")
-        else:
-            name, secret = "password_file", _first_words(self.password_file, owner)
-        if not secret:
-            raise SettingsInvalid(f"{owner}: `{name}` leads to no password: it is not set, or empty")
-        if any(character in secret for character in "\r\n\0"):
-            raise SettingsInvalid(f"{owner}: `{name}` leads to a password with a line end or NUL in it")
-        return secret
+            return from_environment(owner, "password_env", self.password_env)
+        if self.password_file:
+            return from_file(owner, "password_file", self.password_file)
+        raise SettingsInvalid(f"{owner}: there is no password, `oauth` says how to sign in")
 
 
 class ImapSettings(_Server):
@@ -102,6 +103,9 @@ class ImapSettings(_Server):
     after_keep: AfterKeep = "move"
     """What happens to a mail that is kept: moved to `processed_folder`, flagged, or left as it is."""
     processed_folder: Word = "Verwerkt"
+    sent_folder: Word | None = None
+    """Folder in which colleagues' own answers stand, `auto` for the one that the server calls so (RFC 6154): whoever
+    was answered there is sent no acknowledgement. None: it is not looked at."""
     idle_seconds: Annotated[float, Field(gt=0, le=300)] = 290
     """IDLE is renewed this often: servers and firewalls drop silent connections, from 5 minutes on."""
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 60
@@ -109,15 +113,15 @@ class ImapSettings(_Server):
 
     @model_validator(mode="after")
     def _one_password_and_two_folders(self) -> Self:
-        if (self.password_env is None) == (self.password_file is None):
-            raise ValueError("exactly one of password_env and password_file says where the password stands")
+        if self._proofs != 1:
+            raise ValueError("exactly one of password_env, password_file and oauth says how to sign in")
         if self.after_keep == "move" and _folder_name(self.folder) == _folder_name(self.processed_folder):
             raise ValueError("processed_folder is the folder itself: kept mail would never leave it")
         return self
 
     def password(self, source_id: str) -> str:
         """Return the password. Raises SettingsInvalid, naming the setting and the source."""
-        return self._secret(f"source {source_id}")
+        return self._password(f"source {source_id}")
 
 
 class SmtpSettings(_Server):
@@ -128,12 +132,16 @@ class SmtpSettings(_Server):
     """None: the relay knows us by our network address."""
     tls: Tls = "starttls"
     from_address: Address
-    from_name: Annotated[str, Field(max_length=200), AfterValidator(_without_controls)] = ""
-    envelope_sender: Annotated[str, AfterValidator(_without_controls), AfterValidator(_template)] = ""
+    from_name: Annotated[str, Field(max_length=200), AfterValidator(without_controls)] = ""
+    envelope_sender: Annotated[str, AfterValidator(without_controls), AfterValidator(_template)] = ""
     """Where bounces go. Empty: the null path. May hold `{token}` (VERP), which is filled in per message."""
     timeout_seconds: Annotated[float, Field(gt=0, le=80)] = 45
     """The whole attempt, from connecting to the answer to the last dot. A claim on a notice lasts 90 s: no attempt may
     speak longer, or another would take it for dead and speak too."""
+    messages_per_minute: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """So many attempts begin in a minute, in each worker process; None: no limit. What waits is sent later."""
+    connections: Annotated[int, Field(ge=1, le=100)] = 10
+    """So many conversations at once, in each worker process."""
     message_id_domain: Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$", max_length=253)] = ""
     """The right side of our Message-IDs, and our name in EHLO. Default: the domain of `from_address`."""
 
@@ -146,14 +154,13 @@ class SmtpSettings(_Server):
 
     @model_validator(mode="after")
     def _password_belongs_to_user(self) -> Self:
-        passwords = (self.password_env is not None) + (self.password_file is not None)
-        if passwords != (0 if self.user is None else 1):
-            raise ValueError("user goes with exactly one of password_env and password_file; without user neither")
+        if self._proofs != (0 if self.user is None else 1):
+            raise ValueError("user goes with exactly one of password_env, password_file and oauth; without user none")
         return self
 
     def password(self, owner: str = "smtp") -> str | None:
-        """Return the password, None when nobody signs in. Raises SettingsInvalid, naming the setting."""
-        return None if self.user is None else self._secret(owner)
+        """Return the password, None when none is needed. Raises SettingsInvalid, naming the setting."""
+        return None if self.user is None or self.oauth else self._password(owner)
 
 
 def _is_loopback(host: str) -> bool:
@@ -174,10 +181,3 @@ def _ascii_domain(address: str) -> str:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:
         return domain  # refused by the pattern, in our words
-
-
-def _first_words(path: Path | None, owner: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n") if path else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsInvalid(f"{owner}: `password_file` cannot be read ({type(error).__name__})") from None

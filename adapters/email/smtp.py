@@ -8,6 +8,7 @@ arrives exactly as stored.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,16 +18,31 @@ import aiosmtplib
 from aiosmtplib.email import quote_address
 from aiosmtplib.protocol import PERIOD_REGEX, normalize_message_line_endings
 
+from adapters.email.oauth import Tokens
+from adapters.email.pace import Pace, TurnFar
 from adapters.email.settings import SmtpSettings
-from inbox.errors import AnswerLost, CredentialsRefused, GatewayError, MailRelayUnavailable, RecipientRefused
+from inbox.errors import (
+    AnswerLost,
+    CredentialsRefused,
+    GatewayError,
+    MailRelayUnavailable,
+    MessageTooLarge,
+    RecipientRefused,
+)
 from inbox.ports import Claim, Envelope
 
 _GO_ON = 354
 # Goodbye is a courtesy: a silent relay costs no more than this.
 _QUIT_SECONDS = 2.0
 _LONGEST_REPLY = 500
+_PIECE_BYTES = 256 << 10
+_TOO_LARGE_CODE, _OVER_STORAGE_CODE = 523, 552
+_MENDS_SIZE = "raise the limit there, or give the department a folder or a web service instead of a mailbox"
 # Authentication required, mechanism too weak, credentials invalid, encryption required (RFC 4954 section 6).
 _SIGN_IN_CODES = frozenset({530, 534, 535, 538})
+# The message is too large (RFC 3463: X.2.3 for the mailbox, X.3.4 for the system); 523 is seen without such a code.
+_TOO_LARGE = re.compile(r"5\.(2\.3|3\.4)\b")
+_ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}\b")
 # What aiosmtplib raises, and what the socket, TLS and the encoding of a hostile address raise through it.
 _FOREIGN = (aiosmtplib.SMTPException, OSError, RuntimeError, ValueError)
 
@@ -36,6 +52,8 @@ class _Attempt:
     """How far one attempt has come."""
 
     client: aiosmtplib.SMTP
+    token: str = ""
+    """The access token that it signs in with, where it does."""
     bytes_left: bool = False
     """The first byte of the message has been handed to the network."""
 
@@ -47,20 +65,42 @@ class SmtpSender:
         """Keep the settings; nothing is connected yet."""
         self._settings = settings
         self._tls: ssl.SSLContext | None = None
+        self._pace = Pace(settings.messages_per_minute, settings.connections)
+        self._tokens = None
+        if settings.oauth is not None:
+            self._tokens = Tokens(
+                settings.oauth,
+                user=settings.user or "",
+                owner="smtp",
+                unavailable=MailRelayUnavailable,
+                timeout_seconds=min(20, settings.timeout_seconds),
+            )
 
     async def send(self, envelope: Envelope, message: bytes, claim: Claim) -> str:
         """Send the message as it stands; return the relay's reply to the last dot.
 
-        One deadline (`timeout_seconds`) for everything. Raises before `claim`: MailRelayUnavailable, RecipientRefused,
-        CredentialsRefused, SettingsInvalid; after it: MailRelayUnavailable and RecipientRefused (not taken) or
-        AnswerLost (perhaps taken). What `claim` raises leaves as it is, and nothing is sent.
+        It waits for its turn (`messages_per_minute`, `connections`); when that is far away it raises
+        MailRelayUnavailable, which says when to come back. Then one deadline (`timeout_seconds`) for everything.
+
+        Raises before `claim`: MailRelayUnavailable, RecipientRefused (MessageTooLarge), CredentialsRefused,
+        SettingsInvalid; after it: MailRelayUnavailable and RecipientRefused (not taken) or AnswerLost (perhaps taken).
+        What `claim` raises leaves as it is, and nothing is sent.
         """
-        attempt = _Attempt(await self._new_client())
+        try:
+            async with self._pace.turn():
+                return await self._send(envelope, message, claim)
+        except TurnFar as far:
+            raise MailRelayUnavailable(
+                f"{self._place}: it waits for its turn (`smtp.messages_per_minute`, `smtp.connections`)", far.seconds
+            ) from None
+
+    async def _send(self, envelope: Envelope, message: bytes, claim: Claim) -> str:
+        attempt = await self._new_attempt()
         deadline = asyncio.timeout(self._settings.timeout_seconds)
         try:
             async with deadline:
+                await self._connect(attempt)
                 with self._translated(attempt):
-                    await self._connect(attempt.client)
                     await self._address(attempt.client, envelope, message)
                 await claim()
                 with self._translated(attempt):
@@ -79,26 +119,33 @@ class SmtpSender:
 
     async def check(self) -> None:
         """Connect, sign in and leave. Raises MailRelayUnavailable, CredentialsRefused, SettingsInvalid."""
-        attempt = _Attempt(await self._new_client())
+        attempt = await self._new_attempt()
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
-                with self._translated(attempt):
-                    await self._connect(attempt.client)
+                await self._connect(attempt)
         except TimeoutError:
             _abort(attempt.client)
             raise self._too_late(attempt) from None
         finally:
             await _leave(attempt.client)
 
-    async def _new_client(self) -> aiosmtplib.SMTP:
-        settings = self._settings
+    async def _new_attempt(self) -> _Attempt:
+        settings, tokens = self._settings, self._tokens
         if self._tls is None:
             self._tls = await asyncio.to_thread(settings.tls_context, "smtp")  # reads the system's certificates
-        return aiosmtplib.SMTP(
+        password = await asyncio.to_thread(settings.password)
+
+        async def token() -> str:
+            assert tokens is not None
+            attempt.token = await asyncio.to_thread(tokens.token)
+            return attempt.token
+
+        client = aiosmtplib.SMTP(
             hostname=settings.host,
             port=settings.port,
             username=settings.user,
-            password=await asyncio.to_thread(settings.password),
+            password=password,
+            oauth_token_generator=token if tokens else None,
             use_tls=settings.tls == "implicit",
             start_tls=settings.tls == "starttls",
             tls_context=self._tls,
@@ -106,11 +153,29 @@ class SmtpSender:
             local_hostname=settings.message_id_domain,
             timeout=None,  # one deadline for everything instead
         )
+        attempt = _Attempt(client)
+        return attempt
 
-    async def _connect(self, client: aiosmtplib.SMTP) -> None:
-        await client.connect()
-        if client.is_ehlo_or_helo_needed:
-            await client.ehlo()
+    async def _connect(self, attempt: _Attempt) -> None:
+        """Connect and sign in. A token that is refused may have been revoked before its time: one more is tried, on a
+        fresh line, for some servers cut this one.
+        """
+        try:
+            await self._greet(attempt)
+        except CredentialsRefused:
+            if self._tokens is None or not attempt.token:
+                raise
+            self._tokens.forget(attempt.token)
+            await _leave(attempt.client)
+            attempt.client = (await self._new_attempt()).client
+            await self._greet(attempt)
+
+    async def _greet(self, attempt: _Attempt) -> None:
+        client = attempt.client
+        with self._translated(attempt):
+            await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
 
     async def _address(self, client: aiosmtplib.SMTP, envelope: Envelope, message: bytes) -> None:
         """Name the sender and every recipient; all must be accepted."""
@@ -121,6 +186,7 @@ class SmtpSender:
             )
         options = ["SMTPUTF8"] if beyond_ascii else []
         if client.supports_extension("size"):
+            self._require_fits(client.esmtp_extensions["size"], len(message))
             options.append(f"SIZE={len(message)}")  # too large is said now, not after all the bytes (RFC 1870)
         if not message.isascii() and client.supports_extension("8bitmime"):
             options.append("BODY=8BITMIME")
@@ -135,8 +201,6 @@ class SmtpSender:
 
     async def _hand_over(self, attempt: _Attempt, message: bytes) -> str:
         """DATA, the bytes, the last dot. In two steps, where aiosmtplib's `data` does not say how far it came."""
-        # RFC 5321 section 4.5.2.
-        stuffed = PERIOD_REGEX.sub(b"..", normalize_message_line_endings(message)) + b".\r\n"
         start = await attempt.client.execute_command(b"DATA")
         if start.code != _GO_ON:
             raise self._refused(start.code, start.message)
@@ -144,7 +208,11 @@ class SmtpSender:
         if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
         attempt.bytes_left = True
-        protocol.write(stuffed)
+        # A relay that refuses in the middle and closes has said why: its reply is read all the same.
+        with suppress(ConnectionError):
+            for piece in _stuffed(message):
+                protocol.write(piece)
+                await protocol._drain_helper()
         reply = await protocol.read_response()
         if reply.code // 100 == 2:
             return str(reply)[:_LONGEST_REPLY]
@@ -189,14 +257,23 @@ class SmtpSender:
                 return MailRelayUnavailable(f"{self._place}: it offers no STARTTLS: check `tls` and `port`")
         return MailRelayUnavailable(f"{self._place}: {type(error).__name__}")
 
+    def _require_fits(self, announced: str, size_bytes: int) -> None:
+        """Raise MessageTooLarge when the relay announced less (RFC 1870 section 4; 0 and nothing mean no fixed limit)."""
+        limit = int(announced) if announced.isdecimal() and len(announced) <= 20 else 0
+        if limit and size_bytes > limit:
+            raise MessageTooLarge(f"{self._place}: {size_bytes} bytes, it takes {limit}: {_MENDS_SIZE}")
+
     def _refused(self, code: int, message: str) -> GatewayError:
         """Return what a reply that is no yes means, before or after the message."""
         words = f"{self._place}: {_cut(code, message)}"
-        return RecipientRefused(words) if code // 100 == 5 else MailRelayUnavailable(words)
+        if code // 100 != 5:
+            return MailRelayUnavailable(words)
+        return MessageTooLarge(f"{words}: {_MENDS_SIZE}") if _is_about_size(code, message) else RecipientRefused(words)
 
     def _sign_in_refused(self, code: int, message: str) -> GatewayError:
+        proof = self._settings.proof if self._settings.user else "password_env"
         return CredentialsRefused(
-            f"{self._place}: sign-in refused ({_cut(code, message)}): check `user` and its password, and `tls`"
+            f"{self._place}: sign-in refused ({_cut(code, message)}): check `user` and `{proof}`, and `tls`"
         )
 
     def _too_late(self, attempt: _Attempt) -> GatewayError:
@@ -206,6 +283,25 @@ class SmtpSender:
     @property
     def _place(self) -> str:
         return f"smtp, server {self._settings.host}:{self._settings.port}"
+
+
+def _stuffed(message: bytes) -> Iterator[bytes]:
+    """Yield what goes over the line after DATA, in pieces: whole line ends, dots doubled (RFC 5321 section 4.5.2), and
+    the last dot. As a whole it would take four times a large message's size in memory.
+    """
+    start = 0
+    while start < len(message) or start == 0:
+        end = message.find(b"\n", start + _PIECE_BYTES) + 1 or len(message)
+        yield PERIOD_REGEX.sub(b"..", normalize_message_line_endings(message[start:end]))
+        start = end or 1
+    yield b".\r\n"
+
+
+def _is_about_size(code: int, message: str) -> bool:
+    """Say whether it is the message that is too large. 552 is also said of a mailbox that is full (5.2.2)."""
+    if _TOO_LARGE.match(message):
+        return True
+    return code == _TOO_LARGE_CODE or (code == _OVER_STORAGE_CODE and not _ENHANCED.match(message))
 
 
 def _refuse_repairs(envelope: Envelope) -> None:

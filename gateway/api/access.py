@@ -20,7 +20,8 @@ PUBLIC = None
 
 _ADMIN = frozenset({Role.admin})
 _HANDLERS = frozenset({Role.admin, Role.department})
-_EVERYBODY = frozenset(Role)
+_EVERYBODY = frozenset({Role.admin, Role.department, Role.reader})
+_WATCHERS = frozenset({Role.admin, Role.monitor})
 
 ROLES: dict[str, frozenset[Role] | None] = {
     "listItems": _EVERYBODY,
@@ -44,6 +45,7 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "listKeys": _ADMIN,
     "makeKey": _ADMIN,
     "revokeKey": _ADMIN,
+    "getMetrics": _WATCHERS,
     "getOpenapi": PUBLIC,
     "getDocs": PUBLIC,
     "getLive": PUBLIC,

@@ -119,6 +119,8 @@ class LinkLine(Shape):
     item_id: str = Field(description="The other item.")
     reference: str
     status: Status
+    source: str = Field(description="Where the other item reached us: of a copy, another of the sender's recipients.")
+    received_at: Moment = Field(description="When the other item reached us.")
     kind: LinkKind
     is_from_here: bool = Field(description="True: this item is the copy or follow-up of the other; false: the reverse.")
     reason: str

@@ -129,6 +129,8 @@ def _link(row: Any, *, is_from_here: bool) -> LinkLine:
         item_id=row.far_item_id,
         reference=row.reference,
         status=row.status,
+        source=row.source_id,
+        received_at=row.received_at,
         kind=row.kind,
         is_from_here=is_from_here,
         reason=row.reason,

@@ -14,9 +14,10 @@ import structlog
 from gateway.bootstrap import assembled
 from gateway.logging import set_up_logging
 from gateway.settings import Settings, TemporalSettings, find_settings
-from inbox.errors import BadRequest
+from inbox.errors import BadRequest, GatewayError
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
     from temporalio.client import Client
 
     from workflows.parts import Parts
@@ -38,8 +39,9 @@ def api(settings_path: Path | None) -> None:
     settings.require_for_parts()
 
     async def run() -> None:
-        async with assembled(settings, migrates=False) as parts:
-            await serve_api(parts, settings)
+        async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
+            tasks.create_task(serve_api(parts, settings))
+            tasks.create_task(serve_metrics(parts, settings))
 
     _run(run)
 
@@ -53,8 +55,9 @@ def worker(settings_path: Path | None, queues: Sequence[str]) -> None:
     async def run() -> None:
         from workflows.worker import work
 
-        async with assembled(settings, migrates=False) as parts:
-            await work(parts, await connect_patiently(settings.temporal), chosen)
+        async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
+            tasks.create_task(serve_metrics(parts, settings))
+            tasks.create_task(work(parts, await connect_patiently(settings.temporal), chosen))
 
     _run(run)
 
@@ -77,6 +80,7 @@ async def _up(settings: Settings) -> None:
         if not parts.sources:
             log.warning("no_sources", setting="sources", see="README.md: point it at a mailbox")
         tasks.create_task(serve_api(parts, settings))
+        tasks.create_task(serve_metrics(parts, settings))
         tasks.create_task(work(parts, client))
 
 
@@ -116,15 +120,27 @@ async def connect_patiently(settings: TemporalSettings) -> Client:
 
 async def serve_api(parts: Parts, settings: Settings) -> None:
     """Serve the API until cancelled."""
-    import uvicorn
-
     from gateway.api.app import make_api
+
+    await _serve(make_api(parts), settings.api.host, settings.api.port)
+
+
+async def serve_metrics(parts: Parts, settings: Settings) -> None:
+    """Give figures without a key until cancelled, where the settings name a port for it."""
+    from gateway.metrics_page import MetricsPage
+
+    if settings.metrics.port:
+        await _serve(MetricsPage(parts), settings.metrics.host, settings.metrics.port)
+
+
+async def _serve(app: ASGIApp, host: str, port: int) -> None:
+    import uvicorn
 
     server = uvicorn.Server(
         uvicorn.Config(
-            make_api(parts),
-            host=settings.api.host,
-            port=settings.api.port,
+            app,
+            host=host,
+            port=port,
             # Requests are not logged by address: filters may hold a person's data.
             access_log=False,
             log_config=None,
@@ -148,7 +164,14 @@ def _run(main: Callable[[], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, running.cancel)
-        with suppress(asyncio.CancelledError):
-            await running
+        try:
+            with suppress(asyncio.CancelledError):
+                await running
+        except ExceptionGroup as group:
+            # What ended one of several ends all: the person who can mend it sees the error itself.
+            ours = [error for error in group.exceptions if isinstance(error, GatewayError)]
+            if ours:
+                raise ours[0] from None
+            raise
 
     asyncio.run(until_stopped())

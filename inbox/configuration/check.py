@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.acknowledge.compose import PLACEHOLDERS
-from inbox.configuration.model import PLACEHOLDER, TRIAGE, Answer, Category, Configuration, Text
+from inbox.configuration.model import PLACEHOLDER, TRIAGE, Answer, Category, Configuration, CopiedAnswer, Text
 from inbox.errors import PatternInvalid
 from inbox.routing.match import compile_condition
 
@@ -79,6 +79,9 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
     ):
         if needed not in configuration.texts:
             yield ("texts",), f"`{needed}` is missing: {why}"
+    copied = configuration.copied
+    if CopiedAnswer.receipt_only in (copied.cc, copied.bcc) and Answer.receipt_only.value not in configuration.texts:
+        yield ("texts",), "`receipt_only` is missing: `copied` answers with it"
     for key, text in configuration.texts.items():
         yield from _placeholders(configuration, key, text)
     dated = _used_for(configuration, Answer.dated) | {"correction"}

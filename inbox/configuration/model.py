@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
+from inbox.reading import AddressedAs
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 """Name of a department, category, text or rule inside the document."""
@@ -132,6 +133,29 @@ class Answer(StrEnum):
     none = "none"
 
 
+class CopiedAnswer(StrEnum):
+    """How a message is answered of which we only got a copy."""
+
+    as_category = "as_category"
+    """As if it was sent to us."""
+    receipt_only = "receipt_only"
+    none = "none"
+
+
+class Copied(Strict):
+    """Messages that were sent to others, and to us in copy. Statutory categories are answered as ever."""
+
+    cc: CopiedAnswer = CopiedAnswer.as_category
+    bcc: CopiedAnswer = CopiedAnswer.as_category
+
+
+class Threads(Strict):
+    """What becomes of answers to messages that we know."""
+
+    reopen_within_days: Annotated[int, Field(ge=0, le=366)] = 14
+    """So long after its completion an item is reopened by a proven answer; later it is a new item. 0: never."""
+
+
 class Priority(StrEnum):
     """In which order a department should look."""
 
@@ -179,11 +203,18 @@ class Condition(Strict):
     """As `sender`, for any of the recipients."""
     subject: Words = ()
     text: Words = ()
+    """What the sender wrote now, or passed on: no quoted replies, signatures and disclaimers."""
     words: Words = ()
-    """Subject or text."""
+    """Subject, text, or the words of attached documents."""
+    attachment: Words = ()
+    """The file name of an attachment."""
+    attached_words: Words = ()
+    """The words of attached documents alone."""
     header: dict[str, Words] = Field(default_factory=dict)
     """Field name → values; the value `*` means that the field is present."""
     is_automatic: bool | None = None
+    addressed_as: Annotated[tuple[AddressedAs, ...], BeforeValidator(_as_tuple)] = ()
+    """Where one of our addresses stood: `to`, `cc`, `bcc`; `unknown` where the source names no addresses."""
     language: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...], BeforeValidator(_as_tuple)] = ()
     """ISO 639-1 codes: `nl`, `en`."""
     any: tuple[Condition, ...] = ()
@@ -216,6 +247,8 @@ class Configuration(Strict):
     departments: dict[Key, Department]
     categories: dict[Key, Category]
     texts: dict[Key, Text]
+    copied: Copied = Copied()
+    threads: Threads = Threads()
     rules: tuple[Rule, ...] = ()
 
     def department_of(self, category: str) -> str:

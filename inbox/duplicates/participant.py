@@ -7,24 +7,43 @@ import re
 from inbox.reading import Reading
 
 _HEADER = "authentication-results"
-_DMARC = re.compile(r"\s*dmarc\s*(?:/\s*\d+\s*)?=\s*([\w-]+)", re.IGNORECASE)
-"""A result of DMARC (RFC 8601 section 2.2, `methodspec`); its keyword is the first group."""
+_RESULT = re.compile(r"\s*(dmarc|dkim)\s*(?:/\s*\d+\s*)?=\s*([\w-]+)", re.IGNORECASE)
+"""A result (RFC 8601 section 2.2, `methodspec`): method and keyword."""
+
+_SIGNER = re.compile(r"\bheader\.d\s*=\s*([a-z0-9.-]+)(?=\s|$)", re.IGNORECASE)
+"""Who signed (section 2.7.1)."""
 
 
 def is_authenticated(reading: Reading, trusted_authserv_ids: frozenset[str]) -> bool:
-    """Say whether the topmost Authentication-Results field is our own border's and says `dmarc=pass`.
+    """Say whether the topmost Authentication-Results field is our own border's and proves the address in From.
+
+    It does by `dmarc=pass`, or, where the domain has no policy (`dmarc=none`), by DKIM signatures that all pass and are
+    all of that domain or one above it: what DMARC calls aligned (RFC 7489 section 3.1.1), but never by a signer below.
 
     RFC 8601 section 4.1: a field counts only when its authserv-id is configured; the border removes forged ones and
     writes its own on top. With none configured nobody is authenticated. The border repeats words of the sender's
-    (`smtp.mailfrom`, comments): a result counts only where results stand, and only when it is the one of its kind.
+    (`smtp.mailfrom`, comments): a result counts only where results stand, and only when no other of its kind says
+    something else.
     """
     values = reading.headers.get(_HEADER, ())
     if not values or not trusted_authserv_ids:
         return False
     authserv_id, *results = _statements(values[0])
     name = authserv_id.split()[0].lower() if authserv_id.split() else ""
-    said = [found[1].lower() for found in map(_DMARC.match, results) if found]
-    return name in trusted_authserv_ids and said == ["pass"]
+    if name not in trusted_authserv_ids:
+        return False
+    said = [(found[1].lower(), found[2].lower(), result) for result in results if (found := _RESULT.match(result))]
+    dmarc = [keyword for method, keyword, _ in said if method == "dmarc"]
+    if dmarc != ["none"]:
+        return dmarc == ["pass"]
+    domain = reading.sender.address.lower().rpartition("@")[2]
+    signed = [keyword == "pass" and _is_aligned(result, domain) for method, keyword, result in said if method == "dkim"]
+    return bool(signed) and all(signed)
+
+
+def _is_aligned(result: str, domain: str) -> bool:
+    signers = [signer.lower() for signer in _SIGNER.findall(result)]
+    return bool(domain) and len(signers) == 1 and "." in signers[0] and f".{domain}".endswith(f".{signers[0]}")
 
 
 def _statements(field: str) -> list[str]:

@@ -7,11 +7,14 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from inbox.confidentiality import Confidentiality, ConfidentialityName, strictest
-from inbox.configuration.model import TRIAGE, Answer, Priority
+from inbox.configuration.model import TRIAGE, Answer, CopiedAnswer, Priority
 from inbox.norms.promise import Promise, promise
-from inbox.reading import Reading
+from inbox.reading import AddressedAs, Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.match import Matter
+
+_SAYS_MORE = (Answer.none, Answer.receipt_only, Answer.dated)
+"""Answers, from the least said to the most."""
 
 
 class Frozen(BaseModel):
@@ -77,9 +80,23 @@ def decide(
                 version=compiled.version,
             )
         chosen = choose(rule.category, received_at, compiled, rule=rule.id, priority=rule.priority)
-        return _decided(chosen, source_confidentiality, trace, compiled)
+        return _decided(_as_copy(chosen, reading, compiled), source_confidentiality, trace, compiled)
     chosen = choose(TRIAGE, received_at, compiled, rule=None, confidence=0.0)
-    return _decided(chosen, source_confidentiality, trace, compiled)
+    return _decided(_as_copy(chosen, reading, compiled), source_confidentiality, trace, compiled)
+
+
+def _as_copy(chosen: Matched, reading: Reading, compiled: CompiledConfiguration) -> Matched:
+    """Answer less where we only got a copy and the configuration says so. What the law protects is answered as ever."""
+    copied = compiled.document.copied
+    wished = {AddressedAs.cc: copied.cc, AddressedAs.bcc: copied.bcc}.get(
+        reading.addressed_as, CopiedAnswer.as_category
+    )
+    if wished is CopiedAnswer.as_category or compiled.document.categories[chosen.category].statutory:
+        return chosen
+    answer = Answer(wished)
+    if _SAYS_MORE.index(chosen.answer) <= _SAYS_MORE.index(answer):
+        return chosen
+    return chosen.model_copy(update={"answer": answer, "promise": None})
 
 
 def choose(

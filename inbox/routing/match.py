@@ -27,8 +27,19 @@ class Matter:
 
     @cached_property
     def text(self) -> tuple[str, str]:
-        """The text, raw and normalised."""
-        return self.reading.text, normalised(self.reading.text)
+        """What the sender says, raw and normalised: no quoted replies, no signature."""
+        said = self.reading.said
+        return said, normalised(said)
+
+    @cached_property
+    def attached(self) -> tuple[str, str]:
+        """The words of attached documents, raw and normalised."""
+        return self.reading.attached_text, normalised(self.reading.attached_text)
+
+    @cached_property
+    def attachments(self) -> tuple[tuple[str, str], ...]:
+        """The file names of the attachments, each raw and normalised."""
+        return tuple((part.name, normalised(part.name)) for part in self.reading.parts)
 
 
 @dataclass(frozen=True)
@@ -165,12 +176,17 @@ _COMPILED: dict[str, Callable[[Condition], Test]] = {
     "channel": lambda c: _one_of("channel", {str(channel) for channel in c.channel}, lambda m: m.reading.channel),
     "source": lambda c: _one_of("source", set(c.source), lambda m: m.source_id),
     "language": lambda c: _one_of("language", set(c.language), lambda m: m.reading.language),
+    "addressed_as": lambda c: _one_of(
+        "addressed as", {str(place) for place in c.addressed_as}, lambda m: m.reading.addressed_as
+    ),
     "is_automatic": lambda c: _automatic(wanted=bool(c.is_automatic)),
     "sender": lambda c: _addresses("sender", c.sender, lambda m: (m.reading.sender.address,)),
     "recipient": lambda c: _addresses("recipient", c.recipient, lambda m: m.reading.recipients),
     "subject": lambda c: _texts("subject", c.subject, lambda m: (m.subject,)),
     "text": lambda c: _texts("text", c.text, lambda m: (m.text,)),
-    "words": lambda c: _texts("words", c.words, lambda m: (m.subject, m.text)),
+    "attachment": lambda c: _texts("attachment", c.attachment, lambda m: m.attachments),
+    "words": lambda c: _texts("words", c.words, lambda m: (m.subject, m.text, m.attached)),
+    "attached_words": lambda c: _texts("attached words", c.attached_words, lambda m: (m.attached,)),
     "header": lambda c: _all(tuple(_header(name.lower(), values) for name, values in c.header.items())),
     "any": lambda c: _any(tuple(compile_condition(below) for below in c.any)),
     "all": lambda c: _all(tuple(compile_condition(below) for below in c.all)),

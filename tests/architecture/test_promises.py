@@ -16,6 +16,7 @@ from pydantic import BaseModel
 import gateway.settings
 import inbox.errors
 from adapters.email.settings import ImapSettings, SmtpSettings
+from adapters.scanning.settings import ClamdSettings
 from inbox.channel import Channel
 from inbox.reconciliation import Kind
 
@@ -53,8 +54,10 @@ def test_every_error_code_is_unique_and_documented() -> None:
         gateway.settings.LedgerSettings,
         gateway.settings.TemporalSettings,
         gateway.settings.ApiSettings,
+        gateway.settings.MetricsSettings,
         ImapSettings,
         SmtpSettings,
+        ClamdSettings,
     ],
 )
 def test_every_setting_is_documented(model: type[BaseModel]) -> None:

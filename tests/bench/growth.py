@@ -19,6 +19,7 @@ from inbox.ports import Sighting
 from inbox.reading import Reading
 from store.deciding import standing
 from store.driving import open_items, unsettled_items, wanted
+from store.figures import watched_figures
 from store.forwarding import forward_row
 from store.keeping import NewDelivery, keep, known_positions, unconfirmed_positions
 from store.ledger import Ledger, now
@@ -129,6 +130,7 @@ def _asks(ledger: Ledger, count: int) -> dict[str, Ask]:
         "sources": lambda _: list_sources(ledger),
         "look": lambda number: record_look(ledger, SOURCES[0], Sighting(KEY_SPACE, (str(number),), str(number))),
         "counts": lambda _: source_counts(ledger),
+        "figures": lambda _: watched_figures(ledger),
         "page": lambda _: list_items(ledger, _ALL, Filter(), _PAGE, None),
         "middle page": lambda _: list_items(ledger, _ALL, Filter(), _PAGE, middle),
         "page of the common status": lambda _: list_items(ledger, _ALL, Filter([Status.completed]), _PAGE, None),

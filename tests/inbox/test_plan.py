@@ -41,6 +41,11 @@ def test_each_round_has_ids_of_its_own() -> None:
     assert all(intent.forward_id == intent.handover.forward_id for intent in first + again)
 
 
+def test_the_excerpt_begins_with_what_is_new() -> None:
+    [acting, _] = handovers(reading(text="Ja, graag.\n> Komt u?", new_text="Ja, graag."))
+    assert acting.excerpt == "Ja, graag."
+
+
 def test_the_excerpt_is_short_and_never_cuts_a_character_in_two() -> None:
     [acting, _] = handovers(reading(text="👍" * 2000))
     assert acting.excerpt == "👍" * EXCERPT_LIMIT
@@ -53,7 +58,7 @@ def test_what_adds_to_an_earlier_item_says_so_and_is_no_new_matter() -> None:
 
 
 def test_the_department_reads_that_a_machine_wrote_and_what_it_may_belong_to() -> None:
-    [acting, _] = handovers(reading(is_automatic=True), may_belong_to=["AAAA-BBBB-C"])
+    [acting, _] = handovers(reading(is_automatic=True), hints=["may_belong_to AAAA-BBBB-C"])
     assert acting.labels == ("automatic", "may_belong_to AAAA-BBBB-C")
 
 

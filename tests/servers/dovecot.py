@@ -10,7 +10,7 @@ import shutil
 import smtplib
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from imapclient import IMAPClient
@@ -33,10 +33,15 @@ class Dovecot:
         time_zone: str = "UTC",
         password: str = PASSWORD,
         mechanisms: str = "plain login",
+        introspection_url: str = "",
+        names: Sequence[str] = ("localhost", LOOPBACK),
+        days: int = 2,
     ) -> None:
         """`folder`: enterable for others. `capabilities`: what the server owns up to, to play a poorer one.
 
         `tls`: STARTTLS on `port` and TLS on `tls_port`, with a private authority in `ca_file`.
+        `names`, `days`: of its certificate; see `make_certificates`.
+        `introspection_url`: access tokens sign in too (XOAUTH2), when this vouches for them (RFC 7662).
         """
         self._folder = folder
         self._program = program("dovecot", INSTALL)
@@ -56,8 +61,11 @@ class Dovecot:
         if is_root():
             shutil.chown(mail, self._user, self._group)
         if tls:
-            make_certificates(folder)
-        (folder / "dovecot.conf").write_text(self._configuration(capabilities, mechanisms, tls=tls), encoding="utf-8")
+            make_certificates(folder, names, days=days)
+        if introspection_url:
+            mechanisms += " xoauth2"
+        lines = self._configuration(capabilities, mechanisms, tls=tls) + self._tokens(introspection_url)
+        (folder / "dovecot.conf").write_text(lines, encoding="utf-8")
 
     def start(self) -> None:
         """Start; return when it answers."""
@@ -76,6 +84,17 @@ class Dovecot:
         if self._process is not None:
             end_now(self._process)
             self._process = None
+
+    def fill(self, user: str, mails: Iterable[bytes]) -> None:
+        """Put mails in the user's new INBOX at once, past the server: tens of thousands come in seconds."""
+        folder = self._folder / "mail" / user
+        for name in ("cur", "new", "tmp"):
+            (folder / name).mkdir(parents=True)
+        for number, mail in enumerate(mails):
+            (folder / "new" / f"1700000000.M{number:09}.test").write_bytes(mail)
+        if is_root():
+            for path in (folder, *folder.rglob("*")):
+                shutil.chown(path, self._user, self._group)
 
     def deliver(self, mail: bytes, user: str, sender: str = "jan@inwoner.test") -> None:
         """Put a mail in the user's INBOX, as an MTA would (LMTP). `sender`: of the envelope, becomes Return-Path."""
@@ -121,7 +140,7 @@ class Dovecot:
                 "imap-login", self._listener("imap", self.port) + self._listener("imaps", self.tls_port if tls else 0)
             ),
             _service("lmtp", self._listener("lmtp", self.lmtp_port)),
-            f"passdb {{\n driver = static\n args = password={self.password}\n}}",
+            f"passdb {{\n driver = static\n mechanisms = plain login\n args = password={self.password}\n}}",
             (
                 f"userdb {{\n driver = static\n args = uid={self._user} gid={self._group} home={folder}/mail/%u"
                 " allow_all_users=yes\n}"
@@ -138,14 +157,25 @@ class Dovecot:
             lines.append(f"imap_capability = {capabilities}")
         return "\n".join(lines) + "\n"
 
+    def _tokens(self, introspection_url: str) -> str:
+        if not introspection_url:
+            return ""
+        lines = [f"introspection_url = {introspection_url}", "introspection_mode = post"]
+        lines += ["username_attribute = username", "active_attribute = active", "active_value = true"]
+        (self._folder / "oauth2.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return f"passdb {{\n driver = oauth2\n mechanisms = xoauth2\n args = {self._folder}/oauth2.conf\n}}\n"
+
     @staticmethod
     def _listener(name: str, port: int) -> str:
         ssl = " ssl = yes\n" if name == "imaps" else ""
         return f" inet_listener {name} {{\n address = 127.0.0.1\n port = {port}\n{ssl} }}\n"
 
 
-def make_certificates(folder: Path, names: Sequence[str] = ("localhost", LOOPBACK)) -> None:
-    """Write a private authority (`ca.pem`) and a server certificate by it (`server.pem`, `server.key`)."""
+def make_certificates(folder: Path, names: Sequence[str] = ("localhost", LOOPBACK), *, days: int = 2) -> None:
+    """Write a private authority (`ca.pem`) and a server certificate by it (`server.pem`, `server.key`).
+
+    `days`: so long it is valid; below 0 it has expired.
+    """
     openssl = program("openssl", "apt-get install -y openssl")
     kinds = ",".join(("IP:" if name[0].isdigit() else "DNS:") + name for name in names)
     extensions = folder / "server.ext"
@@ -165,7 +195,7 @@ def make_certificates(folder: Path, names: Sequence[str] = ("localhost", LOOPBAC
         "-subj",
         "/CN=localhost",
     )
-    signing = ["-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca.key", "-CAcreateserial", "-days", "2"]
+    signing = ["-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca.key", "-CAcreateserial", "-days", str(days)]
     run(openssl, "x509", "-req", "-in", f"{folder}/server.csr", *signing, "-extfile", str(extensions),
         "-out", f"{folder}/server.pem")  # fmt: skip
 

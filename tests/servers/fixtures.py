@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.servers.clamd import Clamd
 from tests.servers.department import Department
 from tests.servers.dovecot import Dovecot
 from tests.servers.mailbox import Mailbox
@@ -26,6 +27,18 @@ def dovecot() -> Iterator[Dovecot]:
     """Give one IMAP server; take a user name of your own, and its mailbox is empty."""
     with open_folder("dovecot") as folder:
         server = Dovecot(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.kill()
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[Clamd]:
+    """Give one virus scanner."""
+    with open_folder("clamd") as folder:
+        server = Clamd(folder)
         try:
             server.start()
             yield server

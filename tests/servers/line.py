@@ -24,15 +24,44 @@ class Line:
         self.carried = 0
         """Bytes that the client got."""
         self._left: int | None = None
+        self._left_to_say: int | None = None
+        self._within: bytes | None = None
+        self._half = ""
+        self.was_cut_within = False
+        self._delay_seconds = 0.0
         self._held = threading.Event()
         self._bytes_per_second: float | None = None
         self._sockets: list[socket.socket] = []
+        self._healed: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._run(self._accept)
 
     def cut_after(self, size_bytes: int) -> None:
         """Cut everything once the server has sent so many bytes more."""
         self._left = size_bytes
+
+    def truncate_after(self, size_bytes: int) -> None:
+        """Cut everything once the client has sent so many bytes more: in the middle of a command, mostly."""
+        self._left_to_say = size_bytes
+
+    def delay(self, seconds: float) -> None:
+        """Let each piece of what the server says wait so long."""
+        self._delay_seconds = seconds
+
+    def cut_within(self, command: bytes, half: str) -> None:
+        """Cut within the next command with this word: in the word (`said`), or in the answer to it (`heard`)."""
+        self._within, self._half, self.was_cut_within = command, half, False
+
+    def heal(self) -> None:
+        """Carry everything again, as it comes; what was cut stays cut."""
+        self._healed += self._sockets
+        self._sockets = []
+        self._left = self._left_to_say = self._within = None
+        self._delay_seconds = 0.0
+
+    def leads_to(self, server_port: int) -> None:
+        """Lead new connections to another server."""
+        self._server_port = server_port
 
     def hold(self) -> None:
         """Let nothing the server says through any more, without cutting."""
@@ -48,9 +77,7 @@ class Line:
 
     def cut(self) -> None:
         """Cut every connection now."""
-        for end in self._sockets:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        _cut(self._sockets)
 
     def __enter__(self) -> Line:
         """Stay open for the block."""
@@ -61,10 +88,10 @@ class Line:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self.cut()
+        _cut(self._healed + self._sockets)
         for thread in self._threads:
             thread.join(5)
-        for end in self._sockets:
+        for end in self._healed + self._sockets:
             end.close()
 
     def _run(self, target: object, *arguments: object) -> None:
@@ -79,15 +106,26 @@ class Line:
             except OSError:
                 return
             server = socket.create_connection((LOOPBACK, self._server_port))
-            self._sockets += [client, server]
-            self._run(self._from_client, client, server)
-            self._run(self._from_server, server, client)
+            together = self._sockets
+            together += [client, server]
+            self._run(self._from_client, client, server, together)
+            self._run(self._from_server, server, client, together)
 
-    def _from_client(self, client: socket.socket, server: socket.socket) -> None:
+    def _from_client(self, client: socket.socket, server: socket.socket, together: list[socket.socket]) -> None:
         with contextlib.suppress(OSError):
             while data := client.recv(_PIECE_BYTES):
+                if self._within is not None and (at := data.find(self._within)) >= 0:
+                    self._within, self.was_cut_within = None, True
+                    if self._half == "said":
+                        self._left_to_say = at + 1
+                    else:
+                        self._left = 3
+                if self._left_to_say is not None:
+                    data, self._left_to_say = data[: self._left_to_say], self._left_to_say - len(data)
                 self.said += data
                 server.sendall(data)
+                if self._left_to_say is not None and self._left_to_say <= 0:
+                    _cut(together)
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
 
@@ -102,15 +140,22 @@ class Line:
         client.sendall(data)
         self.carried += len(data)
 
-    def _from_server(self, server: socket.socket, client: socket.socket) -> None:
+    def _from_server(self, server: socket.socket, client: socket.socket, together: list[socket.socket]) -> None:
         with contextlib.suppress(OSError):
             while data := server.recv(_PIECE_BYTES):
                 if self._held.is_set():
                     continue
                 if self._left is not None:
                     data, self._left = data[: self._left], self._left - len(data)
+                time.sleep(self._delay_seconds)
                 self._carry(data, client)
                 if self._left is not None and self._left <= 0:
-                    self.cut()
+                    _cut(together)
         with contextlib.suppress(OSError):
             client.shutdown(socket.SHUT_RDWR)
+
+
+def _cut(sockets: list[socket.socket]) -> None:
+    for end in sockets:
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

@@ -29,7 +29,7 @@ class Mailbox:
     def settings(self, **changes: Any) -> ImapSettings:
         """Return settings that work, with changes."""
         usual = {"host": LOOPBACK, "port": self.server.port, "tls": "none", "user": self.user}
-        if "password_env" not in changes:
+        if not {"password_env", "oauth"} & changes.keys():
             usual["password_file"] = self.server.password_file
         return ImapSettings.model_validate({**usual, **changes})
 

@@ -77,7 +77,11 @@ class ScriptedImap:
                 answer = self._answer(command)
                 if answer is None:
                     answer = next((said for word, said in _ORDINARY.items() if command.startswith(word)), b"")
-                if answer.startswith((b"NO", b"BAD", b"OK")):
+                if answer.startswith(b"+ "):  # IDLE: said at once, and over when the client says DONE
+                    client.sendall(answer)
+                    self.commands.append(lines.readline().decode("latin-1").strip())
+                    client.sendall(tag.encode() + b" OK done\r\n")
+                elif answer.startswith((b"NO", b"BAD", b"OK")):
                     client.sendall(tag.encode() + b" " + answer + b"\r\n")
                 else:
                     client.sendall(answer + tag.encode() + b" OK done\r\n")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -37,6 +39,10 @@ class SmtpServer:
 
     password: str | None = None
     """Who signs in needs this password; None: nobody can."""
+    opens: Callable[[str, str], bool] | None = None
+    """Says whether an access token opens the mailbox of a user (XOAUTH2); None: there is no such sign-in."""
+    size_limit: int = 50_000_000
+    """What it announces as SIZE."""
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     smtp_utf8: bool = True
@@ -129,6 +135,15 @@ class _Conversation(SMTP):
         if not await self._fails("AUTH"):
             await super().smtp_AUTH(arg)
 
+    async def auth_XOAUTH2(self, _: SMTP, words: list[str]) -> AuthResult:  # noqa: N802
+        """aiosmtpd's hook for the mechanism: one answer with user and token; a refusal says why before it says no."""
+        assert self._told.opens is not None
+        user, bearer = base64.b64decode(words[1]).decode().removesuffix("\1\1").split("\1")
+        if self._told.opens(user.removeprefix("user="), bearer.removeprefix("auth=Bearer ")):
+            return AuthResult(success=True)
+        await self.challenge_auth(b'{"status":"401"}')
+        return AuthResult(success=False, handled=False)
+
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
         if not await self._fails("MAIL"):
             await super().smtp_MAIL(arg)
@@ -165,7 +180,10 @@ class _Controller(Controller):
             tls_context=None if self._told.implicit_tls else self._told.tls,
             enable_SMTPUTF8=self._told.smtp_utf8,
             auth_require_tls=False,
-            auth_exclude_mechanism=() if self._told.password is not None else ("LOGIN", "PLAIN"),
+            auth_exclude_mechanism=[
+                *(() if self._told.password is not None else ("LOGIN", "PLAIN")),
+                *(() if self._told.opens is not None else ("XOAUTH2",)),
+            ],
             authenticator=lambda _server, _session, _envelope, _mechanism, login: self._told.authenticate(login),
-            data_size_limit=50_000_000,
+            data_size_limit=self._told.size_limit,
         )

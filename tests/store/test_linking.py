@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from inbox.configuration.model import TRIAGE
 from inbox.errors import Conflict
 from inbox.item import HeldBecause, LinkKind, Status
 from inbox.reading import Reading, Sender
+from store.deciding import hints
 from store.events import lock_item
 from store.ledger import Ledger
 from store.linking import ThreadEvidence, release_claim, settle_links
@@ -276,6 +278,8 @@ async def test_our_signed_token_joins_an_open_item(ledger: Ledger) -> None:
     parent = await item_row(ledger, await item_in(ledger, Status.forwarded))
     child = await follow_up(ledger, answering(proven_reference=parent.reference, sender_address="piet@elders.test"))
     assert child.adds_to_item_id == parent.item_id
+    [link] = await rows(ledger, links, links.c.item_id == child.item_id)
+    assert link.reason == "our signed token in its thread, from another address than its sender's"
 
 
 @pytest.mark.parametrize(("is_authenticated", "sender", "joins"), [
@@ -324,3 +328,38 @@ async def test_no_item_adds_to_itself(ledger: Ledger) -> None:
     await settle_links(ledger, item_id, answering(proven_reference=reference, reply_to_ids=("zelf@inwoner.test",)))
     assert (await item_row(ledger, item_id)).adds_to_item_id is None
     assert await rows(ledger, links) == []
+
+
+async def test_a_reused_message_id_is_a_warning_and_no_copy(ledger: Ledger) -> None:
+    first = await was_linked(ledger, SAME)
+    other_words = SAME.model_copy(update={"text": "Heel andere woorden."})
+    second = await was_linked(ledger, other_words)
+    third = await was_linked(ledger, OTHER)
+    row = await item_row(ledger, second)
+    assert (row.status, row.original_item_id, row.adds_to_item_id) == ("received", None, None)
+    [link] = await rows(ledger, links, links.c.item_id == second)
+    assert (link.kind, link.other_item_id) == (LinkKind.same_message_id, first)
+    assert await rows(ledger, links, links.c.item_id == third) == []
+    assert await hints(ledger, second) == [f"same_message_id {(await item_row(ledger, first)).reference}"]
+
+
+async def test_an_exact_copy_is_no_reuse_of_its_message_id(ledger: Ledger) -> None:
+    original, copy = await copies(ledger, 2)
+    assert await hints(ledger, original) == await hints(ledger, copy) == []
+
+
+async def test_an_answer_to_a_reused_message_id_joins_nothing(ledger: Ledger) -> None:
+    """GLPI's mailanalyzer took a reused id of 2019 for the thread, and the mail was gone."""
+    await was_linked(ledger, SAME)
+    await was_linked(ledger, SAME.model_copy(update={"text": "Heel andere woorden."}))
+    evidence = answering(reply_to_ids=("tegel@inwoner.test",), is_authenticated=True)
+    child = await follow_up(ledger, evidence)
+    assert child.adds_to_item_id is None
+    assert [link.kind for link in await rows(ledger, links, links.c.item_id == child.item_id)] == ["may_belong_to"]
+
+
+@pytest.mark.parametrize(("within", "joins"), [(timedelta(days=1), True), (timedelta(), False)])
+async def test_what_was_completed_lately_may_still_be_joined(ledger: Ledger, within: timedelta, joins: bool) -> None:
+    parent = await item_row(ledger, await item_in(ledger, Status.completed))
+    child = await follow_up(ledger, answering(proven_reference=parent.reference, reopens_within=within))
+    assert (child.adds_to_item_id == parent.item_id) is joins

@@ -217,6 +217,7 @@ async def test_no_word_of_anybody_leaves_the_ledger_while_all_goes_wrong_that_ca
             problems += await _ask_nonsense(admin, client, item["itemId"])
             await admin.until("KwibusSubject lantaarn", _stands("discarded"), "it is discarded")
             await admin.until("KwibusGone lantaarn", _stands("forwarded"), "it was tried again")
+            figures = (await admin.get("metrics")).text
         gateway.process.terminate()
         await asyncio.to_thread(gateway.process.wait, 60)
         spoken = gateway.log.read_bytes()
@@ -224,6 +225,8 @@ async def test_no_word_of_anybody_leaves_the_ledger_while_all_goes_wrong_that_ca
     assert leaks(spoken) == []
     assert await leaks_in_temporal(town) == []
     assert [place for problem in problems for place in leaks(problem)] == []
+    assert 'gateway_items{status="discarded"} 1.0' in figures
+    assert leaks(figures) == []
     assert len(problems) > 12
     assert {posted.path for posted in department.posted} == {"/zaken"}
     assert [place for posted in department.posted for place in leaks(posted.webhook_id)] == []

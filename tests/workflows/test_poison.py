@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import signal
 import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,27 @@ def parent_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the children of a process; none when it is gone."""
+    lists = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):  # each thread has its own
+        with suppress(OSError):
+            lists += thread.read_text().split()
+    return [int(child) for child in lists]
+
+
+def nurseries() -> list[int]:
+    """Return the warm processes of this one that read as the program does."""
+    children = children_of(os.getpid())
+    return [child for child in children if "adapters.email.bounded" in Path(f"/proc/{child}/cmdline").read_text()]
+
+
+def readers_alive() -> list[int]:
+    """Return the readers that were forked and still run: this process, nursery, keeper, reader."""
+    keepers = [keeper for nursery in children_of(os.getpid()) for keeper in children_of(nursery)]
+    return [reader for keeper in keepers for reader in children_of(keeper)]
+
+
 @pytest.mark.parametrize(
     ("mark", "limits", "said"),
     [
@@ -109,10 +131,41 @@ async def test_the_child_is_stopped_and_the_parent_neither_dies_nor_grows(
         await child(mail("Giftig", mark.decode()), own_addresses=frozenset())
     assert time.monotonic() - began < 25
     assert parent_bytes() - before < 64 << 20
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    assert not [pid for pid in children if "poison_child" in Path(f"/proc/{pid}/cmdline").read_text()]
+    assert not readers_alive()
     sound = await replace(child, seconds=60, cpu_seconds=30)(mail("Lantaarn"), own_addresses=frozenset())
     assert sound.subject == "Lantaarn"
+
+
+async def test_a_warm_process_that_was_killed_is_started_again() -> None:
+    child = ChildProcess()
+    await child(mail("Lantaarn"), own_addresses=frozenset())
+    assert nurseries()
+    for nursery in nurseries():
+        os.kill(nursery, signal.SIGKILL)
+
+    async def are_dead() -> bool:
+        return not nurseries()  # a dead process that nobody waited for has no command line
+
+    await until(are_dead, "the warm process is dead")
+    for _ in range(2):
+        assert (await child(mail("Stoep"), own_addresses=frozenset())).subject == "Stoep"
+
+
+async def test_a_reading_that_is_given_up_leaves_no_reader_behind() -> None:
+    child = ChildProcess(program="tests.workflows.poison_child")
+    await child(mail("Lantaarn"), own_addresses=frozenset())
+    reading = asyncio.create_task(child(mail("Giftig", poison_child.NEVER_ENDS.decode()), own_addresses=frozenset()))
+
+    async def reads() -> bool:
+        return bool(readers_alive())
+
+    await until(reads, "a reader runs")
+
+    reading.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert not readers_alive()
 
 
 async def test_a_child_reads_what_is_larger_than_its_pipes() -> None:

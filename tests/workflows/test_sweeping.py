@@ -324,3 +324,31 @@ async def test_two_attempts_that_render_at_once_send_the_same_bytes(ledger: Ledg
     assert next(renderings) > 1
     assert len(set(sent)) == 1
     assert await _prepared(parts, "forward-1", system, cast("Any", None), b"") == sent[0]
+
+
+async def test_a_mail_that_breaks_off_those_it_is_fetched_with_stops_only_itself(
+    ledger: Ledger, folder: ByteFolder
+) -> None:
+    """A server that gives several at one go may have one among them that it cannot give."""
+    source = TogetherSource(*mails(9))
+    parts = await sweepable(ledger, folder, source)
+    postponed: set[str] = set()
+    for _ in range(60):
+        with pytest.raises(SourceUnreachable, match="no 5"):
+            await swept(parts, postponed)
+        if postponed == {"5"}:
+            break
+    assert sorted(await by_position(ledger)) == [str(number) for number in range(1, 10) if number != 5]
+
+
+class TogetherSource(MemorySource):
+    """Gives several at one go, and never the fifth."""
+
+    def open(self) -> Any:
+        connection: Any = super().open()
+        connection.fetches = lambda positions: self.refuse("5") if "5" in positions else None
+        self.on_fetch = lambda position: self.refuse(position) if position == "5" else None
+        return connection
+
+    def refuse(self, position: str) -> None:
+        raise SourceUnreachable(f"no {position}")

@@ -10,9 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapters.email.reading.automatic_names import is_absence, machine_name
+from adapters.email.reading.absence import is_absence_notice
+from adapters.email.reading.automatic_names import is_absence, is_challenge, machine_name
+from adapters.email.reading.comments import without_comments
 from adapters.email.reading.entity import Entity
 from adapters.email.reading.fields import Fields
+from adapters.email.reading.identifiers import reply_to_ids
+from adapters.email.reading.mail_reports import is_about_mail
 from inbox.reading import Sender
 
 LOOP_HEADER = "X-Inbox-Gateway-Loop"
@@ -37,9 +41,14 @@ class Automation:
     may_not_because: tuple[str, ...]
 
 
-def automation(mail: Entity, sender: Sender, subject: str, return_path: str | None) -> Automation:
-    """Decide from the header alone. What shows a machine also forbids an answer."""
+def automation(mail: Entity, sender: Sender, subject: str, return_path: str | None, words: str) -> Automation:
+    """Decide from the header, and where that shows no machine from the sender's own `words`.
+
+    What shows a machine also forbids an answer.
+    """
     found = list(dict.fromkeys(_evidence(mail, sender, subject, return_path)))
+    if not any(evidence.is_machine for evidence in found):
+        found += _words(mail.fields, subject, words)
     machine = tuple(evidence.words for evidence in found if evidence.is_machine)
     return Automation(
         is_automatic=bool(machine),
@@ -64,12 +73,23 @@ def _evidence(mail: Entity, sender: Sender, subject: str, return_path: str | Non
     yield from _names(sender, return_path)
     if is_absence(subject):
         yield Evidence("Subject begins as an automatic reply does")
+    if is_challenge(subject):
+        yield Evidence("Subject asks to confirm a mail before it is delivered")
+    if is_about_mail(mail, subject):
+        yield Evidence("it is a DMARC or TLS report")
     if not sender.address:
         yield Evidence("there is no sender address", is_machine=False)
 
 
+def _words(fields: Fields, subject: str, words: str) -> list[Evidence]:
+    is_answer = bool(reply_to_ids(fields)) or _ANSWER.match(subject) is not None
+    return [Evidence("the words are an automatic reply")] if is_absence_notice(words, is_answer=is_answer) else []
+
+
+_ANSWER = re.compile(r"(?:re|antw|aw|rép|sv|betr)(?:\[\d+\])?\s?:", re.IGNORECASE)
+
 _AUTO_SUBMITTED = ("auto-generated", "auto-replied", "auto-notified")
-_REPORTS = ("delivery-status", "disposition-notification", "feedback-report")
+_REPORTS = ("delivery-status", "disposition-notification", "feedback-report", "tlsrpt")
 
 
 def _auto_submitted(fields: Fields) -> Iterator[Evidence]:
@@ -81,7 +101,7 @@ def _auto_submitted(fields: Fields) -> Iterator[Evidence]:
 
 
 def _report(mail: Entity) -> Iterator[Evidence]:
-    """Delivery (RFC 3464), disposition (RFC 8098) and feedback (RFC 5965) reports."""
+    """Delivery (RFC 3464), disposition (RFC 8098), feedback (RFC 5965) and TLS (RFC 8460) reports."""
     declared = _keyword(mail.fields.first("content-type"))
     if declared == "multipart/report":
         kind = _known(_keyword(mail.parameters.get("report-type", "")), _REPORTS)
@@ -141,6 +161,9 @@ def _vendor(fields: Fields) -> Iterator[Evidence]:
             yield Evidence(f"{name} is present")
     if fields.all("x-ignorevacation"):
         yield Evidence("X-Ignorevacation is present", is_machine=False)
+    if fields.all("x-rt-loop-prevention"):
+        # A ticket system sent it, perhaps a person's words.
+        yield Evidence("X-RT-Loop-Prevention is present", is_machine=False)
     if any(_keyword(value) == "autoresponder" for value in fields.all("delivered-to")):
         yield Evidence("Delivered-To: autoresponder")
     if any(_keyword(value) == "notification" for value in fields.all("x-amazon-mail-relay-type")):
@@ -156,12 +179,12 @@ def _names(sender: Sender, return_path: str | None) -> Iterator[Evidence]:
             yield Evidence(f"{name} is {known.label}", is_machine=known.is_machine)
 
 
-_KEYWORD = re.compile(r"\s*+(?:\([^()]*+\)\s*+)*+([a-z0-9_./+-]{1,60})", re.IGNORECASE)
+_KEYWORD = re.compile(r"\s*+([a-z0-9_./+-]{1,60})", re.IGNORECASE)
 
 
 def _keyword(value: str) -> str:
     """Return the first word in lower case, without comments and parameters."""
-    found = _KEYWORD.match(value)
+    found = _KEYWORD.match(without_comments(value))
     return found[1].lower() if found else ""
 
 

@@ -15,6 +15,8 @@ class MachineName:
     is_machine: bool = True
     counts_in_path: bool = True
     """It means the same in a Return-Path, where relays put their own bounce addresses on people's mail."""
+    is_mail_server: bool = False
+    """What it says about deliveries may be believed."""
 
 
 def _local(pattern: str) -> re.Pattern[str]:
@@ -25,8 +27,8 @@ _EDGE = r"(?:^|[._+=-])"
 _END = r"(?:$|[._+=\d-])"
 
 _NAMES = (
-    MachineName("mailer-daemon", _local(r"^mailer-?daemon(?:$|[+-])")),
-    MachineName("postmaster", _local(r"^postmaster$")),
+    MachineName("mailer-daemon", _local(r"^mailer-?daemon(?:$|[+-])"), is_mail_server=True),
+    MachineName("postmaster", _local(r"^postmaster$"), is_mail_server=True),
     MachineName("a list server", _local(r"^(?:listserv|majordomo|mailman|sympa)(?:$|[+-])")),
     MachineName(
         "a no-reply address",
@@ -40,6 +42,10 @@ _NAMES = (
         counts_in_path=False,
     ),
     MachineName("a bounce address", _local(r"^bounces?(?:$|[+=-])|-bounces?(?:$|[+=-])"), counts_in_path=False),
+    MachineName(
+        "a challenge-response address",
+        _local(r"^(?:tmda|boxtrapper|spamarrest|mailinblack|challenge(?:[._-]?response)?)(?:$|[._+-])"),
+    ),
     # RFC 3834 section 2 allows refusing these; a person may sit behind them.
     MachineName("a list owner", _local(r"^owner-|-owner$"), is_machine=False),
     MachineName("a list request address", _local(r"-request$"), is_machine=False),
@@ -60,6 +66,15 @@ _ABSENCE = re.compile(
     re.IGNORECASE,
 )
 
+_CHALLENGE = re.compile(
+    r"your (?:e-?mail|message) (?:requires|needs) (?:verification|confirmation)"
+    r"|please (?:confirm|verify) (?:your message|(?:that )?you (?:sent|are))"
+    r"|(?:sender|message) (?:verification|confirmation) (?:required|requested|needed)"
+    r"|(?:bevestig|verifieer) (?:a\.?u\.?b\.? )?uw (?:e-?mail|bericht) (?:om|voordat)"
+    r"|.{0,200}\bverify#[\w-]{6,}",
+    re.IGNORECASE,
+)
+
 
 def machine_name(address: str) -> MachineName | None:
     """Return what kind of machine's name the local part is, or None for what may be a person's."""
@@ -73,3 +88,8 @@ def is_absence(subject: str) -> bool:
     The words must be followed by a mark or the end: `Out of office hours` is a person's.
     """
     return _ABSENCE.match(subject) is not None
+
+
+def is_challenge(subject: str) -> bool:
+    """Say whether a subject is that of a filter that asks senders to prove themselves (challenge-response)."""
+    return _CHALLENGE.match(subject) is not None

@@ -16,7 +16,7 @@ from adapters.email.reading.limits import (
 )
 from adapters.email.reading.parameters import Parameterised, parameterised
 from adapters.email.reading.remarks import Remark, Remarks
-from adapters.email.reading.transfer import from_transfer
+from adapters.email.reading.transfer import Digest, digest, from_transfer, is_encoding
 
 _NAME = r"[a-z0-9!#$&^_.+%'*`{|}~-]{1,100}"
 _MEDIA_TYPE = re.compile(f"{_NAME}/{_NAME}")
@@ -51,6 +51,19 @@ class Entity:
     def is_attachment(self) -> bool:
         """The sender calls it an attachment, or something unknown, which counts as one (RFC 2183 section 2.8)."""
         return self.disposition.value not in ("", "inline")
+
+    @property
+    def is_encoded(self) -> bool:
+        """Its bytes do not stand in the mail as they are."""
+        return is_encoding(self.fields.first("content-transfer-encoding"))
+
+    def find(self, needle: bytes) -> int:
+        """Return where the encoded body holds these bytes, or -1."""
+        return self.raw.find(needle, self.start, self.end)
+
+    def digest(self) -> Digest:
+        """Measure the decoded body in pieces: it is never whole in memory."""
+        return digest(self.raw, self.start, self.end, self.fields.first("content-transfer-encoding"))
 
     def content(self, limit_bytes: int | None = None) -> tuple[bytes, bool]:
         """Return the decoded body, and whether it was soundly encoded. `limit_bytes`: of the encoded form."""

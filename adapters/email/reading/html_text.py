@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from adapters.email.reading.clean import printable
+from adapters.email.reading.hidden import hide, without_filler
 from adapters.email.reading.limits import ELEMENT_LIMIT
+from adapters.email.reading.quote_marks import mark_quoted, unmarked
 from adapters.email.reading.remarks import Remark, Remarks
 
 if TYPE_CHECKING:
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 _UNSEEN = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "svg", "select", "textarea"})
-_HIDDEN = re.compile(r"(?:^|;)\s*+(?:display\s*+:\s*+none|mso-hide\s*+:\s*+all)", re.IGNORECASE)
 
 # Tables in mail are for layout, and laying them out pads every cell: one long word in a large table is gigabytes.
 _FLAT = {"table": "div", "tbody": "div", "thead": "div", "tfoot": "div", "tr": "div", "td": "cell", "th": "cell"}
@@ -35,7 +36,8 @@ def without_embedded_files(markup: str) -> str:
 def html_text(markup: str, remarks: Remarks) -> str:
     """Return the words, lines ended by newlines. Never raises: what cannot be laid out only loses its tags.
 
-    Scripts, styles, comments, pictures and elements that are hidden (`display:none`) are left out.
+    What the HTML itself calls quoted stands between marks (quote_marks).
+    Scripts, styles, comments, pictures and what is hidden (`hidden.py`) are left out.
     """
     markup = printable(markup)
     if not markup.strip():
@@ -47,8 +49,9 @@ def html_text(markup: str, remarks: Remarks) -> str:
     if text is None:
         remarks.add(Remark.broken_html)
         text = _without_tags(markup)
-    lines = "\n".join(line.strip() for line in text.replace("\xa0", " ").split("\n"))
-    return _BLANK_LINES.sub("\n\n", lines).strip()
+    lines = "\n".join(line.strip() for line in without_filler(text).replace("\xa0", " ").split("\n"))
+    words = _BLANK_LINES.sub("\n\n", lines).strip()
+    return words if unmarked(words) else ""
 
 
 def _laid_out(markup: str) -> str | None:
@@ -85,13 +88,14 @@ def _simplified(tree: HtmlElement) -> bool:
         elements.append(element)
         if len(elements) > ELEMENT_LIMIT:
             return False
+    hide(elements)
     for element in elements:
-        is_hidden = "hidden" in element.attrib or _HIDDEN.search(element.get("style", ""))
-        if element.tag in _UNSEEN or is_hidden:
+        if element.tag in _UNSEEN:
             # Emptied and not removed: removing joins texts, which is quadratic over many neighbours.
             element.clear(keep_tail=True)
             element.tag = "i"
         else:
+            mark_quoted(element)
             # Margins and paddings of a stranger's choice are spaces in our memory.
             element.attrib.clear()
             element.tag = _FLAT.get(element.tag, element.tag)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-READ_LIMIT_BYTES = 50 * 1024 * 1024
-"""Larger mails are not read at all (TooLarge). Mail servers refuse around 25 to 50 MiB, so this is above the usual."""
+READ_LIMIT_BYTES = 150 * 1024 * 1024
+"""Larger mails are not read at all (TooLarge). Most servers refuse 25 to 50 MiB, Exchange Online allows 150 MB."""
 
 
 class HeaderLimit(NamedTuple):
@@ -64,6 +64,27 @@ MESSAGE_ID_LIMIT = 998
 """RFC 5322 section 2.1.1: longest line."""
 
 REPLY_TO_LIMIT = 100
+
+TRACE_LIMIT = 30
+"""Received fields. RFC 5321 section 6.3 lets servers stop a mail at 100; real ones have below 15."""
+
+RETURNED_LIMIT = 256 * 1024
+"""Bytes of a delivery report's status part, and of what it returns, that are looked at."""
+
+CALENDAR_LIMIT = 256 * 1024
+"""Encoded bytes of an invitation that are looked at."""
+
+TNEF_ATTRIBUTE_LIMIT = 5_000
+"""Attributes of one winmail.dat; each attachment has five or so."""
+
+HEAD_LIMIT = 8 * 1024
+"""Decoded bytes of a part from which its media type is told."""
+
+DIAGNOSTIC_LIMIT = 500
+"""Characters of a server's words about one recipient."""
+
+REPORTED_LIMIT = 100
+"""Recipients that one delivery report speaks of."""
 
 HEADER_FIELDS_KEPT = 200
 HEADER_VALUE_KEPT = 2_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.email.reading.addresses import Mailbox, addr_spec, mailboxes
 from adapters.email.reading.clean import one_line
 from adapters.email.reading.fields import Fields
-from adapters.email.reading.limits import ADDRESS_LIMIT, RECIPIENT_LIMIT
+from adapters.email.reading.limits import ADDRESS_LIMIT, RECIPIENT_LIMIT, REPLY_TO_LIMIT
 from adapters.email.reading.remarks import Remark, Remarks
 from inbox.reading import AddressedAs, Sender
 
@@ -56,6 +56,11 @@ def _addressed_as(to: list[str], cc: list[str], own: set[str]) -> AddressedAs:
     if any(address.lower() in own for address in cc):
         return AddressedAs.cc
     return AddressedAs.bcc
+
+
+def reply_to(fields: Fields, remarks: Remarks) -> tuple[str, ...]:
+    """Return the addresses of Reply-To (RFC 5322 section 3.6.2), in order, each once, at most REPLY_TO_LIMIT."""
+    return tuple(dict.fromkeys(_addresses(fields, "reply-to", remarks)))[:REPLY_TO_LIMIT]
 
 
 def return_path(fields: Fields, remarks: Remarks) -> str | None:

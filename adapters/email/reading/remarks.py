@@ -40,8 +40,29 @@ class Remark(StrEnum):
     """The mail itself says nothing; the words are those of the message attached to it."""
     sealed = "sealed"
     """Encrypted, or signed in a sealed form (S/MIME, PGP): the words cannot be read."""
+    signed = "signed"
+    """Signed, with the words to be read; nobody checked the signature."""
     tnef = "tnef"
-    """A winmail.dat, in which Outlook may have hidden attachments."""
+    """A winmail.dat of Outlook; its attachments stand among the parts, behind it."""
+    uuencoded = "uuencoded"
+    """A file stood in the text itself; it is a part, and no longer among the words."""
+    yenc = "yenc"
+    """A file stands in the text as yEnc, which is not taken out."""
+    untrue_media_type = "untrue_media_type"
+    """A program that calls itself something harmless, by type or by name."""
+    calendar = "calendar"
+    """An invitation, or something else of a calendar."""
+    calendar_request = "calendar_request"
+    calendar_reply = "calendar_reply"
+    calendar_cancel = "calendar_cancel"
+    attachment_without_text = "attachment_without_text"
+    """A document without words in it: a scan, or pictures."""
+    attachment_locked = "attachment_locked"
+    """A document that asks for a password."""
+    attachment_broken = "attachment_broken"
+    """A document that is not what it says, or unpacks to more than we read."""
+    attached_text_cut = "attached_text_cut"
+    """More documents, or more words in them, than a Reading holds."""
     unsafe_part_name = "unsafe_part_name"
     """An attachment's name held a path, control characters or a change of writing direction."""
 
@@ -56,6 +77,10 @@ class Remarks:
     def add(self, remark: Remark) -> None:
         """Make a remark, unless it was made already."""
         self._made[remark] = None
+
+    def __contains__(self, remark: Remark) -> bool:
+        """Say whether a remark was made."""
+        return remark in self._made
 
     def codes(self) -> tuple[str, ...]:
         """Return the codes in the order in which they were made."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from adapters.email.reading.calendar import calendar_words
 from adapters.email.reading.charset import decoded
 from adapters.email.reading.clean import printable
 from adapters.email.reading.entity import Entity, read_entity
@@ -12,24 +14,34 @@ from adapters.email.reading.flowed import unflowed
 from adapters.email.reading.html_text import html_text, without_embedded_files
 from adapters.email.reading.limits import HTML_LIMIT, WORDS_BYTES_LIMIT
 from adapters.email.reading.remarks import Remark, Remarks
+from adapters.email.reading.tnef import read_tnef
+from adapters.email.reading.uuencode import without_files
 from inbox.reading import TEXT_LIMIT
 
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_ARMOUR = re.compile(r"^-----BEGIN PGP (SIGNED )?MESSAGE-----$", re.MULTILINE)
 _META_CHARSET = re.compile(rb"<meta[^<>]{1,200}?charset=[\"']?([a-z0-9_-]{1,40})", re.IGNORECASE)
 
 
 def mail_words(mail: Entity, remarks: Remarks) -> str:
     """Return the words of a mail, at most TEXT_LIMIT characters; plain text where there is any, else those of the HTML.
 
-    A mail that says nothing itself and has a message attached (forwarded as attachment) speaks with that one's words.
+    They hold the marks of quote_marks, which `unmarked` takes out.
+    Without any, those of a winmail.dat or of an invitation. A mail that says nothing itself and has a message attached (forwarded as attachment) speaks with that one's words.
     """
-    text = _Words(remarks).of(mail)
-    if not text:
-        text = _attached_words(mail, remarks)
+    text = _Words(remarks).of(mail) or _packed_words(mail, remarks) or _attached_words(mail, remarks)
     if not text:
         remarks.add(Remark.no_text)
+    for armour in _ARMOUR.finditer(text):
+        remarks.add(Remark.signed if armour[1] else Remark.sealed)
     if len(text) > TEXT_LIMIT:
         remarks.add(Remark.text_cut)
     return text[:TEXT_LIMIT].rstrip()
+
+
+def is_tnef(leaf: Entity) -> bool:
+    """Say whether a part is Outlook's winmail.dat."""
+    return leaf.media_type in _TNEF or leaf.file_name.lower() == "winmail.dat"
 
 
 def is_words(leaf: Entity) -> bool:
@@ -80,7 +92,7 @@ class _Words:
         return text
 
     def _plain(self, leaf: Entity) -> str:
-        text = printable(self._decoded(leaf, leaf.parameters.get("charset", "")))
+        text = printable(self._decoded(leaf, leaf.parameters.get("charset", ""), without_files))
         if leaf.parameters.get("format", "").lower() == "flowed":
             text = unflowed(text, deletes_space=leaf.parameters.get("delsp", "").lower() == "yes")
         return "\n".join(line.rstrip() for line in text.split("\n")).strip()
@@ -100,13 +112,13 @@ class _Words:
         self.html_left -= len(markup)
         return html_text(markup, self.remarks)
 
-    def _decoded(self, leaf: Entity, label: str) -> str:
+    def _decoded(self, leaf: Entity, label: str, clean: Callable[[bytes], bytes] = bytes) -> str:
         if leaf.end - leaf.start > WORDS_BYTES_LIMIT:
             self.remarks.add(Remark.text_cut)
         content, is_sound = leaf.content(WORDS_BYTES_LIMIT)
         if not is_sound:
             self.remarks.add(Remark.broken_encoding)
-        text, is_true = decoded(content, label.strip().partition(" ")[0])
+        text, is_true = decoded(clean(content), label.strip().partition(" ")[0])
         if not is_true:
             self.remarks.add(Remark.wrong_charset)
         return text
@@ -115,6 +127,19 @@ class _Words:
 def _plainness(entity: Entity) -> int:
     kinds = {leaf.media_type for leaf in entity.leaves() if is_words(leaf)}
     return 0 if "text/plain" in kinds else 1 if kinds else 2
+
+
+def _packed_words(mail: Entity, remarks: Remarks) -> str:
+    """Return the words of the first winmail.dat, else of the first invitation."""
+    for leaf in mail.leaves():
+        if is_tnef(leaf):
+            packed = read_tnef(leaf.content(WORDS_BYTES_LIMIT)[0])
+            markup = decoded(packed.html[:HTML_LIMIT], "utf-8")[0] if not packed.text.strip() else ""
+            text = html_text(markup, remarks) if markup else printable(packed.text).strip()
+            if text:
+                return text
+    calendars = (calendar_words(leaf) for leaf in mail.leaves() if leaf.media_type == "text/calendar")
+    return next((text for text in calendars if text), "")
 
 
 def _attached_words(mail: Entity, remarks: Remarks) -> str:

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("received_basis", sa.String(length=30), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("again_of", sa.String(length=36), nullable=True),
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("key_space", "position", name=op.f("uq_deliveries_key_space_position")),
     )
@@ -49,6 +50,11 @@ def upgrade() -> None:
             sqlite_where=awaits_word,
             postgresql_where=awaits_word,
         )
+        is_again = sa.text("again_of IS NOT NULL")
+        batch_op.create_index(
+            "ix_deliveries_again_of", ["again_of"], unique=True, sqlite_where=is_again, postgresql_where=is_again
+        )
+        batch_op.create_index(batch_op.f("ix_deliveries_sha256"), ["sha256"], unique=False)
 
     op.create_table(
         "failures",
@@ -62,6 +68,14 @@ def upgrade() -> None:
     with op.batch_alter_table("failures", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_failures_subject_id"), ["subject_id"], unique=False)
 
+    op.create_table(
+        "answered",
+        sa.Column("message_id_digest", sa.String(length=64), nullable=False),
+        sa.Column("recipient_digest", sa.String(length=64), nullable=False),
+        sa.Column("source_id", sa.String(length=60), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("message_id_digest", "recipient_digest", name=op.f("pk_answered")),
+    )
     op.create_table(
         "installation",
         sa.Column("installation_id", sa.String(length=36), nullable=False),
@@ -92,6 +106,8 @@ def upgrade() -> None:
         sa.Column("trouble_code", sa.String(length=60), nullable=True),
         sa.Column("trouble_detail", sa.Text(), nullable=True),
         sa.Column("trouble_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_key_space", sa.String(length=600), nullable=True),
+        sa.Column("sent_position", sa.String(length=100), nullable=True),
         sa.Column("kept_count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("source_id", name=op.f("pk_sources")),
     )
@@ -266,7 +282,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("item_id", "kind", "ordinal", name=op.f("uq_notices_item_id_kind_ordinal")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_notices_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notices_state_kind"), ["state", "kind"], unique=False)
 
     op.create_table(
         "forwards",
@@ -331,7 +347,7 @@ def downgrade() -> None:
 
     op.drop_table("forwards")
     with op.batch_alter_table("notices", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_notices_state"))
+        batch_op.drop_index(batch_op.f("ix_notices_state_kind"))
 
     op.drop_table("notices")
     with op.batch_alter_table("links", schema=None) as batch_op:

@@ -123,7 +123,8 @@ def test_headers_mark_it_as_ours_and_automatic(render: Any) -> None:
 
 
 def test_the_body_says_what_the_employee_must_know(render: Any) -> None:
-    text = _text(render(labels=("automatic", "may_belong_to 2BCD-1234-5", "iets anders")))
+    labels = ("automatic", "may_belong_to 2BCD-1234-5", "iets anders", "same_message_id 2BCD-1234-6")
+    text = _text(render(labels=labels))
 
     for line in (
         "Er is een nieuw bericht voor Wegen en groen.",
@@ -134,7 +135,10 @@ def test_the_body_says_what_the_employee_must_know(render: Any) -> None:
         "Binnengekomen: via e-mail, maandag 23 november 2026 om 14:05 uur",
         "Beloofd aan de afzender: een reactie uiterlijk maandag 30 november 2026 (binnen 5 werkdagen)",
         "Prioriteit: normaal",
-        "Let op: verstuurd door een machine, hoort misschien bij 2BCD-1234-5, iets anders",
+        (
+            "Let op: verstuurd door een machine, hoort misschien bij 2BCD-1234-5, iets anders, "
+            "draagt hetzelfde Message-ID, met andere woorden, als 2BCD-1234-6"
+        ),
         "> Voor ons huis ligt een stoeptegel los.",
         "- foto.jpg (1,2 MB)",
         "Het hele bericht zit in de bijlage 7K3M-9QXA-D.eml.",

@@ -10,7 +10,15 @@ import pytest
 
 from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
-from inbox.errors import AnswerLost, Conflict, GatewayError, MailRelayUnavailable, RecipientRefused, StoreUnavailable
+from inbox.errors import (
+    AnswerLost,
+    Conflict,
+    GatewayError,
+    MailRelayUnavailable,
+    MessageTooLarge,
+    RecipientRefused,
+    StoreUnavailable,
+)
 from inbox.ports import Envelope
 from tests.servers.ports import free_port
 from tests.servers.smtp_server import DROP, STALL, SmtpServer, Stage
@@ -256,11 +264,51 @@ async def test_an_address_may_have_a_quoted_local_part(smtp_server: SmtpServer) 
     assert len(smtp_server.taken) == 1
 
 
-async def test_a_message_too_large_for_the_relay_is_refused_before_the_claim(smtp_server: SmtpServer) -> None:
+async def test_a_message_too_large_for_the_relay_is_refused_before_anything_is_sent(smtp_server: SmtpServer) -> None:
+    smtp_server.size_limit = len(MESSAGE)
     claim = Claim()
-    with pytest.raises(RecipientRefused, match="552"):
-        await sender(smtp_server).send(ENVELOPE, MESSAGE + b"x" * 51_000_000, claim)
+    with pytest.raises(MessageTooLarge, match=f"it takes {len(MESSAGE)}: raise the limit there"):
+        await sender(smtp_server).send(ENVELOPE, MESSAGE + b"x", claim)
     assert claim.calls == 0
+    assert "MAIL" not in smtp_server.heard
+    await sender(smtp_server).send(ENVELOPE, MESSAGE, claim)
+    assert len(smtp_server.taken) == 1
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "final"])
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        ("552 5.3.4 Message size exceeds fixed limit", MessageTooLarge),
+        ("552 5.2.3 Message too long for this mailbox", MessageTooLarge),
+        ("554 5.3.4 too big", MessageTooLarge),
+        ("552 too much mail data", MessageTooLarge),
+        ("523 too long", MessageTooLarge),
+        ("552 5.2.2 Mailbox full", RecipientRefused),
+        ("550 5.1.1 no such user 5.3.4", RecipientRefused),
+        ("452 4.3.1 too large for now", MailRelayUnavailable),
+    ],
+)
+async def test_whoever_says_that_it_is_too_large_is_understood(
+    smtp_server: SmtpServer, stage: Stage, reply: str, error: type[GatewayError]
+) -> None:
+    smtp_server.fails[stage] = reply
+    with pytest.raises(error) as raised:
+        await sender(smtp_server).send(ENVELOPE, MESSAGE, Claim())
+    assert type(raised.value) is error
+    assert reply in raised.value.detail
+
+
+@pytest.mark.parametrize("stage", ["greeting", "MAIL", "RCPT", "DATA", "final"])
+async def test_a_relay_that_closes_its_service_at_any_point_is_tried_again(
+    smtp_server: SmtpServer, stage: Stage
+) -> None:
+    """RFC 5321 section 3.8: 421 may answer any command."""
+    smtp_server.fails[stage] = "421 4.3.2 shutting down"
+    with pytest.raises(MailRelayUnavailable, match="421") as raised:
+        await sender(smtp_server).send(ENVELOPE, MESSAGE, Claim())
+    assert type(raised.value) is MailRelayUnavailable
+    assert smtp_server.taken == []
 
 
 async def test_a_relay_that_is_not_there_names_host_and_port(smtp_server: SmtpServer) -> None:

@@ -211,6 +211,11 @@ async def test_links_are_shown_from_both_sides(world: World, admin: Headers) -> 
         None,
     )
     assert (of_original["itemId"], of_original["isFromHere"], of_original["score"]) == (copy, False, 1.0)
+    reached = await world.row(copy)
+    assert (of_original["source"], of_original["receivedAt"][:19]) == (
+        reached.source_id,
+        reached.received_at.isoformat()[:19],
+    )
 
 
 async def test_an_undone_link_stays_visible_as_undone(world: World, admin: Headers) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 
 from inbox.acknowledge.compose import PLACEHOLDERS, About, compose
 from inbox.confidentiality import Confidentiality
-from inbox.configuration.model import TRIAGE, Configuration, Text
+from inbox.configuration.model import TRIAGE, Answer, Configuration, Text
 from inbox.norms.promise import Promise
 from inbox.plan import compose_acknowledgement, compose_correction, compose_looked_at
 from inbox.reading import Part, Reading, Sender
@@ -129,6 +130,21 @@ def test_a_date_that_has_passed_is_never_told_the_plain_receipt_is() -> None:
     assert told is None
     assert "uiterlijk" not in words.body
     assert "2026 (" not in words.body
+
+
+def test_a_dated_matter_of_which_we_got_a_copy_is_told_without_a_date() -> None:
+    facts = replace(assignment_facts("lantaarn", TOWN), answer=Answer.receipt_only, promise=None)
+    composed = compose_acknowledgement(item_facts(reading()), facts, TOWN, RECEIVED_AT)
+    assert composed is not None
+    words, told = composed
+    assert told is None
+    assert "uiterlijk" not in words.body
+    assert (
+        words.body
+        == compose_acknowledgement(
+            item_facts(reading()), assignment_facts("lantaarn", TOWN), TOWN, RECEIVED_AT + timedelta(days=30)
+        )[0].body
+    )  # type: ignore[index]
 
 
 def test_the_last_second_of_the_last_day_is_not_told_any_more() -> None:

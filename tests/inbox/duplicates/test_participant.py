@@ -85,6 +85,41 @@ def test_words_that_the_sender_chose_inside_our_borders_field_prove_nothing(fiel
     assert not authenticated(field)
 
 
+@pytest.mark.parametrize(
+    ("field", "proven"),
+    [
+        ("dkim=pass header.d=inwoner.test; dmarc=none", True),
+        (
+            "dkim=pass header.d=Inwoner.Test header.s=2026 header.b=abc; spf=fail; dmarc=none header.from=inwoner.test",
+            True,
+        ),
+        ("dkim=pass header.d=inwoner.test; dkim=pass header.d=inwoner.test; dmarc=none", True),
+        ("dkim=pass header.d=inwoner.test", False),
+        ("dkim=pass header.d=inwoner.test; dmarc=fail", False),
+        ("dkim=pass header.d=elders.test; dmarc=none", False),
+        ("dkim=pass header.d=mail.inwoner.test; dmarc=none", False),
+        ("dkim=pass header.d=test; dmarc=none", False),
+        ("dkim=pass header.d=woner.test; dmarc=none", False),
+        ("dkim=pass header.i=@inwoner.test; dmarc=none", False),
+        ("dkim=fail header.d=inwoner.test; dmarc=none", False),
+        ("dkim=none; spf=pass smtp.mailfrom=; dkim=pass header.d=inwoner.test ;@evil.test; dmarc=none", False),
+        ("dkim=pass header.d=evil.test; dkim=pass header.d=inwoner.test; dmarc=none", False),
+        ("dkim=pass header.d=evil.test header.d=inwoner.test; dmarc=none", False),
+        ("dkim=pass (header.d=inwoner.test) header.d=evil.test; dmarc=none", False),
+        ("spf=pass smtp.mailfrom=inwoner.test; dmarc=none", False),
+    ],
+)
+def test_without_a_policy_only_signatures_of_the_senders_own_domain_prove_it(field: str, proven: bool) -> None:
+    assert authenticated(f"mx.gemeente.test; {field}") is proven
+
+
+def test_a_signature_of_the_domain_above_proves_an_address_below_it() -> None:
+    headers = {"authentication-results": ("mx.gemeente.test; dkim=pass header.d=inwoner.test; dmarc=none",)}
+    assert is_authenticated(reading(address="jan@post.inwoner.test", headers=headers), OURS)
+    assert not is_authenticated(reading(address="jan@eeninwoner.test", headers=headers), OURS)
+    assert not is_authenticated(reading(address="", headers=headers), OURS)
+
+
 def test_deep_and_open_comments_cost_next_to_nothing() -> None:
     begun = time.perf_counter()
     for hostile in ("(" * 100_000, "(" * 50_000 + ")" * 50_000, "\\" * 100_000, '"' * 99_999, ";" * 100_000):

@@ -9,9 +9,9 @@ from hypothesis import given
 
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import TRIAGE, Answer, Priority
-from inbox.reading import Reading
+from inbox.reading import AddressedAs, Reading
 from inbox.routing.decide import Decision, choose, decide
-from tests.inbox.samples import RECEIVED_AT, compiled, decided, quick, reading, readings
+from tests.inbox.samples import RECEIVED_AT, compiled, decided, document, quick, reading, readings
 
 TOWN = compiled()
 
@@ -123,3 +123,40 @@ def test_a_decision_depends_on_nothing_that_was_decided_before() -> None:
     reads = [reading("Vergunning"), reading("Bezwaar"), reading("Hallo"), reading("lantaarn")]
     in_order = [decided(read, TOWN) for read in reads]
     assert [decided(read, compiled()) for read in reads[::-1]] == in_order[::-1]
+
+
+@pytest.mark.parametrize(
+    ("addressed_as", "words", "answer"),
+    [
+        ("to", "Vergunning", "dated"),
+        ("unknown", "Vergunning", "dated"),
+        ("cc", "Vergunning", "receipt_only"),
+        ("bcc", "Vergunning", "none"),
+        ("cc", "Hallo", "receipt_only"),
+        ("cc", "Bezwaar", "receipt_only"),
+        ("bcc", "Bezwaar", "receipt_only"),
+    ],
+)
+def test_what_we_only_got_a_copy_of_is_answered_with_less_unless_the_law_protects_it(
+    addressed_as: str, words: str, answer: str
+) -> None:
+    by = compiled(copied={"cc": "receipt_only", "bcc": "none"})
+    read = reading(words, addressed_as=AddressedAs(addressed_as))
+    [matched] = decided(read, by).matters
+    assert matched.answer == answer
+    assert (matched.promise is not None) == (answer == "dated")
+    assert decided(read, TOWN).matters[0].answer == TOWN.document.categories[matched.category].answer
+
+
+def test_a_copy_is_never_answered_with_more_than_its_category() -> None:
+    categories = document()["categories"]
+    categories["vergunning"] = {**categories["vergunning"], "answer": "none"}
+    by = compiled(copied={"cc": "receipt_only"}, categories=categories)
+    assert decided(reading("Vergunning", addressed_as=AddressedAs.cc), by).matters[0].answer is Answer.none
+
+
+def test_a_rule_may_ask_where_our_address_stood() -> None:
+    rules = [{"id": "kopie", "when": {"addressed_as": ["cc", "bcc"]}, "file": "a copy"}]
+    by = compiled(rules=rules)
+    filed = [decided(reading("Hallo", addressed_as=place), by).filed_because for place in AddressedAs]
+    assert filed == [None, "a copy", "a copy", None]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from inbox.configuration.model import Condition
-from inbox.reading import Reading
+from inbox.reading import ForwardBasis, Forwarded, Part, Reading
 from inbox.routing.match import Matter, Verdict, compile_condition
 from inbox.routing.words import PatternInvalid
 from tests.inbox.samples import quick, reading, readings
@@ -21,6 +21,11 @@ MAIL = reading(
     address="Jan@Straat.Inwoner.test",
     recipients=("info@gemeente.test", "wijk@gemeente.test"),
     language="nl",
+    parts=(
+        Part(name="foto.jpg", media_type="image/jpeg", size_bytes=1),
+        Part(name="plattegrond_2026.pdf", media_type="application/pdf", size_bytes=1),
+    ),
+    attached_text="Nieuw kozijn, tweede verdieping",
     headers={"list-id": ("<nieuws.gemeente.test>", "tweede"), "x-leeg": ("",)},
 )
 """The mail that each condition is tried on."""
@@ -48,6 +53,11 @@ HOLDS: list[dict[str, Any]] = [
     {"header": {"list-id": "tweede"}},
     {"header": {"list-id": "/nieuws\\./"}},
     {"header": {"list-id": "*", "x-leeg": "*"}},
+    {"attachment": "plattegrond"},
+    {"attachment": r"/\.pdf$/"},
+    {"attached_words": "kozijn"},
+    {"words": "kozijn"},
+    {"addressed_as": "unknown"},
     {"is_automatic": False},
     {"language": "nl"},
     {"language": ["en", "nl"]},
@@ -73,6 +83,9 @@ FAILS: list[dict[str, Any]] = [
     {"header": {"list-id": "derde"}},
     {"header": {"list-id": "*", "x-geen": "*"}},
     {"is_automatic": True},
+    {"attachment": "bouwtekening"},
+    {"attached_words": "dakkapel"},
+    {"addressed_as": ["cc", "bcc"]},
     {"language": "en"},
     {"any": [{"subject": "lamp"}, {"text": "lamp"}]},
     {"all": [{"subject": "dakkapel"}, {"channel": "post"}]},
@@ -162,3 +175,34 @@ def test_deep_nesting_is_tried_without_a_fault() -> None:
 @quick
 def test_a_condition_and_its_opposite_disagree_about_any_reading(read: Reading, written: dict[str, Any]) -> None:
     assert tried(written, read).holds is not tried({"not": written}, read).holds
+
+
+def _holds(condition: dict[str, Any], read: Reading) -> bool:
+    return compile_condition(Condition.model_validate(condition))(Matter(read, "info")).holds
+
+
+def test_quoted_words_are_not_said_by_who_quotes_them() -> None:
+    reply = reading("Re: uw brief", "Dank u wel.\n> Ik maak bezwaar.", new_text="Dank u wel.")
+
+    assert not _holds({"text": "bezwaar"}, reply)
+    assert not _holds({"words": "bezwaar"}, reply)
+    assert _holds({"text": "dank"}, reply)
+
+
+def test_a_mail_without_new_words_is_seen_whole() -> None:
+    assert _holds({"text": "bezwaar"}, reading("", "> Ik maak bezwaar."))
+
+
+def test_words_passed_on_count_beside_those_above_them() -> None:
+    passed_on = Forwarded(basis=ForwardBasis.inline, text="Ik maak bezwaar.")
+    forward = reading("FW: brief", "Voor jullie?\nVan: Jan", new_text="Voor jullie?", forwarded=passed_on)
+
+    assert _holds({"text": "bezwaar"}, forward)
+    assert _holds({"text": "jullie"}, forward)
+    assert not _holds({"text": "van"}, forward)
+
+
+def test_words_of_a_document_are_no_words_of_the_mail() -> None:
+    assert not _holds({"text": "kozijn"}, MAIL)
+    assert not _holds({"attached_words": "dakkapel"}, MAIL)
+    assert not _holds({"attachment": "kozijn"}, MAIL)

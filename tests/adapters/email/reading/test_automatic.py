@@ -64,6 +64,7 @@ def test_wish_not_to_be_answered_is_no_proof_of_a_machine(field: str, reason: st
         "Auto-Submitted: no",
         "Auto-Submitted: NO; reason=person",
         "Auto-Submitted: (really) no",
+        "Auto-Submitted: (a (b) auto-replied) no",
         "Precedence: normal",
         "X-Auto-Response-Suppress: None",
         "X-Autoreply: no",

@@ -58,6 +58,23 @@ HOSTILE = {
     "entities": HTML + b"&#0;&#xD800;&#1114112;" * 40_000,
     "embedded file": HTML + b'<img src="data:image/png;base64,' + b"A" * 3_000_000 + b'">hallo',
     "references": TOP + b"References: " + b"<a@b> " * 10_000 + b"\n\nhallo",
+    "uuencode beginnings": TOP + b"\n" + b"begin 644 a\n" * 300_000,
+    "uuencode without end": TOP + b"\n" + b"begin 644 a\n#AAAA\n" * 200_000,
+    "tnef attributes": TOP
+    + b"Content-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\x01\x00"
+    + (b"\x02\x02\x90\x06\x00" + b"\x00" * 6) * 300_000,
+    "tnef properties": TOP
+    + b"Content-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\x01\x00\x01\x03\x90\x06\x00\xff\xff\xff\x00"
+    + b"\xff" * 4
+    + b"\x01\x00\x01\x00" * 500_000,
+    "invitation": TOP + b"Content-Type: text/calendar\n\n" + b'A;"' * 500_000,
+    "received comments": TOP + b"Received: " + b"((;" * 20_000 + b"\n\nhallo",
+    "styles": HTML + b'<p style="font-size:0;color:#fff;background:#fff">x' * 20_000,
+    "filler": HTML + "\u200c \u034f".encode() * 200_000,
+    "report": TOP + b"Return-Path: <>\nContent-Type: message/delivery-status\n\n" + b"Action: failed\n\n" * 300_000,
+    "report in words": TOP
+    + b"Return-Path: <>\n\nThis message was created automatically by mail delivery software\n"
+    + b"a@b.example\n" * 300_000,
     "date": TOP + b"Date: " + b"(" * 30_000 + b"\n\nhallo",
 }
 

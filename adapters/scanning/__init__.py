@@ -1,0 +1,1 @@
+"""Whether what came in is infected: scanners that stand beside the gateway."""

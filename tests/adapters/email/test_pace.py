@@ -1,0 +1,136 @@
+"""The pace at which we speak to the relay: kept, and nobody forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+import adapters.email.pace
+from adapters.email.pace import Pace, TurnFar
+from adapters.email.settings import SmtpSettings
+from adapters.email.smtp import SmtpSender
+from inbox.errors import MailRelayUnavailable
+from inbox.ports import Envelope
+from tests.servers.smtp_server import SmtpServer
+
+ENVELOPE = Envelope("", ("jan@inwoner.test",))
+MESSAGE = b"Subject: x\r\n\r\nDank u.\r\n"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Give a way to shorten how long an attempt waits."""
+    return lambda seconds: monkeypatch.setattr(adapters.email.pace, "_WAITS_SECONDS", seconds)
+
+
+async def test_messages_begin_evenly_and_a_lone_one_at_once() -> None:
+    pace = Pace(messages_per_minute=600, connections=50)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    begun: list[float] = []
+
+    async def speak() -> None:
+        async with pace.turn():
+            begun.append(loop.time() - started)
+
+    await asyncio.gather(*(speak() for _ in range(10)))
+    assert begun[0] < 0.09
+    assert begun == sorted(begun)
+    # A late one is not made up for: the next keeps its distance from when this one was to begin.
+    assert all(moment >= 0.1 * number - 0.01 for number, moment in enumerate(begun))
+
+
+async def test_no_more_speak_at_once_than_there_are_connections() -> None:
+    pace = Pace(None, connections=3)
+    speaking = most = 0
+
+    async def speak() -> None:
+        nonlocal speaking, most
+        async with pace.turn():
+            speaking += 1
+            most = max(most, speaking)
+            await asyncio.sleep(0.01)
+            speaking -= 1
+
+    await asyncio.gather(*(speak() for _ in range(20)))
+    assert most == 3
+
+
+async def test_a_turn_is_given_back_whatever_happens_in_it(impatient: Any) -> None:
+    impatient(0.05)
+    pace = Pace(None, connections=1)
+    for error in (ValueError, asyncio.CancelledError):
+        with pytest.raises(error):
+            async with pace.turn():
+                raise error
+    async with pace.turn():
+        with pytest.raises(TurnFar):
+            async with pace.turn():
+                pass
+    async with pace.turn():
+        pass
+
+
+async def test_who_comes_back_later_is_told_a_moment_of_their_own(impatient: Any) -> None:
+    """Those that are told to come back are spread: they come no faster than they can be served."""
+    impatient(0.05)
+    pace = Pace(messages_per_minute=30, connections=100)
+    async with pace.turn():
+        pass
+    told = []
+    for _ in range(10):
+        with pytest.raises(TurnFar) as far:
+            async with pace.turn():
+                pass
+        told.append(far.value.seconds)
+    assert all(later - earlier == pytest.approx(2.0, abs=0.2) for earlier, later in pairwise(told))
+    assert told[0] > 1
+
+
+async def test_only_so_many_wait_so_that_others_keep_their_places() -> None:
+    pace = Pace(None, connections=1)
+    release = asyncio.Event()
+
+    async def hold() -> str:
+        try:
+            async with pace.turn():
+                await release.wait()
+        except TurnFar:
+            return "later"
+        return "spoke"
+
+    async def turns(count: int) -> list[asyncio.Task[str]]:
+        tasks = [asyncio.create_task(hold()) for _ in range(count)]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return tasks
+
+    tasks = await turns(1) + await turns(39)
+    turned_away = [task for task in tasks if task.done()]
+    assert len(turned_away) == 40 - 1 - 20
+    release.set()
+    assert sorted(await asyncio.gather(*tasks)) == ["later"] * 19 + ["spoke"] * 21
+
+
+async def test_a_sender_that_is_too_fast_says_when_to_come_back_and_claims_nothing(
+    smtp_server: SmtpServer, impatient: Any
+) -> None:
+    impatient(0.05)
+    settings = {"host": "127.0.0.1", "port": smtp_server.port, "tls": "none", "from_address": "info@gemeente.test"}
+    sender = SmtpSender(SmtpSettings.model_validate({**settings, "messages_per_minute": 30}))
+    claims = 0
+
+    async def claim() -> None:
+        nonlocal claims
+        claims += 1
+
+    await sender.send(ENVELOPE, MESSAGE, claim)
+    with pytest.raises(MailRelayUnavailable, match="messages_per_minute") as raised:
+        await sender.send(ENVELOPE, MESSAGE, claim)
+    assert raised.value.retry_after_seconds is not None
+    assert 1 < raised.value.retry_after_seconds < 10
+    assert claims == len(smtp_server.taken) == 1

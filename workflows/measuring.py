@@ -1,0 +1,39 @@
+"""What one process measures of its own work, for whoever watches over it (Prometheus). Labels are codes of ours."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+"""Upper bounds: from a small reading to the longest that an activity may take."""
+
+
+class Measures:
+    """Counters and durations of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        """Nothing was measured yet."""
+        self.registry = CollectorRegistry()
+        self.reading = Histogram(
+            "gateway_reading_seconds",
+            "How long readings took, by where: here, or in a child process.",
+            ["where"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.scanning = Histogram(
+            "gateway_scanning_seconds", "How long virus scans took.", buckets=_SECONDS, registry=self.registry
+        )
+        self.step = Histogram(
+            "gateway_step_seconds",
+            "How long steps took: advance, read_large, acknowledge, forward, withdraw.",
+            ["step"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.failures = Counter(
+            "gateway_failures",
+            "Attempts that failed and come back, by step and error code.",
+            ["step", "code"],
+            registry=self.registry,
+        )
