@@ -7,6 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from adapters.email.reading import read
+from adapters.email.reading.read import read_mail
+from inbox.channel import Channel
+from inbox.reading import Reading
 from tests.mails import mail
 from tests.running import Town, until
 
@@ -179,8 +185,18 @@ def _message_id(message: bytes) -> str:
     return str(message_from_bytes(message, policy=policy.default)["Message-ID"])
 
 
-async def test_a_mail_over_the_size_limit_is_kept_whole_and_its_sender_is_told_that_a_person_looks(town: Town) -> None:
-    raw = mail("Foto's van de lantaarn", "x" * 70 + ("\r\n" + "x" * 70) * 750_000)
+async def test_a_mail_over_the_size_limit_is_kept_whole_and_its_sender_is_told_that_a_person_looks(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is set lower, and the child reads here, so that it knows of it."""
+    monkeypatch.setattr(read, "READ_LIMIT_BYTES", 2_000_000)
+    assert town.parts is not None
+
+    async def child(raw: bytes, *, own_addresses: frozenset[str]) -> Reading:
+        return read_mail(raw, own_addresses=own_addresses)
+
+    town.parts.child_readers = {Channel.email: child}
+    raw = mail("Foto's van de lantaarn", "x" * 70 + ("\r\n" + "x" * 70) * 30_000)
     town.mailbox.deliver(raw, mail("Lantaarn kapot"))
 
     async def aside() -> Any:
@@ -192,7 +208,6 @@ async def test_a_mail_over_the_size_limit_is_kept_whole_and_its_sender_is_told_t
         notice = await town.until_told(item.item_id)
     assert item.quarantine_code == "too_large"
     assert (notice.kind, notice.state) == ("looked_at", "sent")
-    assert town.parts is not None
     assert (await town.parts.bytes.get(item.delivery_id)).endswith(raw)
 
 

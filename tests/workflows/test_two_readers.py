@@ -263,5 +263,5 @@ async def test_a_worker_that_does_not_know_a_mailbox_takes_no_reader_from_it(
         await run(LISTEN_QUEUE)
         began = time.monotonic()
         await town.until_status("Lantaarn", "forwarded")
-        assert time.monotonic() - began < 10, "not only when the drive looks again"
+        assert time.monotonic() - began < 25, "not only when the drive looks again"
     assert Counter(row.source_id for row in await town.rows(deliveries)) == {"info-2": 1}
