@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import platform
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -21,8 +22,10 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from inbox.errors import StoreUnavailable
 from inbox.item import ForwardState, Status
+from inbox.task import TaskKind
 from store.figures import Counts, Figures, ended_figures, source_figures, watched_figures
 from store.ledger import now
+from store.tasks import open_tasks
 from workflows.parts import Parts
 
 log = structlog.get_logger()
@@ -53,6 +56,7 @@ class Metrics:
         self._ended_took = 0.0
         self._counting: asyncio.Task[None] | None = None
         self._sources: list[Any] = []
+        self._tasks: Counts = Counter()
         self._is_up = False
 
     async def answer(self, accept: str = "") -> tuple[bytes, str]:
@@ -76,6 +80,7 @@ class Metrics:
             async with asyncio.timeout(_ANSWERS_WITHIN_SECONDS):
                 self._sources = list(await source_figures(ledger))
                 self._watched = await watched_figures(ledger)
+                self._tasks = Counter({(kind,): count for kind, count in (await open_tasks(ledger)).items()})
         except (StoreUnavailable, TimeoutError):
             self._is_up = False
             return
@@ -107,6 +112,8 @@ class Metrics:
         if watched is None:
             return
         yield _gauge("gateway_quarantined_items", "Quarantined items by code.", ["code"], watched.quarantined)
+        kinds = [(str(kind),) for kind in TaskKind]
+        yield _gauge("gateway_tasks", "Tasks that wait for a person, by kind.", ["kind"], self._tasks, zeros=kinds)
         # What is not known yet is left out, so that nobody takes it for none.
         open_statuses = [(status,) for status in Status if not status.is_ended]
         open_forwards = [(state,) for state in ForwardState if state.is_open]

@@ -8,6 +8,7 @@ from datetime import date
 from inbox.handover import Handover
 from inbox.item import ForwardRole, NoticeKind, Status
 from inbox.routing.decide import Matched
+from inbox.task import TaskKind
 
 
 @dataclass(frozen=True)
@@ -51,3 +52,14 @@ class NoticeIntent:
     mail_from: str = ""
     rcpt_to: str = ""
     message: bytes = b""
+    thread_id: str = ""
+    """Message-ID of the thread's first message; limits count by it."""
+
+
+@dataclass(frozen=True)
+class TaskIntent:
+    """One thing to ask of a person."""
+
+    kind: TaskKind
+    reason: str
+    """A sentence for them, without the sender's words."""

@@ -84,6 +84,8 @@ class NoticeState(StrEnum):
     failed = "failed"
     withheld = "withheld"
     """Never to be sent; the reason says why."""
+    undelivered = "undelivered"
+    """The relay took it, and a report says that it did not arrive (RFC 3464)."""
 
     @property
     def is_open(self) -> bool:
@@ -99,6 +101,8 @@ class NoticeKind(StrEnum):
     """The date is later than the one we told."""
     looked_at = "looked_at"
     """A quarantined item: received, being looked at by a person."""
+    colleague = "colleague"
+    """A short receipt for the colleague who passed a message on."""
 
 
 class LinkKind(StrEnum):
@@ -107,6 +111,8 @@ class LinkKind(StrEnum):
     copy = "copy"
     follow_up = "follow_up"
     may_belong_to = "may_belong_to"
+    report = "report"
+    """A report about what we sent for the other item."""
     same_message_id = "same_message_id"
     """A warning: another message bears the same Message-ID with other words."""
 

@@ -131,6 +131,9 @@ class Reading(BaseModel):
     """The message that was passed on inside this one."""
     report: DeliveryReport | None = None
     """What it reports, when it is a delivery report."""
+    addressed_to: tuple[str, ...] = ()
+    """Names of persons whom the sender addresses ("t.a.v. mevrouw Jansen", "Beste Karin,"), as written, without
+    titles; each once, at most ten."""
     reply_to: tuple[str, ...] = ()
     """Addr-specs of Reply-To, in order, each once."""
     trace: tuple[Hop, ...] = ()

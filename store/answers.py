@@ -30,7 +30,7 @@ async def note_answers(ledger: Ledger, source_id: str, seen: Answers) -> None:
     rows = [
         {
             "message_id_digest": message_id_digest(answer.message_id),
-            "recipient_digest": _digest(recipient),
+            "recipient_digest": address_digest(recipient),
             "source_id": source_id,
             "answered_at": answer.answered_at,
         }
@@ -58,7 +58,7 @@ async def answered_at(ledger: Ledger, item: Any) -> datetime | None:
         found = await connection.execute(
             select(answered.c.answered_at).where(
                 answered.c.message_id_digest == item.message_id_digest,
-                answered.c.recipient_digest == _digest(item.sender_address),
+                answered.c.recipient_digest == address_digest(item.sender_address),
             )
         )
         moment: datetime | None = found.scalar_one_or_none()
@@ -83,7 +83,7 @@ async def _withhold(connection: AsyncConnection, page: Sequence[dict[str, Any]])
         .order_by(notices.c.notice_id)
     )
     for row in waiting:
-        moment = answers.get((row.message_id_digest, _digest(row.sender_address)))
+        moment = answers.get((row.message_id_digest, address_digest(row.sender_address)))
         if moment is None:
             continue
         # Never said before, and nobody is saying it at this moment.
@@ -100,5 +100,6 @@ async def _withhold(connection: AsyncConnection, page: Sequence[dict[str, Any]])
             await record(connection, row.item_id, "notice_withheld", reason=because_answered(moment))
 
 
-def _digest(address: str) -> str:
+def address_digest(address: str) -> str:
+    """Return what an address is found by, whatever its case."""
     return hashlib.sha256(address.lower().encode("utf-8", "replace")).hexdigest()

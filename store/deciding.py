@@ -11,14 +11,19 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.confidentiality import Confidentiality
-from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent
+from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent, TaskIntent
 from inbox.item import ForwardState, HeldBecause, LinkKind, NoticeState, Status, least_advanced
 from inbox.routing.decide import TraceStep
+from store.answers import address_digest
 from store.assignments import assignment_rows
 from store.events import GATEWAY, lock_item, move, record
 from store.ledger import Ledger, now
 from store.linking import add_link, undo_links
+from store.reading import message_id_digest
 from store.tables import assignments, forwards, items, links, notices
+from store.tasks import raise_task
+
+_NOT_TOLD = (NoticeState.withheld, NoticeState.failed, NoticeState.undelivered)
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ class Standing:
         dates = [
             notice.told_due_on
             for notice in self.notices
-            if notice.told_due_on is not None and notice.state not in (NoticeState.withheld, NoticeState.failed)
+            if notice.told_due_on is not None and notice.state not in _NOT_TOLD
         ]
         return max(dates, default=None)
 
@@ -224,7 +229,11 @@ async def give_to_triage(ledger: Ledger, item: Any, rows: Sequence[Any], intent:
 
 
 async def launch(
-    ledger: Ledger, item: Any, forward_intents: Sequence[ForwardIntent], notice_intents: Sequence[NoticeIntent]
+    ledger: Ledger,
+    item: Any,
+    forward_intents: Sequence[ForwardIntent],
+    notice_intents: Sequence[NoticeIntent],
+    task_intents: Sequence[TaskIntent] = (),
 ) -> None:
     """Write the intents, in one transaction. Raises Conflict when the item changed since it was read."""
     async with ledger.begin() as connection:
@@ -235,6 +244,8 @@ async def launch(
             await _insert_forward(connection, forward)
         for notice in notice_intents:
             await _insert_notice(connection, item.item_id, notice)
+        for task in task_intents:
+            await raise_task(connection, item.item_id, task.kind, task.reason)
 
 
 def _ids(forward_intents: Sequence[ForwardIntent], notice_intents: Sequence[NoticeIntent]) -> dict[str, Any]:
@@ -286,6 +297,8 @@ async def _insert_notice(connection: AsyncConnection, item_id: str, intent: Noti
             doubts=0,
             made_at=moment,
             settled_at=moment if is_withheld else None,
+            recipient_digest=address_digest(intent.rcpt_to) if intent.rcpt_to else None,
+            thread_digest=message_id_digest(intent.thread_id),
         )
     )
     if is_withheld:

@@ -28,6 +28,7 @@ from store.tables import (
     notices,
     sources,
     sweeps,
+    tasks,
 )
 
 _SUMMARY = (
@@ -87,10 +88,11 @@ class Filter:
 
 @dataclass(frozen=True)
 class Position:
-    """A place in the list of items, newest first. What arrives later stands before it."""
+    """A place in a list that goes by when its rows were made."""
 
     made_at: datetime
-    item_id: str
+    row_id: str
+    """Of the item or task that was shown last."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class Account:
     steps: dict[str, list[Any]]
     """Forward id → its steps, in order."""
     notices: Sequence[Any]
+    tasks: Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -132,12 +135,12 @@ async def list_items(
     ledger: Ledger, scope: Scope, wanted: Filter, limit: int, after: Position | None
 ) -> Sequence[ListedItem]:
     """Return at most `limit` items in scope, newest first, beginning after the position."""
-    query = select(*_SUMMARY).where(*_in_scope(scope), *_asked(wanted))
+    query = select(*_SUMMARY).where(*in_scope(scope), *_asked(wanted))
     if after is not None:
         # The first condition says nothing new, and lets the index begin there instead of at the newest.
         query = query.where(
             items.c.made_at <= after.made_at,
-            (items.c.made_at < after.made_at) | (items.c.item_id < after.item_id),
+            (items.c.made_at < after.made_at) | (items.c.item_id < after.row_id),
         )
     query = query.order_by(items.c.made_at.desc(), items.c.item_id.desc()).limit(limit)
     async with _snapshot(ledger) as connection:
@@ -149,7 +152,7 @@ async def list_items(
 async def find_item(ledger: Ledger, item_id: str, scope: Scope) -> ListedItem | None:
     """Return the item with its assignments, or None when there is none in scope."""
     async with _snapshot(ledger) as connection:
-        query = select(*_SUMMARY).where(items.c.item_id == item_id, *_in_scope(scope))
+        query = select(*_SUMMARY).where(items.c.item_id == item_id, *in_scope(scope))
         row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
@@ -159,7 +162,7 @@ async def find_item(ledger: Ledger, item_id: str, scope: Scope) -> ListedItem | 
 async def item_account(ledger: Ledger, item_id: str, scope: Scope) -> Account | None:
     """Return everything about the item, or None when there is none in scope."""
     async with _snapshot(ledger) as connection:
-        query = select(items).where(items.c.item_id == item_id, *_in_scope(scope))
+        query = select(items).where(items.c.item_id == item_id, *in_scope(scope))
         item = (await connection.execute(query)).one_or_none()
         if item is None:
             return None
@@ -169,6 +172,7 @@ async def item_account(ledger: Ledger, item_id: str, scope: Scope) -> Account | 
             select(forwards).where(forwards.c.item_id == item_id).order_by(forwards.c.round, forwards.c.ordinal)
         )
         own_notices = select(*_NOTICE).where(notices.c.item_id == item_id).order_by(notices.c.made_at)
+        own_tasks = select(tasks).where(tasks.c.item_id == item_id).order_by(tasks.c.made_at)
         return Account(
             item=item,
             delivery=(await connection.execute(own_delivery)).one(),
@@ -179,6 +183,7 @@ async def item_account(ledger: Ledger, item_id: str, scope: Scope) -> Account | 
             forwards=(await connection.execute(own_forwards)).all(),
             steps=await _steps(connection, item_id),
             notices=(await connection.execute(own_notices)).all(),
+            tasks=(await connection.execute(own_tasks)).all(),
         )
 
 
@@ -187,7 +192,7 @@ async def held_items(ledger: Ledger, scope: Scope, wanted: Filter, limit: int) -
     query = (
         select(items.c.item_id)
         .where(
-            *_in_scope(scope),
+            *in_scope(scope),
             *_asked(wanted),
             items.c.held_because.is_not(None),
             items.c.status == str(Status.received),
@@ -231,7 +236,8 @@ async def _snapshot(ledger: Ledger) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
+def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
+    """Return what an item must meet to be seen."""
     conditions = [items.c.confidentiality <= int(scope.up_to)]
     if scope.departments is not None:
         conditions.append(_has_assignment(assignments.c.department.in_(sorted(scope.departments))))
@@ -305,7 +311,7 @@ async def _links(
             items.c.received_at,
         )
         .join(items, items.c.item_id == other)
-        .where(own == item_id, *_in_scope(scope))
+        .where(own == item_id, *in_scope(scope))
         .order_by(links.c.link_id)
     )
     return (await connection.execute(query)).all()

@@ -175,6 +175,7 @@ items = Table(
     Column("filed_because", Words),
     Column("quarantine_code", String(60)),
     Column("quarantine_detail", Words),
+    Column("vouched_address", Words),  # a person's word: this is who wrote it, and may be told
     Column("drive_wanted", String(40)),
     UniqueConstraint("delivery_id", "index_in_delivery"),
     Index(None, "status", "made_at", "item_id"),
@@ -300,9 +301,32 @@ notices = Table(
     Column("trouble_code", String(60)),
     Column("trouble_detail", Words),
     Column("made_at", Moment, nullable=False),
+    Column("recipient_digest", String(64)),  # sha256 of the address, lower case: limits count by it
+    Column("thread_digest", String(64)),  # sha256 of the first Message-ID of the thread
     UniqueConstraint("item_id", "kind", "ordinal"),
     Index(None, "state", "kind"),
+    Index(None, "recipient_digest", "made_at"),
+    Index(None, "thread_digest", "made_at"),
 )
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("task_id", _ID, primary_key=True),
+    Column("item_id", ForeignKey("items.item_id"), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("reason", Words, nullable=False, default=""),
+    Column("made_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("done_by", String(100)),
+    Column("outcome", Words, nullable=False, default=""),
+    Index(None, "item_id"),
+    Index(None, "made_at", "task_id"),
+)
+
+# One of a kind at a time: the same trouble again is the same task.
+_is_open = tasks.c.done_at.is_(None)
+Index("ix_tasks_open", tasks.c.item_id, tasks.c.kind, unique=True, sqlite_where=_is_open, postgresql_where=_is_open)
 
 answered = Table(
     "answered",

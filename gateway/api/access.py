@@ -39,6 +39,8 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "retryItem": _ADMIN,
     "releaseItem": _ADMIN,
     "releaseItems": _ADMIN,
+    "listTasks": _EVERYBODY,
+    "finishTask": _HANDLERS,
     "listSources": _EVERYBODY,
     "getSource": _EVERYBODY,
     "getConfiguration": _EVERYBODY,

@@ -6,7 +6,19 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from gateway.api import actions, configuration, faults, health, items, keys, metrics, publishing, releasing, sources
+from gateway.api import (
+    actions,
+    configuration,
+    faults,
+    health,
+    items,
+    keys,
+    metrics,
+    publishing,
+    releasing,
+    sources,
+    tasks,
+)
 from gateway.api.document import make_document
 from gateway.api.edge import Edge
 from gateway.metrics import Metrics
@@ -41,7 +53,7 @@ def _without_parts() -> FastAPI:
     # A path with a slash at its end is another path: 404, no redirect. The library's own pages load from the internet.
     api = _Api(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
     # `/items/release` stands before `/items/{itemId}`.
-    for part in (releasing, items, actions, sources, configuration, keys, publishing, health, metrics):
+    for part in (releasing, items, actions, tasks, sources, configuration, keys, publishing, health, metrics):
         api.include_router(part.router)
     faults.install(api)
     api.add_middleware(Edge)

@@ -38,6 +38,7 @@ departments, and sees items up to a level of confidentiality. What lies outside 
 _TAGS = [
     {"name": "Items", "description": "What was sent to us, and where it stands."},
     {"name": "Actions", "description": "What a person or a department does with an item."},
+    {"name": "Tasks", "description": "What waits for a person, so that nobody waits in vain."},
     {"name": "Sources", "description": "The mailboxes that messages come from, and their health."},
     {"name": "Configuration", "description": "What the administrators decided."},
     {"name": "Keys", "description": "Who may use this API."},

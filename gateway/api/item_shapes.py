@@ -12,6 +12,7 @@ from inbox.confidentiality import ConfidentialityName
 from inbox.configuration.model import Answer, Priority
 from inbox.item import ForwardRole, ForwardState, HeldBecause, LinkKind, NoticeKind, NoticeState, Status
 from inbox.reading import AddressedAs
+from inbox.task import TaskKind
 
 
 class AssignmentLine(Shape):
@@ -193,6 +194,18 @@ class NoticeLine(Shape):
     trouble: Trouble | None
 
 
+class TaskAccount(Shape):
+    """What a person was asked to do for the item."""
+
+    task_id: str
+    kind: TaskKind
+    reason: str = Field(description="What happened, in a sentence; never the sender's own words.")
+    made_at: Moment
+    done_at: Moment | None
+    done_by: str | None
+    outcome: str = Field(description="What the person who did it wrote.")
+
+
 class QuarantineAccount(Quarantine):
     """Why an item could not be read, and what to mend."""
 
@@ -238,6 +251,7 @@ class ItemAccount(Shape):
     events: list[EventLine]
     forwards: list[ForwardLine]
     notices: list[NoticeLine]
+    tasks: list[TaskAccount]
 
 
 class ItemState(Shape):

@@ -20,6 +20,7 @@ from gateway.api.item_shapes import (
     QuarantineAccount,
     ReadingAccount,
     StepLine,
+    TaskAccount,
     TraceLine,
     Trouble,
 )
@@ -92,6 +93,7 @@ def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
         events=[EventLine.model_validate(event, from_attributes=True) for event in account.events],
         forwards=[_forward(forward, account, shows_details) for forward in account.forwards],
         notices=[_notice(notice, shows_details) for notice in account.notices],
+        tasks=[TaskAccount.model_validate(task, from_attributes=True) for task in account.tasks],
     )
 
 

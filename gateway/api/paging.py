@@ -1,4 +1,4 @@
-"""Pages of a list that grows while it is read: a cursor names the last item that was shown."""
+"""Pages of a list that grows while it is read: a cursor names what was shown last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from store.listing import Position
 
 def written(position: Position) -> str:
     """Return the position as an opaque cursor, fit for an address."""
-    plain = f"{position.made_at.isoformat()}|{position.item_id}"
+    plain = f"{position.made_at.isoformat()}|{position.row_id}"
     return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
@@ -21,11 +21,11 @@ def parsed(cursor: str) -> Position:
     """Return the position that `written` wrote. Raises BadRequest for anything else."""
     try:
         plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        made_at, _, item_id = plain.partition("|")
+        made_at, _, row_id = plain.partition("|")
         moment = datetime.fromisoformat(made_at)
         if moment.tzinfo is None:
             raise ValueError("a moment without a time zone")
-        return Position(moment.astimezone(UTC), str(UUID(item_id)))
+        return Position(moment.astimezone(UTC), str(UUID(row_id)))
     except (ValueError, OverflowError):
         raise BadRequest("`cursor` is none of ours: take `nextCursor` of the page before") from None
 

@@ -53,7 +53,11 @@ class Organisation(Strict):
     website: str = ""
     privacy_url: str = ""
     own_domains: tuple[str, ...] = ()
-    """Mail from these domains is ours; an acknowledgement never goes there."""
+    """Mail from these domains is a colleague's. What they pass on is a resident's message; their own is not
+    acknowledged."""
+    mail_hosts: tuple[str, ...] = ()
+    """Host names of our own mail servers, `*.` in front for all below: when one of them took a message that a
+    colleague attached, terms count from then. The hosts in `own_domains` are ours in any case."""
 
 
 class Calendar(Strict):
@@ -147,6 +151,49 @@ class Copied(Strict):
 
     cc: CopiedAnswer = CopiedAnswer.as_category
     bcc: CopiedAnswer = CopiedAnswer.as_category
+
+
+class WebForm(Strict):
+    """A form on the website whose answers come as mail: a person wrote them, whatever the header says."""
+
+    addresses: Annotated[tuple[Address, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
+    """From which the form sends."""
+    email_label: Annotated[str, Field(max_length=60)] = ""
+    """The line in the text that holds the person's address: `E-mailadres` finds `E-mailadres: jan@example.nl`. Without
+    it, and where it is not found, the person is whom Reply-To names."""
+    name_label: Annotated[str, Field(max_length=60)] = ""
+    """The line that holds the person's name."""
+
+
+class Addressee(Strict):
+    """A person or team that people address by name ("t.a.v. mevrouw Jansen", "Beste Karin", their own address)."""
+
+    names: Annotated[tuple[Annotated[str, Field(min_length=2, max_length=100)], ...], BeforeValidator(_as_tuple)] = ()
+    """As people write it, without "de heer" or "mevrouw"."""
+    addresses: Annotated[tuple[Address, ...], BeforeValidator(_as_tuple)] = ()
+    """Mail to one of these is to this person, too."""
+    department: Key
+    """Who gets it. A statutory category keeps its own department."""
+    category: Key | None = None
+    """What it is about when no rule says so; without it, it is triage, seen by this department."""
+
+
+class Window(Strict):
+    """So many in so long."""
+
+    at_most: Annotated[int, Field(ge=1, le=1_000_000)]
+    within_minutes: Annotated[int, Field(ge=1, le=44_640)]
+
+
+class Limits(Strict):
+    """How many notices leave the house. Whatever is withheld was taken in and forwarded all the same."""
+
+    per_address: tuple[Window, ...] = (Window(at_most=5, within_minutes=60), Window(at_most=20, within_minutes=1_440))
+    """To one address; each window holds. What comes beyond is not acknowledged, and the last notice says so."""
+    per_thread: tuple[Window, ...] = (Window(at_most=3, within_minutes=1_440),)
+    """To one thread of messages."""
+    overall: Window | None = None
+    """From the whole gateway: what comes beyond is told later, never not at all, and somebody is alarmed."""
 
 
 class Threads(Strict):
@@ -249,6 +296,9 @@ class Configuration(Strict):
     texts: dict[Key, Text]
     copied: Copied = Copied()
     threads: Threads = Threads()
+    web_forms: tuple[WebForm, ...] = ()
+    addressees: dict[Key, Addressee] = Field(default_factory=dict)
+    limits: Limits = Limits()
     rules: tuple[Rule, ...] = ()
 
     def department_of(self, category: str) -> str:

@@ -47,4 +47,4 @@ def test_without_assignments_there_is_no_least_advanced() -> None:
 def test_ended_open_and_settled_are_what_the_design_says() -> None:
     assert {status for status in Status if status.is_ended} == {"completed", "linked", "filed", "discarded"}
     assert {state for state in ForwardState if not state.is_open} == {"delivered", "failed", "cancelled", "withdrawn"}
-    assert {state for state in NoticeState if not state.is_open} == {"sent", "failed", "withheld"}
+    assert {state for state in NoticeState if not state.is_open} == {"sent", "failed", "withheld", "undelivered"}

@@ -143,6 +143,7 @@ def upgrade() -> None:
         sa.Column("filed_because", sa.Text(), nullable=True),
         sa.Column("quarantine_code", sa.String(length=60), nullable=True),
         sa.Column("quarantine_detail", sa.Text(), nullable=True),
+        sa.Column("vouched_address", sa.Text(), nullable=True),
         sa.Column("drive_wanted", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["adds_to_item_id"], ["items.item_id"], name=op.f("fk_items_adds_to_item_id")),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.delivery_id"], name=op.f("fk_items_delivery_id")),
@@ -277,12 +278,44 @@ def upgrade() -> None:
         sa.Column("trouble_code", sa.String(length=60), nullable=True),
         sa.Column("trouble_detail", sa.Text(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recipient_digest", sa.String(length=64), nullable=True),
+        sa.Column("thread_digest", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["item_id"], ["items.item_id"], name=op.f("fk_notices_item_id")),
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notices")),
         sa.UniqueConstraint("item_id", "kind", "ordinal", name=op.f("uq_notices_item_id_kind_ordinal")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notices_state_kind"), ["state", "kind"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_notices_recipient_digest_made_at"), ["recipient_digest", "made_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_notices_thread_digest_made_at"), ["thread_digest", "made_at"], unique=False
+        )
+
+    op.create_table(
+        "tasks",
+        sa.Column("task_id", sa.String(length=36), nullable=False),
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.String(length=100), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.item_id"], name=op.f("fk_tasks_item_id")),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_tasks")),
+    )
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tasks_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tasks_made_at_task_id"), ["made_at", "task_id"], unique=False)
+        batch_op.create_index(
+            "ix_tasks_open",
+            ["item_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("done_at IS NULL"),
+            postgresql_where=sa.text("done_at IS NULL"),
+        )
 
     op.create_table(
         "forwards",
@@ -346,7 +379,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_forwards_item_id"))
 
     op.drop_table("forwards")
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.drop_index("ix_tasks_open")
+        batch_op.drop_index(batch_op.f("ix_tasks_made_at_task_id"))
+        batch_op.drop_index(batch_op.f("ix_tasks_item_id"))
+
+    op.drop_table("tasks")
     with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notices_thread_digest_made_at"))
+        batch_op.drop_index(batch_op.f("ix_notices_recipient_digest_made_at"))
         batch_op.drop_index(batch_op.f("ix_notices_state_kind"))
 
     op.drop_table("notices")

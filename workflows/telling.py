@@ -1,0 +1,166 @@
+"""Tell: what the sender of an item is to hear now, rendered; or why not, and whether a person must do it instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from inbox.acknowledge.compose import Words
+from inbox.acknowledge.may import may_not_tell
+from inbox.configuration.model import TRIAGE, Answer
+from inbox.duplicates.participant import is_authenticated
+from inbox.errors import Infected
+from inbox.intents import NoticeIntent, TaskIntent
+from inbox.item import NoticeKind, NoticeState, Status
+from inbox.norms.promise import Promise
+from inbox.plan import ItemFacts, compose_acknowledgement, compose_correction, compose_looked_at
+from inbox.ports import NoticeMail
+from inbox.routing.compiled import CompiledConfiguration
+from inbox.task import TaskKind
+from inbox.thread_token import message_id
+from store.answers import answered_at, because_answered
+from store.deciding import Standing
+from workflows.assigned import assignment_facts
+from workflows.parts import Parts
+
+_FIRST_WORDS = (NoticeKind.acknowledgement, NoticeKind.looked_at)
+
+
+async def tell(
+    parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration
+) -> tuple[list[NoticeIntent], list[TaskIntent]]:
+    """Return the notices that are missing, each rendered or withheld, and what a person must do in their place."""
+    notices: list[NoticeIntent] = []
+    tasks: list[TaskIntent] = []
+    for kind in wanted_notices(stands):
+        settled, reasons = await _reasons(parts, stands, facts, compiled, kind)
+        if settled or reasons:
+            notices.append(_withheld(stands, kind, [*settled, *reasons]))
+        else:
+            notices.append(_said(parts, stands, facts, compiled, kind))
+        if not settled and reasons and _is_owed(stands, facts, compiled, kind):
+            tasks.append(TaskIntent(TaskKind.untold, "; ".join(reasons)))
+    return notices, tasks
+
+
+def wanted_notices(stands: Standing) -> Sequence[NoticeKind]:
+    """Return the kinds of notice that the item wants now."""
+    kinds = {notice.kind for notice in stands.notices if _still_counts(notice, stands)}
+    if stands.item.status == Status.quarantined:
+        return () if NoticeKind.looked_at in kinds else (NoticeKind.looked_at,)
+    if NoticeKind.acknowledgement not in kinds:
+        return (NoticeKind.acknowledgement,)
+    told = stands.told_due_on()
+    if told is None or Status(stands.item.status).is_ended:
+        return ()
+    later = [row for row in stands.assignments if row.due_on and row.due_on > told and row.answer == Answer.dated]
+    return (NoticeKind.correction,) if later else ()
+
+
+def _still_counts(notice: Any, stands: Standing) -> bool:
+    """A notice that was withheld is thought over again when the item begins again, or its decision changed since."""
+    if notice.state != NoticeState.withheld:
+        return True
+    was_rendered = notice.message is not None
+    decided_at = min((row.decided_at for row in stands.assignments), default=None)
+    return not was_rendered and (decided_at is None or notice.made_at >= decided_at)
+
+
+async def _reasons(
+    parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind
+) -> tuple[list[str], list[str]]:
+    """Return what settles that nothing is to be said, and what keeps the gateway from saying it."""
+    item = stands.item
+    settled: list[str] = []
+    if item.adds_to_item_id:
+        settled.append(f"it adds to {facts.adds_to}, whose sender has been told")
+    answered = await answered_at(parts.ledger, item) if kind in _FIRST_WORDS else None
+    if answered is not None:
+        settled.append(because_answered(answered))
+    if item.status == Status.filed:
+        settled.append(f"filed: {item.filed_because}")
+    reasons = may_not_tell(facts.reading, parts.identity.own_addresses, compiled.document)
+    if item.quarantine_code == Infected.code and not is_authenticated(
+        facts.reading, parts.identity.trusted_authserv_ids
+    ):
+        reasons.append("it is infected and its sender is not proven: such mail is mostly forged")
+    return settled, reasons
+
+
+def _is_owed(stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind) -> bool:
+    """Say whether a person must tell the sender, since the gateway does not: what could not be read, and what the law
+    wants confirmed (Awb 6:14, 9:6). Nobody waits behind a machine.
+    """
+    if kind not in _FIRST_WORDS or facts.reading.is_automatic:
+        return False
+    categories = compiled.document.categories
+    is_statutory = any(row.category in categories and categories[row.category].statutory for row in stands.assignments)
+    return is_statutory or stands.item.status == Status.quarantined
+
+
+def _said(
+    parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind
+) -> NoticeIntent:
+    """Return the notice in its words; withheld where the configuration has none for it."""
+    if kind is NoticeKind.looked_at:
+        return _rendered(parts, stands, facts, kind, compose_looked_at(facts, compiled, TRIAGE), None)
+    assignment = assignment_facts(_least_certain(stands, kind))
+    if kind is NoticeKind.correction:
+        words = compose_correction(facts, assignment, compiled)
+        return _rendered(parts, stands, facts, kind, words, assignment.promise)
+    if assignment.answer is Answer.none:
+        return _withheld(stands, kind, [f"category `{assignment.category}` is not acknowledged"])
+    composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC))
+    if composed is None:
+        return _withheld(stands, kind, ["the promised date has passed and there is no text `receipt_only`"])
+    return _rendered(parts, stands, facts, kind, *composed)
+
+
+def _least_certain(stands: Standing, kind: NoticeKind) -> Any:
+    """Return the assignment that the notice speaks of: for a correction the one with the latest date."""
+    if kind is NoticeKind.correction:
+        return max((row for row in stands.assignments if row.due_on), key=lambda row: row.due_on)
+    return stands.assignments[0]
+
+
+def _ordinal(stands: Standing, kind: NoticeKind) -> int:
+    return 1 + len([notice for notice in stands.notices if notice.kind == kind])
+
+
+def _withheld(stands: Standing, kind: NoticeKind, reasons: list[str]) -> NoticeIntent:
+    return NoticeIntent(
+        notice_id=str(uuid4()), kind=kind, ordinal=_ordinal(stands, kind), withheld_because=tuple(reasons)
+    )
+
+
+def _rendered(
+    parts: Parts, stands: Standing, facts: ItemFacts, kind: NoticeKind, words: Words, told: Promise | None
+) -> NoticeIntent:
+    identity, ordinal = parts.identity, _ordinal(stands, kind)
+    suffix = f"{kind.value.replace('_', '-')}-{ordinal}"
+    envelope, message = parts.notices(
+        NoticeMail(
+            to_address=facts.reading.sender.address,
+            subject=words.subject,
+            body=words.body,
+            message_id=message_id(facts.reference, identity.thread_key, identity.message_id_domain, suffix),
+            reference=facts.reference,
+            in_reply_to=facts.reading.message_id,
+            references=facts.reading.reply_to_ids,
+            answers_message=kind is not NoticeKind.correction,
+        )
+    )
+    return NoticeIntent(
+        notice_id=str(uuid4()),
+        kind=kind,
+        ordinal=ordinal,
+        subject=words.subject,
+        body=words.body,
+        told_due_on=told.due_on if told else None,
+        mail_from=envelope.mail_from,
+        rcpt_to=envelope.rcpt_to[0],
+        message=message,
+        thread_id=next(iter(facts.reading.reply_to_ids), facts.reading.message_id),
+    )
