@@ -72,7 +72,14 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             notices=MailNotices(smtp.from_address, smtp.from_name, smtp.envelope_sender),
             sender=sender,
             systems=registry(
-                MailboxSystem(sender, smtp.from_address, smtp.from_name, smtp.message_id_domain, _plain_sender(smtp)),
+                MailboxSystem(
+                    sender,
+                    smtp.from_address,
+                    smtp.from_name,
+                    smtp.message_id_domain,
+                    smtp.envelope_sender,
+                    settings.thread_key(),
+                ),
                 WebhookSystem(client, resolve_secret, settings.event_source),
                 FolderSystem(settings.forward_root()),
             ),
@@ -163,10 +170,6 @@ def _scanning(settings: Settings) -> Scanning | None:
     if settings.clamd is None:
         return None
     return Scanning(Clamd(settings.clamd), passes_large=settings.clamd.too_large == "pass")
-
-
-def _plain_sender(smtp: SmtpSettings) -> str:
-    return "" if "{token}" in smtp.envelope_sender else smtp.envelope_sender
 
 
 def _bytes(settings: Settings) -> ByteFolder | ByteObjects:

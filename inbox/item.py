@@ -104,6 +104,11 @@ class NoticeKind(StrEnum):
     colleague = "colleague"
     """A short receipt for the colleague who passed a message on."""
 
+    @property
+    def is_for_sender(self) -> bool:
+        """It tells the sender something: when it does not arrive, a person must tell them in another way."""
+        return self is not NoticeKind.colleague
+
 
 class LinkKind(StrEnum):
     """How two items belong together."""

@@ -23,7 +23,15 @@ _LENGTH = 20
 
 def token(reference: str, key: bytes) -> str:
     """Return the token of a reference. `key`: the installation's secret, at least 32 bytes."""
-    digest = hmac.new(key, b"thread:" + reference.encode("ascii"), hashlib.sha256).digest()
+    return signature("thread", reference, key)
+
+
+def signature(purpose: str, subject: str, key: bytes) -> str:
+    """Return 20 base32 letters, lower case, that only the key's holder can make. One made for another purpose differs.
+
+    `subject`: ASCII.
+    """
+    digest = hmac.new(key, f"{purpose}:{subject}".encode("ascii"), hashlib.sha256).digest()
     return base64.b32encode(digest).decode("ascii").lower()[:_LENGTH]
 
 

@@ -275,7 +275,7 @@ _IS_OF_PRESENT_ROUND = (
 async def _read_again(connection: AsyncConnection, item: Any, request: Request) -> None:
     await connection.execute(
         update(notices)
-        .where(_OF_READING_TROUBLE, notices.c.item_id == item.item_id, notices.c.state == str(NoticeState.failed))
+        .where(_OF_READING_TROUBLE, notices.c.item_id == item.item_id, notices.c.state.in_(_NOT_ARRIVED))
         # Set aside again, the item tells its sender anew; what never reached them does not count.
         .values(state=str(NoticeState.withheld), withheld_because=["it could not be sent; the item is read again"])
     )
@@ -291,6 +291,7 @@ async def _read_again(connection: AsyncConnection, item: Any, request: Request) 
     )
 
 
+_NOT_ARRIVED = (str(NoticeState.failed), str(NoticeState.undelivered))
 _OF_READING_TROUBLE = notices.c.kind == str(NoticeKind.looked_at)
 
 
@@ -301,7 +302,7 @@ async def _say_again(connection: AsyncConnection, item: Any) -> int:
         .where(
             notices.c.item_id == item.item_id,
             ~_OF_READING_TROUBLE,
-            (notices.c.state == str(NoticeState.failed))
+            notices.c.state.in_(_NOT_ARRIVED)
             | ((notices.c.state == str(NoticeState.in_doubt)) & notices.c.settled_at.is_not(None)),
         )
         .values(state=str(NoticeState.intended), settled_at=None, doubts=0, made_at=now())

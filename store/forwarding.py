@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from inbox.errors import Conflict, GatewayError, NotFound
 from inbox.item import ForwardRole, ForwardState, Status, least_advanced
 from inbox.ports import Delivered
+from inbox.task import DELIVERED_AFTER_ALL, FORWARD_RETURNED, TaskKind
 from store.assignments import assignment_rows
 from store.events import lock_item, move, record
 from store.ledger import Ledger, now
 from store.tables import assignments, forward_steps, forwards
+from store.tasks import settle_tasks
 
 
 async def forward_row(ledger: Ledger, forward_id: str) -> Any:
@@ -172,11 +174,22 @@ async def settle_delivered(ledger: Ledger, forward: Any, delivered: Delivered) -
             )
         )
         await step(connection, forward.forward_id, "delivered", detail=delivered.remote_reply)
+        await _settle_returned(connection, forward.item_id)
         about = {"forward": forward.forward_id, "role": forward.role}
         if is_called_back or forward.role != ForwardRole.acting:
             await record(connection, forward.item_id, "delivered", about=about)
         else:
             await _advance(connection, item, current, about)
+
+
+async def _settle_returned(connection: AsyncConnection, item_id: str) -> None:
+    """Mark what was asked because of a returned forward as done, once none of the item's forwards stands as returned."""
+    returned = select(forwards.c.forward_id).where(
+        forwards.c.item_id == item_id,
+        forwards.c.state == str(ForwardState.failed),
+        forwards.c.trouble_code == FORWARD_RETURNED,
+    )
+    await settle_tasks(connection, item_id, (TaskKind.forward_returned,), DELIVERED_AFTER_ALL, unless=returned.exists())
 
 
 async def _advance(connection: AsyncConnection, item: Any, forward: Any, about: dict[str, Any]) -> None:
@@ -237,6 +250,7 @@ async def settle_withdrawn(ledger: Ledger, forward: Any, state: ForwardState) ->
         )
         if result.rowcount == 1:
             await step(connection, forward.forward_id, str(state))
+            await _settle_returned(connection, forward.item_id)
             await record(connection, forward.item_id, f"forward_{state}", about={"forward": forward.forward_id})
 
 
@@ -266,3 +280,4 @@ async def call_back(connection: AsyncConnection, item_id: str, assignment_id: st
             )
         )
         await step(connection, row.forward_id, "cancelled" if untouched else "called_back")
+    await _settle_returned(connection, item_id)

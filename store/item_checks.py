@@ -15,7 +15,7 @@ from inbox.item import ForwardRole, ForwardState, NoticeKind, NoticeState, Statu
 from inbox.reconciliation import Difference, Kind
 from store.again import is_again
 from store.ledger import Ledger
-from store.tables import assignments, claims, deliveries, events, forwards, items, notices
+from store.tables import assignments, claims, deliveries, events, forward_steps, forwards, items, notices
 
 _PAGE = 500
 
@@ -198,10 +198,16 @@ def _untold(settled_before: datetime) -> Select[Any]:
 
 
 def _delivered(*where: ColumnElement[bool]) -> Select[Any]:
+    # What came back was delivered as far as we could see: it is a person's task, and no loss.
+    came_back = (
+        select(forward_steps.c.step_id)
+        .where(forward_steps.c.forward_id == forwards.c.forward_id, forward_steps.c.step == "returned")
+        .exists()
+    )
     return select(forwards.c.forward_id).where(
         forwards.c.assignment_id == assignments.c.assignment_id,
         forwards.c.role == str(ForwardRole.acting),
-        forwards.c.state == str(ForwardState.delivered),
+        or_(forwards.c.state == str(ForwardState.delivered), came_back),
         *where,
     )
 
@@ -240,7 +246,7 @@ def _telling_failed(_: datetime) -> Select[Any]:
     return (
         _of_item(notices.c.notice_id.label("name"), _named("trouble", func.coalesce(notices.c.trouble_code, "unknown")))
         .join(notices, notices.c.item_id == items.c.item_id)
-        .where(notices.c.state == str(NoticeState.failed))
+        .where(notices.c.state.in_([str(NoticeState.failed), str(NoticeState.undelivered)]))
     )
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from inbox.errors import Conflict, GatewayError, NotFound
-from inbox.item import NoticeState, Status
+from inbox.delivery_status import enhanced_status, meaning
+from inbox.errors import Conflict, GatewayError, NotFound, RecipientRefused
+from inbox.item import NoticeKind, NoticeState, Status
+from inbox.task import TOLD, TaskKind, undelivered_because
 from store.events import record
 from store.ledger import Ledger, now
 from store.tables import items, notices
+from store.tasks import raise_task, settle_tasks
+
+_SETTLED = tuple(str(state) for state in NoticeState if not state.is_open)
+_NOT_ARRIVED = (str(NoticeState.failed), str(NoticeState.undelivered))
 
 
 async def notice_row(ledger: Ledger, notice_id: str) -> Any:
@@ -65,14 +71,15 @@ async def doubt_notice(ledger: Ledger, notice: Any) -> None:
 async def settle_notice(
     ledger: Ledger, notice: Any, state: NoticeState, *, reply: str = "", error: GatewayError | None = None
 ) -> None:
-    """Write the outcome, once, with an event. `sent` after a doubt stays countable by `doubts`."""
+    """Write the outcome, once, with an event. `sent` after a doubt stays countable by `doubts`.
+
+    What failed is asked of a person, and what was sent answers what was asked. A report may have come before the
+    outcome: what it made `undelivered` stays so.
+    """
     async with ledger.begin() as connection:
         result = await connection.execute(
             update(notices)
-            .where(
-                notices.c.notice_id == notice.notice_id,
-                notices.c.state.not_in([str(NoticeState.sent), str(NoticeState.withheld), str(NoticeState.failed)]),
-            )
+            .where(notices.c.notice_id == notice.notice_id, notices.c.state.not_in(_SETTLED))
             .values(
                 state=str(state),
                 settled_at=now(),
@@ -89,6 +96,40 @@ async def settle_notice(
                 reason=error.code if error else "",
                 about={"notice": notice.notice_id, "kind": notice.kind},
             )
+            if NoticeKind(notice.kind).is_for_sender:
+                await _ask_or_settle(connection, notice, state, error)
+
+
+async def _ask_or_settle(
+    connection: AsyncConnection, notice: Any, state: NoticeState, error: GatewayError | None
+) -> None:
+    kind = NoticeKind(notice.kind)
+    if state is NoticeState.failed:
+        reason = undelivered_because(kind, _because(error))
+        await raise_task(connection, notice.item_id, TaskKind.undelivered, reason)
+    elif state is NoticeState.sent:
+        asked = (TaskKind.undelivered, TaskKind.untold)
+        await settle_tasks(
+            connection, notice.item_id, asked, TOLD, unless=_another_did_not_arrive(notice.item_id, kind)
+        )
+
+
+def _because(error: GatewayError | None) -> str:
+    """Return why it failed, in words of ours: a server's own may quote addresses."""
+    if isinstance(error, RecipientRefused):
+        return f"the mail server refused it, {meaning(enhanced_status(error.detail))}"
+    return f"the mail server did not take it in time ({error.code if error else 'unexpected'})"
+
+
+def _another_did_not_arrive(item_id: str, kind: NoticeKind) -> ColumnElement[bool]:
+    """Say in SQL: the sender still misses something else. An acknowledgement also says what `looked_at` would have."""
+    said = [str(kind), *([str(NoticeKind.looked_at)] if kind is NoticeKind.acknowledgement else [])]
+    missed = select(notices.c.notice_id).where(
+        notices.c.item_id == item_id,
+        notices.c.state.in_(_NOT_ARRIVED),
+        notices.c.kind.not_in([*said, str(NoticeKind.colleague)]),
+    )
+    return missed.exists()
 
 
 async def redate_notice(ledger: Ledger, notice: Any) -> None:
@@ -108,7 +149,7 @@ async def note_notice_trouble(ledger: Ledger, notice: Any, error: GatewayError, 
     """
     async with ledger.begin() as connection:
         values: dict[str, Any] = {"trouble_code": error.code, "trouble_detail": error.detail}
-        where = [notices.c.notice_id == notice.notice_id]
+        where = [notices.c.notice_id == notice.notice_id, notices.c.state.not_in(_SETTLED)]
         if claim_id is not None:
             values["state"] = str(NoticeState.in_doubt if notice.doubts else NoticeState.intended)
             where += [notices.c.state == str(NoticeState.sending), notices.c.claim_id == claim_id]

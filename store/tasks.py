@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,12 +31,27 @@ async def raise_task(connection: AsyncConnection, item_id: str, kind: TaskKind, 
 
 
 async def settle_tasks(
-    connection: AsyncConnection, item_id: str, kinds: Collection[TaskKind], outcome: str, *, actor: str = GATEWAY
+    connection: AsyncConnection,
+    item_id: str,
+    kinds: Collection[TaskKind],
+    outcome: str,
+    *,
+    actor: str = GATEWAY,
+    unless: ColumnElement[bool] | None = None,
 ) -> None:
-    """Mark the item's open tasks of these kinds as done: what they asked for has come about."""
+    """Mark the item's open tasks of these kinds as done: what they asked for has come about.
+
+    `unless`: a condition under which they stay, asked in the same statement.
+    """
+    stays = () if unless is None else (~unless,)
     done = await connection.execute(
         update(tasks)
-        .where(tasks.c.item_id == item_id, tasks.c.kind.in_([str(kind) for kind in kinds]), tasks.c.done_at.is_(None))
+        .where(
+            tasks.c.item_id == item_id,
+            tasks.c.kind.in_([str(kind) for kind in kinds]),
+            tasks.c.done_at.is_(None),
+            *stays,
+        )
         .values(done_at=now(), done_by=actor, outcome=outcome)
     )
     if done.rowcount:

@@ -13,12 +13,14 @@ from inbox.duplicates.thanks import is_only_thanks
 from inbox.intents import AssignmentIntent
 from inbox.item import HeldBecause, Status
 from inbox.reading import Reading
+from inbox.returned import returned
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, Matched, decide
 from inbox.thread_token import proven_reference
 from store.assignments import beginning
 from store.deciding import DecidedItem, Standing, commit_decision, standing
 from store.linking import ThreadEvidence, settle_links
+from store.returned import file_report
 from workflows.parts import Parts
 
 
@@ -26,9 +28,11 @@ async def link_item(parts: Parts, item: Any) -> None:
     """Settle the item's links, once."""
     reading = Reading.model_validate(item.reading)
     threads = (await parts.configurations.current()).document.threads
+    # A report about our own mail answers nothing: it is linked to what it is about when it is decided.
+    thread = () if returned(reading, parts.identity.thread_key) else reading.reply_to_ids
     evidence = ThreadEvidence(
-        proven_reference=proven_reference(reading.reply_to_ids, parts.identity.thread_key),
-        reply_to_ids=reading.reply_to_ids,
+        proven_reference=proven_reference(thread, parts.identity.thread_key),
+        reply_to_ids=thread,
         sender_address=reading.sender.address,
         is_authenticated=is_authenticated(reading, parts.identity.trusted_authserv_ids),
         reopens_within=timedelta(days=threads.reopen_within_days),
@@ -37,9 +41,15 @@ async def link_item(parts: Parts, item: Any) -> None:
 
 
 async def decide_item(parts: Parts, item: Any) -> None:
-    """Decide, once, by the configuration in force. Raises Conflict when the item changed meanwhile."""
+    """Decide, once, by the configuration in force. Raises Conflict when the item changed meanwhile.
+
+    A report about mail of ours is filed before any rule is asked, wherever it was found: it is about what we sent.
+    """
     compiled = await parts.configurations.current()
     reading = Reading.model_validate(item.reading)
+    report = returned(reading, parts.identity.thread_key)
+    if report is not None and await file_report(parts.ledger, item, report, compiled.version):
+        return
     decision = decide(reading, item.source_id, Confidentiality(item.source_confidentiality), item.received_at, compiled)
     parent = await standing(parts.ledger, item.adds_to_item_id) if item.adds_to_item_id else None
     joined = _joined(decision, parent, compiled, reading)

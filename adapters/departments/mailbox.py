@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from adapters.departments.mail_bytes import Attachment, Headers, file_name, text_only, with_attachment
 from adapters.departments.mail_words import body, subject
 from adapters.departments.plain_text import one_line
+from inbox.bounce_address import PLACEHOLDER, forward_token
 from inbox.configuration.model import MailboxDestination, Priority
 from inbox.errors import DestinationRefused, SettingsInvalid
 from inbox.handover import Handover, HandoverKind
@@ -28,12 +29,19 @@ class MailboxSystem:
     repeats_safely = False
 
     def __init__(
-        self, sender: MailSender, from_address: str, from_name: str, message_id_domain: str, envelope_sender: str
+        self,
+        sender: MailSender,
+        from_address: str,
+        from_name: str,
+        message_id_domain: str,
+        envelope_sender: str,
+        bounce_key: bytes = b"",
     ) -> None:
         """Keep what is needed. Raises SettingsInvalid when an address or the domain is not plain ASCII.
 
         `message_id_domain`: right of the @ in Message-IDs (RFC 5322 section 3.6.4).
-        `envelope_sender`: where bounces go; empty for the null path.
+        `envelope_sender`: where bounces go; empty for the null path. `{token}` in it becomes the forward's own mark.
+        `bounce_key`: the secret that signs the mark.
         """
         if not _is_address(from_address) or (envelope_sender and not _is_address(envelope_sender)):
             raise SettingsInvalid("the service address or envelope sender for forwarded mail is no ASCII address")
@@ -43,6 +51,7 @@ class MailboxSystem:
         self._from = _address(from_address, one_line(from_name, _NAME_LIMIT))
         self._message_id_domain = message_id_domain
         self._envelope_sender = envelope_sender
+        self._bounce_key = bounce_key
 
     def prepare(self, handover: Handover, original: bytes) -> bytes:
         """Render the mail, dated now. An address that `deliver` will refuse is rendered too, with question marks."""
@@ -57,7 +66,7 @@ class MailboxSystem:
 
     async def deliver(self, handover: Handover, original: bytes, prepared: bytes, claim: Claim) -> Delivered:
         """Send the prepared mail. Raises MailRelayUnavailable, RecipientRefused, AnswerLost, DestinationRefused."""
-        envelope = Envelope(self._envelope_sender, (_mailbox(handover.destination),))
+        envelope = Envelope(self._mail_from(handover), (_mailbox(handover.destination),))
         reply = await self._sender.send(envelope, prepared, claim)
         return Delivered(remote_id=self._message_id(handover), remote_reply=one_line(reply, _REPLY_LIMIT))
 
@@ -69,6 +78,13 @@ class MailboxSystem:
         """Connect to the relay and sign in. Raises as MailSender.check, and DestinationRefused."""
         _mailbox(destination)
         await self._sender.check()
+
+    def _mail_from(self, handover: Handover) -> str:
+        """Return where it comes back, should it: the same at each attempt."""
+        if PLACEHOLDER not in self._envelope_sender:
+            return self._envelope_sender
+        mark = forward_token(handover.forward_id, handover.kind, self._bounce_key)
+        return self._envelope_sender.replace(PLACEHOLDER, mark)
 
     def _message_id(self, handover: Handover, kind: HandoverKind | None = None) -> str:
         """Return the Message-ID without brackets: the same at each attempt, so that copies are recognised."""

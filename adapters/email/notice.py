@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from inbox.bounce_address import PLACEHOLDER, notice_token
 from inbox.ports import Envelope, NoticeMail
 
 _POLICY = SMTP.clone(max_line_length=990)
@@ -51,4 +52,4 @@ class MailNotices:
         return Envelope(self._mail_from(notice), (notice.to_address,)), mail.as_bytes()
 
     def _mail_from(self, notice: NoticeMail) -> str:
-        return self._envelope_sender.replace("{token}", notice.message_id.split("@")[0].removeprefix("gw."))
+        return self._envelope_sender.replace(PLACEHOLDER, notice_token(notice.message_id))

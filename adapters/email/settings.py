@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from adapters.email.oauth_settings import OAuthSettings
 from adapters.email.secret import Word, from_environment, from_file, without_controls
+from inbox.bounce_address import PLACEHOLDER, TOKEN_LIMIT
 from inbox.errors import SettingsInvalid
 
 Tls = Literal["implicit", "starttls", "none"]
@@ -31,7 +32,16 @@ def _template(value: str) -> str:
         raise ValueError("may hold {token} only")
     if value and "@" not in value:
         raise ValueError("is no address: leave it empty for the null path")
+    local, _, domain = value.rpartition("@")
+    if PLACEHOLDER in domain or local.count(PLACEHOLDER) > 1:
+        raise ValueError("may hold {token} once, left of the @")
+    if PLACEHOLDER in local and len(local) - len(PLACEHOLDER) > _BESIDE_TOKEN:
+        raise ValueError(f"leaves no room for {{token}}: at most {_BESIDE_TOKEN} characters beside it, left of the @")
     return value
+
+
+_BESIDE_TOKEN = 64 - TOKEN_LIMIT
+"""Characters of a local part (RFC 5321 section 4.5.3.1.1) that a token leaves."""
 
 
 Host = Annotated[str, Field(pattern=r"^[^\s/@]+$", max_length=253), AfterValidator(str.lower)]
