@@ -186,6 +186,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
         trusted = changes.pop("trusted_authserv_ids", [])
         clamd = changes.pop("clamd", None)
         imap = changes.pop("imap", {})
+        smtp = changes.pop("smtp", {})
         source = {"mode": "live", "live_from": "2000-01-01T00:00:00Z", "sweep_seconds": 30, **changes}
         sources = [
             {
@@ -207,6 +208,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
                     "from_address": "kcc@gemeente.test",
                     "from_name": "Gemeente Proefstad",
                     "envelope_sender": "bounce@gemeente.test",
+                    **smtp,
                 },
                 "trusted_authserv_ids": trusted,
                 "clamd": clamd,
