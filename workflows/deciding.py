@@ -20,6 +20,7 @@ from store.assignments import beginning
 from store.deciding import DecidedItem, Standing, commit_decision, standing
 from store.linking import ThreadEvidence, settle_links
 from workflows.parts import Parts
+from workflows.spoken import spoken
 
 
 async def link_item(parts: Parts, item: Any) -> None:
@@ -32,6 +33,7 @@ async def link_item(parts: Parts, item: Any) -> None:
         sender_address=reading.sender.address,
         is_authenticated=is_authenticated(reading, parts.identity.trusted_authserv_ids),
         reopens_within=timedelta(days=threads.reopen_within_days),
+        passes_on=reading.forwarded.message_id if reading.forwarded else "",
     )
     await settle_links(parts.ledger, item.item_id, evidence)
 
@@ -39,8 +41,9 @@ async def link_item(parts: Parts, item: Any) -> None:
 async def decide_item(parts: Parts, item: Any) -> None:
     """Decide, once, by the configuration in force. Raises Conflict when the item changed meanwhile."""
     compiled = await parts.configurations.current()
-    reading = Reading.model_validate(item.reading)
-    decision = decide(reading, item.source_id, Confidentiality(item.source_confidentiality), item.received_at, compiled)
+    reading, by = spoken(parts, item, compiled)
+    received_at = min(item.received_at, by.received_at or item.received_at)
+    decision = decide(reading, item.source_id, Confidentiality(item.source_confidentiality), received_at, compiled)
     parent = await standing(parts.ledger, item.adds_to_item_id) if item.adds_to_item_id else None
     joined = _joined(decision, parent, compiled, reading)
     thanks_for = _thanked_for(parent, reading) if joined else None
@@ -53,9 +56,11 @@ async def decide_item(parts: Parts, item: Any) -> None:
             matters=tuple(_intent(ordinal, matched, decision) for ordinal, matched in enumerate(matters, start=1)),
             filed_because=_filed_because(decision, thanks_for, joins=bool(joined)),
             confidentiality=confidentiality,
-            held_because=_held(item, matters),
+            held_because=_held(item, matters, is_passed_on=by.basis.is_passed_on),
             version=decision.version,
             trace=decision.trace,
+            spoken_by=by,
+            received_at=received_at,
             joins=bool(joined),
         ),
     )
@@ -117,10 +122,11 @@ def _joined(
     )
 
 
-def _held(item: Any, matters: tuple[Matched, ...]) -> HeldBecause | None:
+def _held(item: Any, matters: tuple[Matched, ...], *, is_passed_on: bool) -> HeldBecause | None:
     if item.held_because:
         return HeldBecause(item.held_because)
-    if item.released_at is not None or not matters:
+    # What a colleague passed on late is not to become later: it goes its way, and no passed date is told.
+    if item.released_at is not None or not matters or is_passed_on:
         return None
     present = datetime.now(UTC)
     is_late = any(matched.promise is not None and matched.promise.due_at <= present for matched in matters)
