@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from inbox.configuration.model import Configuration, WebForm
-from inbox.duplicates.participant import is_refuted
+from inbox.duplicates.participant import has_verdict, is_authenticated, is_refuted
 from inbox.reading import ForwardBasis, Forwarded, Reading, Sender
 
 _LONGEST_WAY = timedelta(days=366)
@@ -89,7 +89,11 @@ def _found(
     if form is not None:
         return Correspondent(_named_in(form, reading), Basis.web_form)
     passed_on = reading.forwarded
-    if passed_on is None or not is_colleague(reading.sender.address, configuration) or reading.is_automatic:
+    if (
+        passed_on is None
+        or reading.is_automatic
+        or not _is_proven_colleague(reading, configuration, trusted_authserv_ids)
+    ):
         return Correspondent(reading.sender, Basis.sender)
     if passed_on.basis is ForwardBasis.attached:
         first = _first_proven(passed_on, received_at, configuration)
@@ -126,6 +130,16 @@ def is_colleague(address: str, configuration: Configuration | None) -> bool:
     host = address.lower().rpartition("@")[2]
     domains = configuration.organisation.own_domains if configuration else ()
     return any(host == domain.lower() or host.endswith(f".{domain.lower()}") for domain in domains)
+
+
+def _is_proven_colleague(reading: Reading, configuration: Configuration, trusted_authserv_ids: frozenset[str]) -> bool:
+    """Say whether a colleague sent it. What came in over our border, which then wrote what it found, must be proven:
+    whoever passes for a colleague could name anybody as the one to be told.
+    """
+    if not is_colleague(reading.sender.address, configuration):
+        return False
+    came_over_border = has_verdict(reading, trusted_authserv_ids)
+    return not came_over_border or is_authenticated(reading, trusted_authserv_ids)
 
 
 def _form_of(reading: Reading, configuration: Configuration) -> WebForm | None:

@@ -51,6 +51,11 @@ def is_refuted(reading: Reading, trusted_authserv_ids: frozenset[str]) -> bool:
     return "fail" in found["spf"] and "pass" not in found["dkim"]
 
 
+def has_verdict(reading: Reading, trusted_authserv_ids: frozenset[str]) -> bool:
+    """Say whether our own border looked at the sender: what colleagues send inside never meets it."""
+    return bool(_said(reading, trusted_authserv_ids))
+
+
 _WATCHED = re.compile(r"\b(?:p|action)\s*=\s*none\b", re.IGNORECASE)
 _DMARC = re.compile(r"\bdmarc\s*=\s*fail\b([^;]{0,200})", re.IGNORECASE)
 

@@ -79,6 +79,20 @@ def test_what_somebody_else_passes_on_is_their_own_message(address: str) -> None
     assert found(read) == Correspondent(read.sender, Basis.sender)
 
 
+@pytest.mark.parametrize(
+    ("field", "basis"),
+    [
+        ("mx.gemeente.test; dmarc=pass header.from=gemeente.test", Basis.attached),
+        ("mx.gemeente.test; spf=softfail; dkim=none; dmarc=none", Basis.sender),
+        ("mx.gemeente.test; spf=pass smtp.mailfrom=evil.test; dmarc=none", Basis.sender),
+        ("elsewhere.test; dmarc=fail", Basis.attached),
+    ],
+)
+def test_a_colleague_who_came_over_our_border_must_be_proven(field: str, basis: Basis) -> None:
+    read = passed_on().model_copy(update={"headers": {"authentication-results": (field,)}})
+    assert found(read).basis is basis
+
+
 def test_a_colleagues_machine_passes_nothing_on() -> None:
     read = passed_on().model_copy(update={"is_automatic": True})
     assert found(read).basis is Basis.sender
