@@ -33,6 +33,8 @@ class Action(StrEnum):
     """Try again what failed: the reading of a quarantined item, a refused forward, notice or withdrawal."""
     release = "release"
     """Let a held item go its way."""
+    vouch = "vouch"
+    """A person says who wrote it, and that they may be told at this address."""
 
 
 _WITH_DEPARTMENT = frozenset({Status.triage, Status.forwarding, Status.forwarded, Status.accepted, Status.returned})
@@ -52,10 +54,13 @@ ALLOWED: dict[Action, frozenset[Status]] = {
     # What failed may stand on an item that has ended too. A filed one sends nothing, a received one has not begun.
     Action.retry: frozenset(Status) - {Status.received, Status.filed},
     Action.release: frozenset({Status.received}),
+    Action.vouch: _WITH_DEPARTMENT | {Status.quarantined},
 }
 """In which status of the item each action is allowed."""
 
-NEEDS_REASON = frozenset({Action.return_, Action.discard, Action.link, Action.unlink, Action.reopen, Action.reroute})
+NEEDS_REASON = frozenset(
+    {Action.return_, Action.discard, Action.link, Action.unlink, Action.reopen, Action.reroute}
+) | {Action.vouch}
 """Actions that are refused without a reason."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -12,6 +12,7 @@ from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.check import text_key
 from inbox.configuration.model import Answer, Priority
+from inbox.correspondent import Basis, Correspondent
 from inbox.handover import Handover, HandoverKind
 from inbox.intents import ForwardIntent
 from inbox.item import ForwardRole
@@ -40,6 +41,8 @@ class ItemFacts:
     """Reference of the item that this one adds to."""
     hints: Sequence[str] = ()
     """What its links say, such as `may_belong_to 7K3M-9QXA-D`."""
+    spoken_by: Correspondent | None = None
+    """Who is to hear from us; `reading` is theirs."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,24 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
 
 
 def _labels(item: ItemFacts) -> tuple[str, ...]:
-    return (*(["automatic"] if item.reading.is_automatic else []), *item.hints)
+    return (*(["automatic"] if item.reading.is_automatic else []), *_origin(item.spoken_by), *item.hints)
+
+
+def _origin(spoken_by: Correspondent | None) -> Iterator[str]:
+    """Yield what the department must know of where the message comes from."""
+    if spoken_by is None:
+        return
+    if spoken_by.colleague is not None:
+        yield f"passed_on_by {spoken_by.colleague.address}"
+    if spoken_by.basis in _TOLD_TO_DEPARTMENTS:
+        yield _TOLD_TO_DEPARTMENTS[spoken_by.basis]
+
+
+_TOLD_TO_DEPARTMENTS = {
+    Basis.inline: "sender_claimed",
+    Basis.refuted: "sender_refuted",
+    Basis.web_form: "web_form",
+}
 
 
 def compose_acknowledgement(
@@ -123,6 +143,12 @@ def compose_correction(item: ItemFacts, assignment: AssignmentFacts, compiled: C
     """Return the words that tell a later date."""
     about = _about(item, assignment, compiled, assignment.promise)
     return compose(compiled.document.texts["correction"], about, compiled.document)
+
+
+def compose_colleague(item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration) -> Words | None:
+    """Return the words of the receipt for whoever passed the message on, or None when there is no text for it."""
+    text = compiled.document.texts.get("colleague")
+    return compose(text, _about(item, assignment, compiled, None), compiled.document) if text else None
 
 
 def compose_looked_at(item: ItemFacts, compiled: CompiledConfiguration, category: str) -> Words:

@@ -14,6 +14,7 @@ from inbox.actions import NEEDS_REASON, Action, require_allowed
 from inbox.errors import BadRequest, Conflict, NotFound
 from inbox.intents import AssignmentIntent
 from inbox.item import ForwardState, LinkKind, NoticeKind, NoticeState, Status, least_advanced
+from inbox.task import TaskKind
 from store.assignments import assignment_rows, begin_again
 from store.deciding import insert_assignment
 from store.events import lock_item, move
@@ -21,6 +22,7 @@ from store.forwarding import call_back
 from store.ledger import Ledger, now
 from store.linking import become_copy, release_claim, take_free_claim, undo_links
 from store.tables import assignments, forwards, items, notices
+from store.tasks import settle_tasks
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Request:
     """Which matter; None for all of them."""
     other_item_id: str | None = None
     """For `link`: the original."""
+    address: str | None = None
+    """For `vouch`: whom to tell; None for the address that the message itself names."""
     chosen: AssignmentIntent | None = None
     """For `reroute`, `split` and `reopen` of a filed item: what the category means."""
     action_id: str = field(default_factory=lambda: str(uuid4()))
@@ -295,6 +299,20 @@ _NOT_ARRIVED = (str(NoticeState.failed), str(NoticeState.undelivered))
 _OF_READING_TROUBLE = notices.c.kind == str(NoticeKind.looked_at)
 
 
+_later = notices.alias("later")
+_HAS_SUCCESSOR = (
+    # Said anew since, perhaps to somebody else or with another date: the earlier words are no longer true.
+    select(_later.c.notice_id)
+    .where(
+        _later.c.item_id == notices.c.item_id,
+        _later.c.kind == notices.c.kind,
+        _later.c.ordinal > notices.c.ordinal,
+    )
+    .correlate(notices)
+    .exists()
+)
+
+
 async def _say_again(connection: AsyncConnection, item: Any) -> int:
     """Intend again what could not be said, as long as it is true: nobody looks any more at an item that was read."""
     result = await connection.execute(
@@ -302,6 +320,7 @@ async def _say_again(connection: AsyncConnection, item: Any) -> int:
         .where(
             notices.c.item_id == item.item_id,
             ~_OF_READING_TROUBLE,
+            ~_HAS_SUCCESSOR,
             notices.c.state.in_(_NOT_ARRIVED)
             | ((notices.c.state == str(NoticeState.in_doubt)) & notices.c.settled_at.is_not(None)),
         )
@@ -316,6 +335,35 @@ async def _release(connection: AsyncConnection, item: Any, request: Request) -> 
     rows = await assignment_rows(connection, item.item_id)
     to = least_advanced(Status(row.status) for row in rows) if rows else Status.received
     await _move(connection, item, to, request, held_because=None, released_at=now())
+
+
+_ARE_TOLD = [str(state) for state in (NoticeState.sent, *(state for state in NoticeState if state.is_open))]
+
+
+async def _vouch(connection: AsyncConnection, item: Any, request: Request) -> None:
+    address = request.address or item.sender_address
+    if not address:
+        raise BadRequest("the message names no address: say in `address` whom to tell")
+    told = await connection.execute(
+        select(notices.c.notice_id).where(
+            notices.c.item_id == item.item_id,
+            notices.c.kind.in_([str(NoticeKind.acknowledgement), str(NoticeKind.looked_at)]),
+            notices.c.state.in_(_ARE_TOLD),
+        )
+    )
+    if told.first() is not None:
+        raise Conflict("the sender has been told, or is about to be")
+    kinds = (TaskKind.confirm_sender, TaskKind.untold, TaskKind.undelivered)
+    await settle_tasks(connection, item.item_id, kinds, "a person said whom to tell", actor=request.actor)
+    await _move(
+        connection,
+        item,
+        Status(item.status),
+        request,
+        vouched_address=address,
+        vouched_at=now(),
+        sender_address=address,
+    )
 
 
 async def _stop_outward(connection: AsyncConnection, item: Any, reason: str) -> None:
@@ -340,4 +388,5 @@ _CARRIED_OUT = {
     Action.reopen: _reopen,
     Action.retry: _retry,
     Action.release: _release,
+    Action.vouch: _vouch,
 }

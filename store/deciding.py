@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.confidentiality import Confidentiality
+from inbox.correspondent import Correspondent
 from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent, TaskIntent
 from inbox.item import ForwardState, HeldBecause, LinkKind, NoticeState, Status, least_advanced
 from inbox.routing.decide import TraceStep
@@ -36,6 +37,9 @@ class DecidedItem:
     held_because: HeldBecause | None
     version: int
     trace: tuple[TraceStep, ...]
+    spoken_by: Correspondent
+    received_at: datetime
+    """From when terms count, aware UTC."""
     joins: bool
     """The item goes on as an addition to the item that `link` named."""
 
@@ -59,6 +63,9 @@ async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> No
             trace=[step.model_dump(mode="json") for step in decided.trace],
             filed_because=decided.filed_because,
             held_because=decided.held_because,
+            received_at=decided.received_at,
+            sender_address=decided.spoken_by.person.address,
+            correspondent_basis=str(decided.spoken_by.basis),
             adds_to_item_id=item.adds_to_item_id if decided.joins else None,
         )
         if decided.filed_because is None:
@@ -84,6 +91,7 @@ def _about(decided: DecidedItem) -> dict[str, Any]:
         "categories": [intent.matched.category for intent in decided.matters],
         "rules": [intent.matched.rule for intent in decided.matters],
         "held": decided.held_because,
+        "basis": str(decided.spoken_by.basis),
     }
 
 

@@ -32,6 +32,8 @@ class ThreadEvidence:
     """The sender address is proven by a server that we trust."""
     reopens_within: timedelta = timedelta()
     """So long after its completion the item that is answered may still be joined."""
+    passes_on: str = ""
+    """Message-ID of the message that it passes on, without brackets."""
 
 
 async def settle_links(ledger: Ledger, item_id: str, evidence: ThreadEvidence) -> None:
@@ -219,6 +221,9 @@ async def _follow_up(connection: AsyncConnection, item: Any, evidence: ThreadEvi
             is_same = bool(evidence.sender_address) and parent.sender_address == evidence.sender_address
             is_proven = is_same and evidence.is_authenticated and is_only_one
             reason = "answers its message" + (", by the same proven sender" if is_proven else "")
+    if parent is None and evidence.passes_on:
+        parent, _ = await _by_message_ids(connection, (evidence.passes_on,), item.item_id)
+        reason = "passes on its message"
     if parent is None or parent.item_id == item.item_id:
         return None
     if parent.original_item_id:

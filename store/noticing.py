@@ -12,8 +12,10 @@ from inbox.delivery_status import enhanced_status, meaning
 from inbox.errors import Conflict, GatewayError, NotFound, RecipientRefused
 from inbox.item import NoticeKind, NoticeState, Status
 from inbox.task import TOLD, TaskKind, undelivered_because
+from store.answers import address_digest
 from store.events import record
 from store.ledger import Ledger, now
+from store.reading import message_id_digest
 from store.tables import items, notices
 from store.tasks import raise_task, settle_tasks
 
@@ -28,6 +30,31 @@ async def notice_row(ledger: Ledger, notice_id: str) -> Any:
     if row is None:
         raise NotFound(f"there is no notice {notice_id}")
     return row
+
+
+async def told_about(ledger: Ledger, item_id: str, message_id: str, address: str) -> str | None:
+    """Return the reference under which this address was told, or is about to be, that we have this message; None when it
+    was not. `item_id`: the item that asks.
+    """
+    digest = message_id_digest(message_id)
+    if digest is None or not address:
+        return None
+    are_told = [str(NoticeState.sent), *(str(state) for state in NoticeState if state.is_open)]
+    query = (
+        select(items.c.reference)
+        .join(notices, notices.c.item_id == items.c.item_id)
+        .where(
+            items.c.message_id_digest == digest,
+            items.c.item_id != item_id,
+            notices.c.state.in_(are_told),
+            notices.c.recipient_digest == address_digest(address),
+        )
+        .order_by(items.c.made_at)
+        .limit(1)
+    )
+    async with ledger.read() as connection:
+        reference: str | None = (await connection.execute(query)).scalar_one_or_none()
+        return reference
 
 
 async def claim_notice(ledger: Ledger, notice_id: str) -> str:

@@ -175,7 +175,9 @@ items = Table(
     Column("filed_because", Words),
     Column("quarantine_code", String(60)),
     Column("quarantine_detail", Words),
+    Column("correspondent_basis", String(20)),  # what shows who is to hear from us
     Column("vouched_address", Words),  # a person's word: this is who wrote it, and may be told
+    Column("vouched_at", Moment),
     Column("drive_wanted", String(40)),
     UniqueConstraint("delivery_id", "index_in_delivery"),
     Index(None, "status", "made_at", "item_id"),

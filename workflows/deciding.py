@@ -22,6 +22,7 @@ from store.deciding import DecidedItem, Standing, commit_decision, standing
 from store.linking import ThreadEvidence, settle_links
 from store.returned import file_report
 from workflows.parts import Parts
+from workflows.spoken import spoken
 
 
 async def link_item(parts: Parts, item: Any) -> None:
@@ -29,13 +30,15 @@ async def link_item(parts: Parts, item: Any) -> None:
     reading = Reading.model_validate(item.reading)
     threads = (await parts.configurations.current()).document.threads
     # A report about our own mail answers nothing: it is linked to what it is about when it is decided.
-    thread = () if returned(reading, parts.identity.thread_key) else reading.reply_to_ids
+    is_report = returned(reading, parts.identity.thread_key) is not None
+    thread = () if is_report else reading.reply_to_ids
     evidence = ThreadEvidence(
         proven_reference=proven_reference(thread, parts.identity.thread_key),
         reply_to_ids=thread,
         sender_address=reading.sender.address,
         is_authenticated=is_authenticated(reading, parts.identity.trusted_authserv_ids),
         reopens_within=timedelta(days=threads.reopen_within_days),
+        passes_on=reading.forwarded.message_id if reading.forwarded and not is_report else "",
     )
     await settle_links(parts.ledger, item.item_id, evidence)
 
@@ -46,11 +49,12 @@ async def decide_item(parts: Parts, item: Any) -> None:
     A report about mail of ours is filed before any rule is asked, wherever it was found: it is about what we sent.
     """
     compiled = await parts.configurations.current()
-    reading = Reading.model_validate(item.reading)
-    report = returned(reading, parts.identity.thread_key)
+    report = returned(Reading.model_validate(item.reading), parts.identity.thread_key)
     if report is not None and await file_report(parts.ledger, item, report, compiled.version):
         return
-    decision = decide(reading, item.source_id, Confidentiality(item.source_confidentiality), item.received_at, compiled)
+    reading, by = spoken(parts, item, compiled)
+    received_at = min(item.received_at, by.received_at or item.received_at)
+    decision = decide(reading, item.source_id, Confidentiality(item.source_confidentiality), received_at, compiled)
     parent = await standing(parts.ledger, item.adds_to_item_id) if item.adds_to_item_id else None
     joined = _joined(decision, parent, compiled, reading)
     thanks_for = _thanked_for(parent, reading) if joined else None
@@ -63,9 +67,11 @@ async def decide_item(parts: Parts, item: Any) -> None:
             matters=tuple(_intent(ordinal, matched, decision) for ordinal, matched in enumerate(matters, start=1)),
             filed_because=_filed_because(decision, thanks_for, joins=bool(joined)),
             confidentiality=confidentiality,
-            held_because=_held(item, matters),
+            held_because=_held(item, matters, is_passed_on=by.basis.is_passed_on),
             version=decision.version,
             trace=decision.trace,
+            spoken_by=by,
+            received_at=received_at,
             joins=bool(joined),
         ),
     )
@@ -127,10 +133,11 @@ def _joined(
     )
 
 
-def _held(item: Any, matters: tuple[Matched, ...]) -> HeldBecause | None:
+def _held(item: Any, matters: tuple[Matched, ...], *, is_passed_on: bool) -> HeldBecause | None:
     if item.held_because:
         return HeldBecause(item.held_because)
-    if item.released_at is not None or not matters:
+    # What a colleague passed on late is not to become later: it goes its way, and no passed date is told.
+    if item.released_at is not None or not matters or is_passed_on:
         return None
     present = datetime.now(UTC)
     is_late = any(matched.promise is not None and matched.promise.due_at <= present for matched in matters)

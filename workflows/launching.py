@@ -14,7 +14,6 @@ from inbox.plan import (
     ItemFacts,
     plan_forwards,
 )
-from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import choose
 from store.deciding import Standing, give_to_triage, hints, launch
@@ -22,6 +21,7 @@ from store.reading import item_row
 from workflows.assigned import assignment_facts
 from workflows.parts import Parts
 from workflows.reading import delivery_of
+from workflows.spoken import spoken
 from workflows.telling import tell, wanted_notices
 
 _WITH_NEW_ROUND = (Status.forwarding, Status.triage)
@@ -46,7 +46,7 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     if not parts.speaks:
         # What is rendered now would stay so: in the name of nobody.
         raise SettingsInvalid(f"`smtp` is missing: item {item.item_id} waits until a relay is set")
-    facts = await _facts(parts, item)
+    facts = await _facts(parts, item, compiled)
     forwards: list[ForwardIntent] = []
     for row in fresh:
         forwards += plan_forwards(facts, assignment_facts(row), compiled)
@@ -104,10 +104,10 @@ async def _to_triage(parts: Parts, item: Any, rows: list[Any], compiled: Compile
     await give_to_triage(parts.ledger, item, rows, intent, reason)
 
 
-async def _facts(parts: Parts, item: Any) -> ItemFacts:
+async def _facts(parts: Parts, item: Any, compiled: CompiledConfiguration) -> ItemFacts:
     delivery = await delivery_of(parts, item)
     parent = await item_row(parts.ledger, item.adds_to_item_id) if item.adds_to_item_id else None
-    reading = Reading.model_validate(item.reading) if item.reading else Reading(channel=Channel(item.channel))
+    reading, by = spoken(parts, item, compiled)
     return ItemFacts(
         item_id=item.item_id,
         reference=item.reference,
@@ -118,4 +118,5 @@ async def _facts(parts: Parts, item: Any) -> ItemFacts:
         reading=reading,
         adds_to=parent.reference if parent else None,
         hints=await hints(parts.ledger, item.item_id),
+        spoken_by=by,
     )

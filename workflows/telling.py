@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -10,22 +10,26 @@ from uuid import uuid4
 from inbox.acknowledge.compose import Words
 from inbox.acknowledge.may import may_not_tell
 from inbox.configuration.model import TRIAGE, Answer
+from inbox.correspondent import CLAIMED, Basis
 from inbox.duplicates.participant import is_authenticated
 from inbox.errors import Infected
 from inbox.intents import NoticeIntent, TaskIntent
 from inbox.item import NoticeKind, NoticeState, Status
 from inbox.norms.promise import Promise
-from inbox.plan import ItemFacts, compose_acknowledgement, compose_correction, compose_looked_at
+from inbox.plan import ItemFacts, compose_acknowledgement, compose_colleague, compose_correction, compose_looked_at
 from inbox.ports import NoticeMail
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.task import TaskKind
 from inbox.thread_token import message_id
 from store.answers import answered_at, because_answered
 from store.deciding import Standing
+from store.noticing import told_about
 from workflows.assigned import assignment_facts
 from workflows.parts import Parts
+from workflows.spoken import read_from
 
 _FIRST_WORDS = (NoticeKind.acknowledgement, NoticeKind.looked_at)
+_NOT_HEARD = (NoticeState.withheld, NoticeState.failed, NoticeState.undelivered)
 
 
 async def tell(
@@ -40,8 +44,8 @@ async def tell(
             notices.append(_withheld(stands, kind, [*settled, *reasons]))
         else:
             notices.append(_said(parts, stands, facts, compiled, kind))
-        if not settled and reasons and _is_owed(stands, facts, compiled, kind):
-            tasks.append(TaskIntent(TaskKind.untold, "; ".join(reasons)))
+        if not settled and reasons:
+            tasks += _asked(stands, facts, compiled, kind, reasons)
     return notices, tasks
 
 
@@ -50,8 +54,9 @@ def wanted_notices(stands: Standing) -> Sequence[NoticeKind]:
     kinds = {notice.kind for notice in stands.notices if _still_counts(notice, stands)}
     if stands.item.status == Status.quarantined:
         return () if NoticeKind.looked_at in kinds else (NoticeKind.looked_at,)
-    if NoticeKind.acknowledgement not in kinds:
-        return (NoticeKind.acknowledgement,)
+    missing = [kind for kind in _first_kinds(stands.item) if kind not in kinds]
+    if missing:
+        return missing
     told = stands.told_due_on()
     if told is None or Status(stands.item.status).is_ended:
         return ()
@@ -59,8 +64,20 @@ def wanted_notices(stands: Standing) -> Sequence[NoticeKind]:
     return (NoticeKind.correction,) if later else ()
 
 
+def _first_kinds(item: Any) -> Sequence[NoticeKind]:
+    basis = Basis(item.correspondent_basis or Basis.sender)
+    if basis.is_passed_on and not item.adds_to_item_id and item.status != Status.filed:
+        return (NoticeKind.acknowledgement, NoticeKind.colleague)
+    return (NoticeKind.acknowledgement,)
+
+
 def _still_counts(notice: Any, stands: Standing) -> bool:
-    """A notice that was withheld is thought over again when the item begins again, or its decision changed since."""
+    """A notice that was withheld is thought over again when the item begins again, or its decision changed since; one
+    that did not arrive, too, once a person said whom to tell.
+    """
+    vouched_at = stands.item.vouched_at
+    if vouched_at and notice.kind in _FIRST_WORDS and notice.state in _NOT_HEARD and notice.made_at < vouched_at:
+        return False
     if notice.state != NoticeState.withheld:
         return True
     was_rendered = notice.message is not None
@@ -81,12 +98,36 @@ async def _reasons(
         settled.append(because_answered(answered))
     if item.status == Status.filed:
         settled.append(f"filed: {item.filed_because}")
+    if facts.spoken_by is not None and facts.spoken_by.basis is Basis.attached and kind in _FIRST_WORDS:
+        message_id, person = facts.reading.message_id, facts.spoken_by.person
+        reference = await told_about(parts.ledger, item.item_id, message_id, person.address)
+        if reference is not None:
+            settled.append(f"its sender was told about the same message: {reference}")
+    if kind is NoticeKind.colleague:
+        return settled, _not_to_colleague(parts, facts)
     reasons = may_not_tell(facts.reading, parts.identity.own_addresses, compiled.document)
     if item.quarantine_code == Infected.code and not is_authenticated(
         facts.reading, parts.identity.trusted_authserv_ids
     ):
         reasons.append("it is infected and its sender is not proven: such mail is mostly forged")
     return settled, reasons
+
+
+def _not_to_colleague(parts: Parts, facts: ItemFacts) -> list[str]:
+    colleague = facts.spoken_by.colleague if facts.spoken_by else None
+    if colleague is None or colleague.address.lower() in parts.identity.own_addresses:
+        return ["it was passed on from one of our own mailboxes"]
+    return []
+
+
+def _asked(
+    stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind, reasons: list[str]
+) -> Iterator[TaskIntent]:
+    """Yield what a person must do, since the sender is not told."""
+    if CLAIMED in reasons and stands.assignments and stands.assignments[0].answer != Answer.none:
+        yield TaskIntent(TaskKind.confirm_sender, CLAIMED)
+    elif _is_owed(stands, facts, compiled, kind):
+        yield TaskIntent(TaskKind.untold, "; ".join(reasons))
 
 
 def _is_owed(stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind) -> bool:
@@ -107,6 +148,11 @@ def _said(
     if kind is NoticeKind.looked_at:
         return _rendered(parts, stands, facts, kind, compose_looked_at(facts, compiled, TRIAGE), None)
     assignment = assignment_facts(_least_certain(stands, kind))
+    if kind is NoticeKind.colleague:
+        receipt = compose_colleague(facts, assignment, compiled)
+        if receipt is None:
+            return _withheld(stands, kind, ["there is no text `colleague`"])
+        return _rendered(parts, stands, facts, kind, receipt, None)
     if kind is NoticeKind.correction:
         words = compose_correction(facts, assignment, compiled)
         return _rendered(parts, stands, facts, kind, words, assignment.promise)
@@ -139,16 +185,18 @@ def _rendered(
     parts: Parts, stands: Standing, facts: ItemFacts, kind: NoticeKind, words: Words, told: Promise | None
 ) -> NoticeIntent:
     identity, ordinal = parts.identity, _ordinal(stands, kind)
+    # The colleague is answered in the mail that they sent.
+    reading = read_from(stands.item) if kind is NoticeKind.colleague else facts.reading
     suffix = f"{kind.value.replace('_', '-')}-{ordinal}"
     envelope, message = parts.notices(
         NoticeMail(
-            to_address=facts.reading.sender.address,
+            to_address=reading.sender.address,
             subject=words.subject,
             body=words.body,
             message_id=message_id(facts.reference, identity.thread_key, identity.message_id_domain, suffix),
             reference=facts.reference,
-            in_reply_to=facts.reading.message_id,
-            references=facts.reading.reply_to_ids,
+            in_reply_to=reading.message_id,
+            references=reading.reply_to_ids,
             answers_message=kind is not NoticeKind.correction,
         )
     )
@@ -162,5 +210,5 @@ def _rendered(
         mail_from=envelope.mail_from,
         rcpt_to=envelope.rcpt_to[0],
         message=message,
-        thread_id=next(iter(facts.reading.reply_to_ids), facts.reading.message_id),
+        thread_id=next(iter(reading.reply_to_ids), reading.message_id),
     )

@@ -25,18 +25,25 @@ _CHANNELS = {
 }
 _PRIORITIES = {Priority.low: "laag", Priority.normal: "normaal", Priority.high: "hoog"}
 _LANGUAGES = {"en": "Engels", "de": "Duits", "fr": "Frans", "pl": "Pools", "tr": "Turks", "ar": "Arabisch"}
-_LABELS = {"automatic": "verstuurd door een machine"}
+_LABELS = {
+    "automatic": "verstuurd door een machine",
+    "web_form": "ingevuld op een formulier van onze website",
+    "sender_claimed": "wie het schreef, staat alleen in de doorgestuurde tekst: controleer dat voordat u antwoordt",
+    "sender_refuted": "de afzender is waarschijnlijk vervalst: controleer eerst wie het schreef",
+}
 _ABOUT_ANOTHER = {
+    "passed_on_by": "doorgestuurd door collega",
     "may_belong_to": "hoort misschien bij",
     "same_message_id": "draagt hetzelfde Message-ID, met andere woorden, als",
 }
-"""Labels that end in another item's reference."""
+"""Labels that end in another item's reference, or in an address."""
 
 # Limits of what strangers wrote; the original has it all.
 _LINE = 200
 _EXCERPT = 1000
 _PARTS = 20
 _LABEL_COUNT = 20
+_LONGEST_ADDRESS = 254
 _QUOTE_WIDTH = 74
 
 _KILOBYTE = 1000
@@ -120,7 +127,7 @@ def _facts(handover: Handover) -> str:
 
 
 def _sender(handover: Handover) -> str:
-    name, address = one_line(handover.sender.name, _LINE), one_line(handover.sender.address, 254)
+    name, address = one_line(handover.sender.name, _LINE), one_line(handover.sender.address, _LONGEST_ADDRESS)
     if name and address:
         return f"{name} <{address}>"
     return name or address or "onbekend"
@@ -145,14 +152,19 @@ def _language(handover: Handover) -> str:
 def _label(label: str) -> str:
     kind, _, reference = label.partition(" ")
     if kind in _ABOUT_ANOTHER and reference:
-        return f"{_ABOUT_ANOTHER[kind]} {one_line(reference, 50)}"
+        return f"{_ABOUT_ANOTHER[kind]} {one_line(reference, _LONGEST_ADDRESS)}"
     return _LABELS.get(label, one_line(label, 100))
 
 
 def _how_to_answer(handover: Handover) -> str:
     if handover.role is ForwardRole.informed:
         return ""
-    address = one_line(handover.sender.address, 254)
+    if "sender_refuted" in handover.labels:
+        return (
+            "Antwoord niet op het adres in het bericht: het is waarschijnlijk niet van wie het lijkt. "
+            f"Weet u wie het schreef? Noem dan het kenmerk {handover.reference}."
+        )
+    address = one_line(handover.sender.address, _LONGEST_ADDRESS)
     to_whom = f"rechtstreeks, op {address}," if address else "rechtstreeks"
     return (
         f"Antwoord de afzender {to_whom} en noem het kenmerk {handover.reference}.\n"

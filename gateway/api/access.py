@@ -38,6 +38,7 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "reopenItem": _ADMIN,
     "retryItem": _ADMIN,
     "releaseItem": _ADMIN,
+    "vouchItem": _ADMIN,
     "releaseItems": _ADMIN,
     "listTasks": _EVERYBODY,
     "finishTask": _HANDLERS,

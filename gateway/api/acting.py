@@ -51,6 +51,14 @@ class CopyOf(Reasoned):
     other_item_id: UUID = Field(description="The item that it is a copy of, in which it lives on.")
 
 
+class Vouched(Reasoned):
+    """Who wrote the message."""
+
+    address: Annotated[str, Field(pattern=r"^[^\s@<>()\[\]\\,;:\"]{1,64}@[^\s@<>()\[\]\\,;:\"]{1,185}$")] | None = (
+        Field(None, description="Where they may be told; without it, the address that the message itself names.")
+    )
+
+
 class Acting:
     """One request for an action."""
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter
 
 from gateway.api.access import GuardedRoute
-from gateway.api.acting import ActingHere, CopyOf, NewMatter, OnAssignment, Reasoned, WithCategory
+from gateway.api.acting import ActingHere, CopyOf, NewMatter, OnAssignment, Reasoned, Vouched, WithCategory
 from gateway.api.item_shapes import ItemState
 from inbox.actions import ALLOWED, NEEDS_REASON, Action
 
@@ -104,3 +104,11 @@ async def retry(acting: ActingHere, body: Reasoned | None = None) -> ItemState:
 async def release(acting: ActingHere, body: Reasoned | None = None) -> ItemState:
     """It is acknowledged and forwarded as if it had just come in."""
     return await acting.carry_out(Action.release, body)
+
+
+@_route(Action.vouch, "Say who wrote a message")
+async def vouch(acting: ActingHere, body: Vouched) -> ItemState:
+    """A person looked, and says who wrote it: they are told at that address. For what a colleague passed on, for a
+    sender whom our own border did not believe, and for an acknowledgement that did not arrive.
+    """
+    return await acting.carry_out(Action.vouch, body)

@@ -10,6 +10,7 @@ from gateway.api.shapes import Moment, Shape
 from inbox.channel import Channel
 from inbox.confidentiality import ConfidentialityName
 from inbox.configuration.model import Answer, Priority
+from inbox.correspondent import Basis
 from inbox.item import ForwardRole, ForwardState, HeldBecause, LinkKind, NoticeKind, NoticeState, Status
 from inbox.reading import AddressedAs
 from inbox.task import TaskKind
@@ -82,6 +83,15 @@ class ReadingAccount(Shape):
     may_acknowledge: bool
     may_not_because: list[str]
     remarks: list[str] = Field(description="What was odd but did not stop the reading, as short codes.")
+
+
+class CorrespondentAccount(Shape):
+    """Who is to hear from us."""
+
+    address: str
+    basis: Basis = Field(description="What shows that it is them.")
+    passed_on_by: str | None = Field(description="The colleague who passed the message on.")
+    vouched_address: str | None = Field(description="Whom a person of ours said is to be told.")
 
 
 class PromiseLine(Shape):
@@ -242,6 +252,7 @@ class ItemAccount(Shape):
     released_at: Moment | None
     filed_because: str | None
     configuration_version: int | None = Field(description="The configuration that decided; null before decide.")
+    correspondent: CorrespondentAccount | None = Field(description="Who is to hear from us; null before decide.")
     reading: ReadingAccount | None = Field(description="Null before read, and when nothing could be read.")
     quarantine: QuarantineAccount | None
     delivery: DeliveryAccount

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.api.item_shapes import (
     AssignmentAccount,
     AssignmentLine,
+    CorrespondentAccount,
     DeliveryAccount,
     EventLine,
     ForwardLine,
@@ -24,6 +25,7 @@ from gateway.api.item_shapes import (
     TraceLine,
     Trouble,
 )
+from inbox.correspondent import Basis
 from inbox.reading import Reading
 from store.listing import Account, ListedItem
 
@@ -83,6 +85,7 @@ def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
         released_at=row.released_at,
         filed_because=row.filed_because,
         configuration_version=row.decided_version,
+        correspondent=_correspondent(row),
         reading=_reading(Reading.model_validate(row.reading)) if row.reading else None,
         quarantine=_quarantine(row),
         delivery=DeliveryAccount.model_validate(account.delivery, from_attributes=True),
@@ -117,6 +120,18 @@ def _reading(reading: Reading) -> ReadingAccount:
         may_acknowledge=reading.may_acknowledge,
         may_not_because=list(reading.may_not_because),
         remarks=list(reading.remarks),
+    )
+
+
+def _correspondent(row: Any) -> CorrespondentAccount | None:
+    if row.correspondent_basis is None:
+        return None
+    basis = Basis(row.correspondent_basis)
+    return CorrespondentAccount(
+        address=row.sender_address,
+        basis=basis,
+        passed_on_by=Reading.model_validate(row.reading).sender.address if basis.is_passed_on else None,
+        vouched_address=row.vouched_address,
     )
 
 

@@ -47,6 +47,8 @@ class Wish:
     """For `reroute` and `split`."""
     other_item_id: str | None = None
     """For `link`: the original."""
+    address: str | None = None
+    """For `vouch`: whom to tell."""
 
 
 async def perform(parts: Parts, caller: Caller, wish: Wish, precondition: Precondition) -> ItemState:
@@ -56,8 +58,8 @@ async def perform(parts: Parts, caller: Caller, wish: Wish, precondition: Precon
     scope at that moment. Raises NotFound, NotAllowed, BadRequest, Conflict, PreconditionFailed.
     """
     ledger, scope = parts.ledger, scope_of(caller)
-    if wish.action is Action.release and not parts.speaks:
-        raise Conflict("the setting `smtp` is missing: nothing can leave the house, so nothing can be released")
+    if wish.action in (Action.release, Action.vouch) and not parts.speaks:
+        raise Conflict("the setting `smtp` is missing: nothing can leave the house, so nobody can be told")
     await _require_other(parts, wish, scope)
     if wish.action is Action.reopen and wish.category is None:
         # For what a rule filed: the rule would file it again, so that the triage department looks.
@@ -94,6 +96,7 @@ def _request(wish: Wish, caller: Caller, seen: ListedItem, compiled: CompiledCon
         expected_version=seen.item.version,
         assignment_id=_assignment(wish, caller, seen),
         other_item_id=wish.other_item_id,
+        address=wish.address,
         chosen=_chosen(wish, caller, seen, compiled),
     )
 

@@ -15,6 +15,7 @@ from inbox.acknowledge.may import may_not_tell
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.load import load_configuration
 from inbox.configuration.model import Answer
+from inbox.correspondent import correspondent, speaking
 from inbox.errors import NotFound, SettingsInvalid
 from inbox.plan import AssignmentFacts, ItemFacts, compose_acknowledgement
 from inbox.reading import Reading
@@ -61,10 +62,14 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             "acknowledgement": None,
         }
     present = datetime.now(UTC)  # as if it came in now
-    decision = decide(found.reading, "", Confidentiality.zaakvertrouwelijk, present, compiled)
+    # The border's verdict on the sender needs the installation's settings; a file may be from anywhere.
+    by = correspondent(found.reading, present, compiled.document, frozenset())
+    reading = speaking(found.reading, by)
+    decision = decide(reading, "", Confidentiality.zaakvertrouwelijk, present, compiled)
     return {
         "file": found.file,
         "index": found.index,
+        "correspondent": {"address": by.person.address, "basis": by.basis},
         "assignments": [_assignment(matched) for matched in decision.matters],
         "trace": [step.model_dump(mode="json") for step in decision.trace]
         + (
@@ -72,7 +77,7 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             if decision.filed_because
             else []
         ),
-        "acknowledgement": _acknowledgement(found.reading, decision, compiled, own, received_at=present),
+        "acknowledgement": _acknowledgement(reading, decision, compiled, own, received_at=present),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from inbox.item import NoticeKind
 from store.ledger import Ledger
 from store.tables import assignments, deliveries, items, links, notices
 
@@ -95,7 +96,8 @@ async def where_all_stand(ledger: Ledger, file_at: dict[tuple[str, str], str]) -
             row.item_id: row
             for row in (await connection.execute(select(links).where(links.c.undone_at.is_(None)))).all()
         }
-        told = {row.item_id: row for row in (await connection.execute(select(notices))).all()}
+        to_sender = select(notices).where(notices.c.kind != str(NoticeKind.colleague)).order_by(notices.c.made_at)
+        told = {row.item_id: row for row in (await connection.execute(to_sender)).all()}
     file_of = {row.item_id: file_at.get((row.source_id, row.position)) for row in rows}
     return [
         _stands(row, decided.get(row.item_id), linked.get(row.item_id), told.get(row.item_id), file_of) for row in rows

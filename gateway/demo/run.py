@@ -114,6 +114,7 @@ def _settings(demo: Demo, smtp_port: int, webhook_port: int) -> Settings:
             "configuration": configuration,
             "forward_folder": forwarded,
             "api": {"port": free_port()},
+            "trusted_authserv_ids": [f"mx.{domain}"],
             "smtp": {
                 "host": "127.0.0.1",
                 "port": smtp_port,

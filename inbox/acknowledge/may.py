@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from inbox.configuration.model import Configuration
+from inbox.correspondent import is_colleague
 from inbox.reading import Reading
 
 _WRITABLE = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]{1,255}")
@@ -27,8 +28,6 @@ def may_not_tell(reading: Reading, own_addresses: frozenset[str], configuration:
         reasons.append("the sender address is not one that we can write to")
     if address in own_addresses:
         reasons.append("the sender is one of our own mailboxes")
-    domains = configuration.organisation.own_domains if configuration else ()
-    host = address.rpartition("@")[2]
-    if any(host == domain.lower() or host.endswith(f".{domain.lower()}") for domain in domains):
+    if is_colleague(address, configuration):
         reasons.append("the sender is a colleague")
     return reasons

@@ -86,7 +86,7 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
         yield from _placeholders(configuration, key, text)
     dated = _used_for(configuration, Answer.dated) | {"correction"}
     # `receipt_only` is also told when a promised date has passed.
-    undated = _used_for(configuration, Answer.receipt_only) | {"looked_at", Answer.receipt_only.value}
+    undated = _used_for(configuration, Answer.receipt_only) | {"looked_at", "colleague", Answer.receipt_only.value}
     for key, text in configuration.texts.items():
         in_body = set(PLACEHOLDER.findall(text.body))
         if "reference" not in in_body:

@@ -20,6 +20,7 @@ from inbox.confidentiality import NAMES_NO_MATTER_FROM, Confidentiality
 from inbox.configuration.check import text_key
 from inbox.configuration.load import load_configuration
 from inbox.configuration.model import Answer, MailboxDestination, WebhookDestination
+from inbox.correspondent import correspondent, speaking
 from inbox.errors import MalformedMail
 from inbox.norms.promise import date_words
 from inbox.reading import Reading, Sender
@@ -33,6 +34,7 @@ OWN_ADDRESSES = frozenset(mailbox["address"] for mailbox in EXPECTED["mailboxes"
 SNIPPETS: list[tuple[str, str, str]] = yaml.safe_load(
     (Path(__file__).parent / "snippets.yaml").read_text(encoding="utf-8")
 )
+BORDER = frozenset({"mx.moerdijk.example"})
 FRIDAY = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 REFERENCE = "7K3M-9QXA-D"
 
@@ -67,7 +69,9 @@ def raw(mail: dict[str, Any]) -> bytes:
 
 
 def read(mail: dict[str, Any]) -> Reading:
-    return read_mail(raw(mail), own_addresses=OWN_ADDRESSES)
+    """Return the mail's reading as its correspondent's."""
+    plain = read_mail(raw(mail), own_addresses=OWN_ADDRESSES)
+    return speaking(plain, correspondent(plain, FRIDAY, compiled().document, BORDER))
 
 
 def acknowledged(key: str) -> Words:

@@ -11,18 +11,18 @@ from inbox.errors import Conflict
 from inbox.item import Status
 
 TABLE = """
-             accept return complete reroute split link unlink discard reopen retry release
-received       .      .       .        .      .     x     .       x      .      .      x
-quarantined    .      .       .        .      .     x     .       x      .      x      .
-triage         x      x       x        x      x     x     .       x      .      x      .
-forwarding     x      x       x        x      x     x     .       x      .      x      .
-forwarded      x      x       x        x      x     x     .       x      .      x      .
-accepted       x      x       x        x      x     x     .       x      .      x      .
-returned       x      x       x        x      x     x     .       x      .      x      .
-completed      .      .       .        .      .     .     .       .      x      x      .
-linked         .      .       .        .      .     .     x       .      .      x      .
-filed          .      .       .        .      .     .     .       .      x      .      .
-discarded      .      .       .        .      .     .     .       .      x      x      .
+             accept return complete reroute split link unlink discard reopen retry release vouch
+received       .      .       .        .      .     x     .       x      .      .      x      .
+quarantined    .      .       .        .      .     x     .       x      .      x      .      x
+triage         x      x       x        x      x     x     .       x      .      x      .      x
+forwarding     x      x       x        x      x     x     .       x      .      x      .      x
+forwarded      x      x       x        x      x     x     .       x      .      x      .      x
+accepted       x      x       x        x      x     x     .       x      .      x      .      x
+returned       x      x       x        x      x     x     .       x      .      x      .      x
+completed      .      .       .        .      .     .     .       .      x      x      .      .
+linked         .      .       .        .      .     .     x       .      .      x      .      .
+filed          .      .       .        .      .     .     .       .      x      .      .      .
+discarded      .      .       .        .      .     .     .       .      x      x      .      .
 """
 """Of the whole item; of one matter among several tests/store/test_acting.py says more."""
 

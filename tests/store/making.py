@@ -14,12 +14,13 @@ from inbox.actions import Action
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import TRIAGE
+from inbox.correspondent import Basis, Correspondent
 from inbox.errors import MalformedMail
 from inbox.intents import AssignmentIntent, NoticeIntent
 from inbox.item import HeldBecause, NoticeKind, Status
 from inbox.plan import plan_forwards
 from inbox.ports import Delivered
-from inbox.reading import Reading
+from inbox.reading import Reading, Sender
 from inbox.routing.decide import choose
 from store.acting import Request, act
 from store.assignments import assignment_rows, beginning
@@ -99,8 +100,19 @@ async def decide(
         )
         for ordinal, made in enumerate(map(intent, categories), start=1)
     )
-    decided = DecidedItem(matters, filed, Confidentiality.zaakvertrouwelijk, held, TOWN.version, (), joins=False)
-    await commit_decision(ledger, seen or await item_row(ledger, item_id), decided)
+    row = seen or await item_row(ledger, item_id)
+    decided = DecidedItem(
+        matters,
+        filed,
+        Confidentiality.zaakvertrouwelijk,
+        held,
+        TOWN.version,
+        (),
+        Correspondent(Sender(address=row.sender_address), Basis.sender),
+        row.received_at,
+        joins=False,
+    )
+    await commit_decision(ledger, row, decided)
     return item_id
 
 

@@ -228,6 +228,22 @@ async def test_an_undelivered_notice_has_told_nothing_and_a_person_may_send_it_a
     assert await open_tasks(ledger, row.item_id) == ["undelivered"]
 
 
+async def test_what_was_said_anew_since_is_not_said_again_in_its_earlier_words(ledger: Ledger) -> None:
+    item_id = await was_launched(ledger)
+    first = await sent(ledger, item_id)
+    await reported(ledger, await about_notice(ledger, first))
+    second = notice(ordinal=2, rcpt_to="jan@nieuw.test")
+    await send_out(ledger, item_id, only="none", notices=[second])
+    await settle_notice(
+        ledger, await notice_row(ledger, second.notice_id), NoticeState.failed, error=RecipientRefused("550")
+    )
+    await do(ledger, Action.retry, item_id)
+    assert (await notice_row(ledger, first.notice_id)).state == NoticeState.undelivered
+    assert (await notice_row(ledger, second.notice_id)).state == NoticeState.intended
+    await settle_notice(ledger, await notice_row(ledger, second.notice_id), NoticeState.sent)
+    assert await open_tasks(ledger, item_id) == []
+
+
 async def test_a_notice_of_another_kind_does_not_stand_in_for_the_one_that_did_not_arrive(ledger: Ledger) -> None:
     item_id = await was_launched(ledger)
     row = await sent(ledger, item_id)

@@ -281,6 +281,25 @@ async def test_an_action_without_words_needs_no_body(world: World, admin: Header
     assert (await world.client.post(f"/v1/items/{item_id}/accept", headers=admin)).status_code == 200
 
 
+async def test_a_persons_word_lets_the_sender_of_a_quarantined_mail_be_told(world: World, admin: Headers) -> None:
+    item_id = await world.quarantined()
+    await world.drive(item_id)
+    nowhere = await world.do("vouch", item_id, admin)
+    assert (nowhere.status_code, nowhere.json()["code"]) == (400, "bad_request")
+    for address in ("jan", "jan@", "a@b.test\r\nBcc: x@y.test", "a@b@c.test", "<a@b.test>", "x" * 65 + "@b.test"):
+        assert (await world.do("vouch", item_id, admin, address=address)).status_code == 400
+    await state_after(world, "vouch", item_id, admin, address="jan@inwoner.test")
+    await world.drive(item_id)
+    account = (await world.get(f"/items/{item_id}", admin)).json()
+    assert [(notice["kind"], notice["state"]) for notice in account["notices"]] == [
+        ("looked_at", "withheld"),
+        ("looked_at", "intended"),
+    ]
+    assert [(task["kind"], task["doneBy"]) for task in account["tasks"]] == [("untold", "Beheer")]
+    again = await world.do("vouch", item_id, admin, address="piet@inwoner.test")
+    assert (again.status_code, again.json()["code"]) == (409, "conflict")
+
+
 async def test_many_held_items_are_released_by_name(world: World, admin: Headers) -> None:
     held, free = await world.held(), await world.forwarded()
     absent = "3f0a5d7e-4a4b-4a55-9a53-0d4c7a9d1c2e"

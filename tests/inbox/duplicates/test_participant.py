@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox.duplicates.participant import is_authenticated
+from inbox.duplicates.participant import is_authenticated, is_refuted
 from tests.inbox.samples import quick, reading
 
 OURS = frozenset({"mx.gemeente.test"})
@@ -132,3 +132,48 @@ def test_deep_and_open_comments_cost_next_to_nothing() -> None:
 def test_any_words_below_another_name_prove_nothing_and_raise_nothing(fields: list[str]) -> None:
     assert not authenticated("elsewhere.test; dmarc=pass", *fields)
     assert authenticated(*fields) in {True, False}
+
+
+def refuted(*fields: str, trusted: frozenset[str] = OURS) -> bool:
+    return is_refuted(reading(headers={"authentication-results": fields}), trusted)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "mx.gemeente.test; dmarc=fail",
+        "mx.gemeente.test; dmarc=fail (p=REJECT sp=REJECT dis=QUARANTINE) header.from=bank.test",
+        "mx.gemeente.test; spf=pass smtp.mailfrom=evil.test; dkim=none; dmarc=fail action=oreject header.from=bank.test",
+        "mx.gemeente.test; spf=fail smtp.mailfrom=bank.test; dkim=none; dmarc=fail (p=none) header.from=bank.test",
+        "mx.gemeente.test; spf=fail; dmarc=none",
+        "mx.gemeente.test; spf=fail; dkim=fail",
+        "mx.gemeente.test; dmarc=pass; dmarc=fail",
+        "mx.gemeente.test; dmarc=fail header.from=bank.test; x=p=none",
+    ],
+)
+def test_our_border_saying_so_refutes_the_sender(field: str) -> None:
+    assert refuted(field)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "mx.gemeente.test; dmarc=pass",
+        "mx.gemeente.test; spf=fail; dmarc=pass",
+        "mx.gemeente.test; spf=fail; dkim=pass header.d=inwoner.test; dmarc=none",
+        "mx.gemeente.test; spf=softfail; dkim=none; dmarc=none",
+        "mx.gemeente.test; spf=none; dkim=none; dmarc=none",
+        "mx.gemeente.test; spf=pass; dmarc=fail (p=NONE dis=NONE) header.from=vereniging.test",
+        "mx.gemeente.test; spf=pass; dmarc=fail action=none header.from=vereniging.test",
+        "mx.gemeente.test; dmarc=temperror",
+        "elsewhere.test; dmarc=fail",
+        "",
+    ],
+)
+def test_whom_nothing_speaks_against_is_not_refuted(field: str) -> None:
+    assert not refuted(field)
+
+
+def test_a_verdict_of_anybody_elses_refutes_nobody() -> None:
+    assert not refuted("mx.gemeente.test; dmarc=fail", trusted=frozenset())
+    assert not refuted("mx.gemeente.test; dmarc=pass", "mx.gemeente.test; dmarc=fail")
