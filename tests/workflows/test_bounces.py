@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from inbox.actions import Action
+from inbox.channel import Channel
+from inbox.item import HeldBecause, NoticeState
+from inbox.reading import DeliveryReport, Reading, ReportedRecipient
+from store.deciding import standing
+from store.ledger import Ledger
+from store.noticing import claim_notice, notice_row, settle_notice
+from store.reading import commit_reading
 from store.tables import links, tasks
 from tests.bounces import exchange, exim, out_of_office, postfix
+from tests.gateway.api.world import make_world
 from tests.mails import mail
 from tests.running import Town, until
 from tests.servers.smtp_server import Taken
 from tests.workflows.test_actions import do
+from workflows.deciding import decide_item, link_item
 
 JAN = "jan@inwoner.test"
 PERMITS = "vergunningen@afdeling.test"
@@ -74,8 +87,9 @@ async def notice_of(town: Town, item_id: str) -> Any:
     ],
 )
 async def test_an_acknowledgement_that_bounces_is_undelivered_and_a_person_is_asked(
-    signed: Town, shape: Callable[[Taken], bytes], words: str
+    signed: Town, shape: Callable[[Taken], bytes], words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG, logger="workflows")
     async with signed.working():
         notice, taken = await told(signed)
         assert taken.mail_from.startswith("bounce+")
@@ -89,6 +103,8 @@ async def test_an_acknowledgement_that_bounces_is_undelivered_and_a_person_is_as
     report = next(row for row in await signed.items() if row.item_id != notice.item_id)
     assert (after.state, after.trouble_code) == ("undelivered", "undelivered")
     assert JAN in after.trouble_detail
+    events = await signed.events(notice.item_id) + await signed.events(report.item_id)
+    assert JAN not in f"{caplog.text} {events} {task}"
     assert task.kind == "undelivered"
     assert task.reason.endswith(words)
     assert report.status == "filed"
@@ -227,3 +243,38 @@ async def test_a_relay_that_refuses_the_sender_at_once_asks_a_person_until_it_ta
 
         await until(done, "the sender is told")
     assert len(town.mail_to(JAN)) == 1
+
+
+async def test_a_report_counts_where_we_only_observe_and_no_rule_or_thread_decides_about_it(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    world = await make_world(ledger, tmp_path)
+    original = await world.launched("Vergunning")
+    [notice] = (await standing(ledger, original)).notices
+    await claim_notice(ledger, notice.notice_id)
+    await settle_notice(ledger, await notice_row(ledger, notice.notice_id), NoticeState.sent)
+    ours = str(message_from_bytes(notice.message, policy=policy.default)["Message-ID"]).strip("<>")
+    failed = ReportedRecipient(address=JAN, action="failed", status="5.1.1")
+    report = await world.kept(held_because=HeldBecause.observe, is_observed=True)
+    await commit_reading(
+        ledger,
+        report,
+        Reading(
+            channel=Channel.email,
+            subject="Bezwaar",
+            text="Ik maak bezwaar.",
+            message_id="een@mx.inwoner.test",
+            reply_to_ids=(ours,),
+            report=DeliveryReport(recipients=(failed,), original_message_id=ours),
+        ),
+    )
+    await link_item(world.parts, await world.row(report))
+    await decide_item(world.parts, await world.row(report))
+    row = await world.row(report)
+    assert (row.status, row.held_because, row.adds_to_item_id) == ("filed", "observe", None)
+    assert [step["rule"] for step in row.trace] == ["report of our own mail"]
+    async with ledger.read() as connection:
+        kinds = (await connection.execute(select(links.c.kind).where(links.c.item_id == report))).scalars().all()
+    assert kinds == ["report"]
+    assert (await notice_row(ledger, notice.notice_id)).state == "undelivered"
+    await world.client.aclose()
