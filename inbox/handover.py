@@ -57,7 +57,8 @@ class Handover(BaseModel):
     language: str
     parts: tuple[Part, ...]
     labels: tuple[str, ...] = ()
-    """Short facts for the department, such as `automatic` or `may_belong_to 7K3M-9QXA-D`."""
+    """Short facts for the department, such as `automatic`, `addressed_to karin-de-vries` or
+    `may_belong_to 7K3M-9QXA-D`."""
     adds_to: str | None = None
     """Reference of the item that this one adds to."""
     reason: str = ""

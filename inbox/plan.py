@@ -84,7 +84,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             excerpt=item.reading.said[:EXCERPT_LIMIT],
             language=item.reading.language,
             parts=item.reading.parts,
-            labels=_labels(item),
+            labels=_labels(item, compiled),
             adds_to=item.adds_to,
             destination=destination,
             original_name=item.reference + _SUFFIX.get(item.media_type, ".bin"),
@@ -94,8 +94,10 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
     return intents
 
 
-def _labels(item: ItemFacts) -> tuple[str, ...]:
-    return (*(["automatic"] if item.reading.is_automatic else []), *item.hints)
+def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]:
+    met = compiled.addressees.met(item.reading)
+    addressed = [f"addressed_to {met.key}"] if met and met.key else []
+    return (*(["automatic"] if item.reading.is_automatic else []), *addressed, *item.hints)
 
 
 def compose_acknowledgement(

@@ -144,6 +144,8 @@ def _language(handover: Handover) -> str:
 
 def _label(label: str) -> str:
     kind, _, reference = label.partition(" ")
+    if kind == "addressed_to" and reference:
+        return f"gericht aan {one_line(reference, 60)}"
     if kind in _ABOUT_ANOTHER and reference:
         return f"{_ABOUT_ANOTHER[kind]} {one_line(reference, 50)}"
     return _LABELS.get(label, one_line(label, 100))

@@ -56,6 +56,7 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
         return {
             "file": found.file,
             "index": found.index,
+            "addressed_to": [],
             "assignments": [],
             "trace": [{"rule": None, "holds": False, "because": f"quarantined: {code}"}],
             "acknowledgement": None,
@@ -65,6 +66,7 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
     return {
         "file": found.file,
         "index": found.index,
+        "addressed_to": list(found.reading.addressed_to),
         "assignments": [_assignment(matched) for matched in decision.matters],
         "trace": [step.model_dump(mode="json") for step in decision.trace]
         + (
@@ -126,6 +128,8 @@ def _acknowledgement(
 
 def _words(document: dict[str, Any]) -> str:
     lines = [f"{document['file']} [{document['index']}]"]
+    if document["addressed_to"]:
+        lines.append(f"  addressed to: {', '.join(document['addressed_to'])}")
     for assignment in document["assignments"]:
         promise = assignment["promise"]
         lines.append(
