@@ -22,6 +22,11 @@ from inbox.routing.compiled import CompiledConfiguration
 EXCERPT_LIMIT = 1000
 """Characters of the message in a handover: the least that any department system holds (Klantinteracties `inhoud`)."""
 
+RECIPIENTS_LIMIT = 100
+
+_TOLD_REMARKS = ("sealed", "untrue_media_type", "attachment_locked")
+"""Remarks of a reading that a department must know of before it opens the original."""
+
 _SUFFIX = {"message/rfc822": ".eml"}
 
 
@@ -80,6 +85,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             received_at=item.received_at,
             promise=assignment.promise,
             sender=item.reading.sender,
+            recipients=item.reading.recipients[:RECIPIENTS_LIMIT],
             subject=item.reading.subject,
             excerpt=item.reading.said[:EXCERPT_LIMIT],
             language=item.reading.language,
@@ -97,7 +103,8 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
 def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]:
     met = compiled.addressees.met(item.reading)
     addressed = [f"addressed_to {met.key}"] if met and met.key else []
-    return (*(["automatic"] if item.reading.is_automatic else []), *addressed, *item.hints)
+    remarks = [remark for remark in _TOLD_REMARKS if remark in item.reading.remarks]
+    return (*(["automatic"] if item.reading.is_automatic else []), *remarks, *addressed, *item.hints)
 
 
 def compose_acknowledgement(

@@ -25,7 +25,12 @@ _CHANNELS = {
 }
 _PRIORITIES = {Priority.low: "laag", Priority.normal: "normaal", Priority.high: "hoog"}
 _LANGUAGES = {"en": "Engels", "de": "Duits", "fr": "Frans", "pl": "Pools", "tr": "Turks", "ar": "Arabisch"}
-_LABELS = {"automatic": "verstuurd door een machine"}
+_LABELS = {
+    "automatic": "verstuurd door een machine",
+    "sealed": "versleuteld of verzegeld, de woorden konden wij niet lezen",
+    "untrue_media_type": "een bijlage is een programma en doet zich anders voor, open die niet",
+    "attachment_locked": "een bijlage vraagt een wachtwoord",
+}
 _ABOUT_ANOTHER = {
     "may_belong_to": "hoort misschien bij",
     "same_message_id": "draagt hetzelfde Message-ID, met andere woorden, als",
@@ -36,6 +41,7 @@ _ABOUT_ANOTHER = {
 _LINE = 200
 _EXCERPT = 1000
 _PARTS = 20
+_RECIPIENTS = 10
 _LABEL_COUNT = 20
 _QUOTE_WIDTH = 74
 
@@ -108,6 +114,7 @@ def _facts(handover: Handover) -> str:
         "Waarover": one_line(handover.category_name, _LINE),
         "Kenmerk": handover.reference,
         "Van": _sender(handover),
+        "Aan": _recipients(handover),
         "Onderwerp": one_line(handover.subject, _LINE) or "(geen onderwerp)",
         "Binnengekomen": f"via {_CHANNELS[handover.channel]}, {_received(handover)}",
         "Beloofd aan de afzender": _promised(handover),
@@ -124,6 +131,12 @@ def _sender(handover: Handover) -> str:
     if name and address:
         return f"{name} <{address}>"
     return name or address or "onbekend"
+
+
+def _recipients(handover: Handover) -> str:
+    shown = [one_line(address, 254) for address in handover.recipients[:_RECIPIENTS]]
+    others = len(handover.recipients) - len(shown)
+    return ", ".join(shown) + (f" en nog {others} andere" if others else "")
 
 
 def _received(handover: Handover) -> str:

@@ -17,8 +17,8 @@ from inbox.errors import NotFound, UnreadableError
 from inbox.reading import Reading
 
 _SHOWN = {
-    "channel", "sender", "recipients", "addressed_as", "addressed_to", "subject", "text", "language", "parts", "message_id",
-    "sent_at", "is_automatic", "automatic_evidence", "may_acknowledge", "may_not_because",
+    "channel", "sender", "recipients", "addressed_as", "addressed_to", "subject", "text", "language", "parts",
+    "message_id", "sent_at", "is_automatic", "automatic_evidence", "may_acknowledge", "may_not_because",
 }  # fmt: skip
 _PART_SHOWN = ("name", "media_type", "size_bytes")
 
