@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from inbox.configuration.model import Addressee
-from inbox.names import INITIALS, is_particle, is_team
+from inbox.names import INITIALS, begins_surname, is_particle, is_team
 from inbox.reading import Reading
 from inbox.routing.words import normalised
 
@@ -116,7 +116,7 @@ def _taken_apart(written: str) -> _Name:
     while len(tokens) > 1 and INITIALS.fullmatch(tokens[0]):
         initials += "".join(name_words(tokens.pop(0)))
     first: Words = ()
-    if not initials and not is_particle(tokens[0]):
+    if not initials and not begins_surname(tokens[0]):
         first = name_words(tokens.pop(0))
     return _Name(whole, first, initials, _surname(tokens))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from adapters.email.reading.limits import ADDRESSED_TO_LIMIT, ADDRESSEE_NAME_LIMIT
-from inbox.names import INITIALS, is_generic, is_office, is_particle, is_team, is_title, plain
+from inbox.names import INITIALS, begins_surname, is_generic, is_office, is_particle, is_team, is_title, plain
 
 _LINES = 100
 """Lines of the new words in which an attention line may stand."""
@@ -165,7 +165,7 @@ def _name_words(tokens: list[str], *, has_title: bool, may_be_lower: bool) -> li
         kept.append(token)
         if token.endswith(".") and len(token) > _ABBREVIATION and not INITIALS.fullmatch(token):
             break
-    while kept and is_particle(kept[-1]):
+    while kept and is_particle(kept[-1]) and (kept[-1].islower() or begins_surname(kept[-1])):
         kept.pop()
     return kept
 

@@ -77,6 +77,10 @@ def test_the_name_as_it_is_configured_wins_over_part_of_a_longer_one() -> None:
         ("De Vries", "Karin de Vries", True),
         ("Özlem Çelik", "Ozlem Celik", True),
         ("Karin", "Karin de Vries", False),
+        ("Ben Jansen", "Ben", True),
+        ("Ben Jansen", "Jansen", True),
+        ("Mohamed Ben Ali", "Ben Ali", True),
+        ("Samira el Khatib", "El Khatib", True),
     ],
 )
 def test_surnames_keep_their_prefix_and_initials_must_fit(configured: str, written: str, is_met: bool) -> None:

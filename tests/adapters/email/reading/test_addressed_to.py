@@ -40,6 +40,7 @@ _PIECES = (
         ("t.a.v. mijn vergunning", ()),
         ("t.a.v. het college", ()),
         ("T.a.v. J.", ()),
+        ("T.a.v. De", ()),
         ("Mijn vraag t.a.v. Karin is niet beantwoord", ()),
     ],
 )
@@ -73,6 +74,10 @@ def test_an_attention_line_names_a_person_or_a_team(words: str, names: tuple[str
         ("Goedendag meneer v/d Berg,", ("v/d Berg",)),
         ("Geachte mevrouw 't Hart,", ("t Hart",)),
         ("Dag Özlem,", ("Özlem",)),
+        ("Beste Ben,", ("Ben",)),
+        ("Beste Ben Jansen en Al,", ("Ben Jansen", "Al")),
+        ("Geachte heer el Khatib,", ("el Khatib",)),
+        ("Geachte M. de Vries,", ("M. de Vries",)),
         ("Dear Ms. Jansen,", ("Jansen",)),
         ("Sehr geehrte Frau Jansen,", ("Jansen",)),
         ("Chère Madame Dupont,", ("Dupont",)),
