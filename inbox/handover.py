@@ -51,13 +51,16 @@ class Handover(BaseModel):
     promise: Promise | None
     """What the sender was told, or None when no date was told."""
     sender: Sender
+    recipients: tuple[str, ...] = ()
+    """Everybody in To and Cc, ours and others, in order, at most a hundred: who else may act on it."""
     subject: str
     excerpt: str
     """The first words of the message, at most 1,000 characters."""
     language: str
     parts: tuple[Part, ...]
     labels: tuple[str, ...] = ()
-    """Short facts for the department, such as `automatic` or `may_belong_to 7K3M-9QXA-D`."""
+    """Short facts for the department, such as `automatic`, `sealed`, `addressed_to karin-de-vries` or
+    `may_belong_to 7K3M-9QXA-D`."""
     adds_to: str | None = None
     """Reference of the item that this one adds to."""
     reason: str = ""

@@ -23,6 +23,11 @@ from inbox.routing.compiled import CompiledConfiguration
 EXCERPT_LIMIT = 1000
 """Characters of the message in a handover: the least that any department system holds (Klantinteracties `inhoud`)."""
 
+RECIPIENTS_LIMIT = 100
+
+_TOLD_REMARKS = ("sealed", "untrue_media_type", "attachment_locked")
+"""Remarks of a reading that a department must know of before it opens the original."""
+
 _SUFFIX = {"message/rfc822": ".eml"}
 
 
@@ -83,11 +88,12 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             received_at=item.received_at,
             promise=assignment.promise,
             sender=item.reading.sender,
+            recipients=item.reading.recipients[:RECIPIENTS_LIMIT],
             subject=item.reading.subject,
             excerpt=item.reading.said[:EXCERPT_LIMIT],
             language=item.reading.language,
             parts=item.reading.parts,
-            labels=_labels(item),
+            labels=_labels(item, compiled),
             adds_to=item.adds_to,
             destination=destination,
             original_name=item.reference + _SUFFIX.get(item.media_type, ".bin"),
@@ -95,10 +101,6 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
         )
         intents.append(ForwardIntent(forward_id, assignment.assignment_id, assignment.round, role, ordinal, handover))
     return intents
-
-
-def _labels(item: ItemFacts) -> tuple[str, ...]:
-    return (*(["automatic"] if item.reading.is_automatic else []), *_origin(item.spoken_by), *item.hints)
 
 
 def _origin(spoken_by: Correspondent | None) -> Iterator[str]:
@@ -116,6 +118,14 @@ _TOLD_TO_DEPARTMENTS = {
     Basis.refuted: "sender_refuted",
     Basis.web_form: "web_form",
 }
+
+
+def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]:
+    met = compiled.addressees.met(item.reading)
+    addressed = [f"addressed_to {met.key}"] if met and met.key else []
+    remarks = [remark for remark in _TOLD_REMARKS if remark in item.reading.remarks]
+    automatic = ["automatic"] if item.reading.is_automatic else []
+    return (*automatic, *_origin(item.spoken_by), *remarks, *addressed, *item.hints)
 
 
 def compose_acknowledgement(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from inbox.channel import Channel
@@ -10,10 +12,7 @@ from inbox.configuration.model import TRIAGE
 from inbox.errors import SettingsInvalid
 from inbox.intents import AssignmentIntent, ForwardIntent
 from inbox.item import ForwardRole, ForwardState, Status
-from inbox.plan import (
-    ItemFacts,
-    plan_forwards,
-)
+from inbox.plan import AssignmentFacts, ItemFacts, plan_forwards
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import choose
 from store.deciding import Standing, give_to_triage, hints, launch
@@ -49,10 +48,18 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     facts = await _facts(parts, item, compiled)
     forwards: list[ForwardIntent] = []
     for row in fresh:
-        forwards += plan_forwards(facts, assignment_facts(row), compiled)
+        forwards += plan_forwards(facts, _as_told(assignment_facts(row), stands), compiled)
     notices, tasks = await tell(parts, stands, facts, compiled)
     await launch(parts.ledger, item, forwards, notices, tasks)
     return True
+
+
+def _as_told(assignment: AssignmentFacts, stands: Standing) -> AssignmentFacts:
+    """Return it without a promise that had passed before anybody could be told of it: departments read what the sender
+    heard.
+    """
+    has_passed = assignment.promise is not None and assignment.promise.due_at <= datetime.now(UTC)
+    return replace(assignment, promise=None) if has_passed and stands.told_due_on() is None else assignment
 
 
 def is_launched(stands: Standing) -> bool:

@@ -18,7 +18,9 @@ Document = dict[str, Any]
 # Together they keep a document under the 64 kB of a CloudEvent (CloudEvents 1.0, "Size Limits"), at four bytes per
 # character; the rest is in the original.
 _PARTS = 30
-_LABELS = 20
+_RECIPIENTS = 8
+_ADDRESS = 254
+_LABELS = 12
 _EXCERPT = 1000
 _LINE = 300
 _FILE_NAME = 200
@@ -69,6 +71,8 @@ def _matter(handover: Handover) -> Document:
         "receivedAt": moment(handover.received_at),
         "promise": _promise(handover.promise),
         "sender": {"address": one_line(handover.sender.address, _LINE), "name": one_line(handover.sender.name, _LINE)},
+        "recipients": [one_line(address, _ADDRESS) for address in handover.recipients[:_RECIPIENTS]],
+        "recipientCount": len(handover.recipients),
         "subject": one_line(handover.subject, _LINE),
         "excerpt": some_lines(handover.excerpt, _EXCERPT),
         "language": one_line(handover.language, _WORD),

@@ -30,6 +30,9 @@ _LABELS = {
     "web_form": "ingevuld op een formulier van onze website",
     "sender_claimed": "wie het schreef, staat alleen in de doorgestuurde tekst: controleer dat voordat u antwoordt",
     "sender_refuted": "de afzender is waarschijnlijk vervalst: controleer eerst wie het schreef",
+    "sealed": "versleuteld of verzegeld, de woorden konden wij niet lezen",
+    "untrue_media_type": "een bijlage is een programma en doet zich anders voor, open die niet",
+    "attachment_locked": "een bijlage vraagt een wachtwoord",
 }
 _ABOUT_ANOTHER = {
     "passed_on_by": "doorgestuurd door collega",
@@ -42,6 +45,7 @@ _ABOUT_ANOTHER = {
 _LINE = 200
 _EXCERPT = 1000
 _PARTS = 20
+_RECIPIENTS = 10
 _LABEL_COUNT = 20
 _LONGEST_ADDRESS = 254
 _QUOTE_WIDTH = 74
@@ -115,6 +119,7 @@ def _facts(handover: Handover) -> str:
         "Waarover": one_line(handover.category_name, _LINE),
         "Kenmerk": handover.reference,
         "Van": _sender(handover),
+        "Aan": _recipients(handover),
         "Onderwerp": one_line(handover.subject, _LINE) or "(geen onderwerp)",
         "Binnengekomen": f"via {_CHANNELS[handover.channel]}, {_received(handover)}",
         "Beloofd aan de afzender": _promised(handover),
@@ -131,6 +136,12 @@ def _sender(handover: Handover) -> str:
     if name and address:
         return f"{name} <{address}>"
     return name or address or "onbekend"
+
+
+def _recipients(handover: Handover) -> str:
+    shown = [one_line(address, 254) for address in handover.recipients[:_RECIPIENTS]]
+    others = len(handover.recipients) - len(shown)
+    return ", ".join(shown) + (f" en nog {others} andere" if others else "")
 
 
 def _received(handover: Handover) -> str:
@@ -151,6 +162,8 @@ def _language(handover: Handover) -> str:
 
 def _label(label: str) -> str:
     kind, _, reference = label.partition(" ")
+    if kind == "addressed_to" and reference:
+        return f"gericht aan {one_line(reference, 60)}"
     if kind in _ABOUT_ANOTHER and reference:
         return f"{_ABOUT_ANOTHER[kind]} {one_line(reference, _LONGEST_ADDRESS)}"
     return _LABELS.get(label, one_line(label, 100))

@@ -73,6 +73,7 @@ class ReadingAccount(Shape):
     sender_name: str
     recipients: list[str]
     addressed_as: AddressedAs
+    addressed_to: list[str] = Field(description="Names of persons whom the sender addresses, as written.")
     subject: str
     text: str = Field(description="The words, plain; long texts are cut, the original holds all.")
     language: str | None
@@ -108,8 +109,10 @@ class AssignmentAccount(AssignmentLine):
     priority: Priority
     answer: Answer
     promise: PromiseLine | None = Field(description="Null when no date may be promised.")
-    rule: str | None = Field(description="The rule that chose; null: a person, or triage because no rule held.")
-    confidence: float = Field(description="1 for a rule or a person, 0 for triage.")
+    rule: str | None = Field(
+        description="The rule that chose; null: a person, an addressee, or triage because no rule held."
+    )
+    confidence: float = Field(description="1 for a rule, an addressee or a person, 0 for triage.")
     round: int = Field(description="How often it was handed to a department.")
     chosen_by: str
     configuration_version: int
@@ -257,7 +260,7 @@ class ItemAccount(Shape):
     quarantine: QuarantineAccount | None
     delivery: DeliveryAccount
     assignments: list[AssignmentAccount]
-    trace: list[TraceLine] = Field(description="The rules that were tried, in order.")
+    trace: list[TraceLine] = Field(description="The rules that were tried, in order, and whom it addresses.")
     links: list[LinkLine]
     events: list[EventLine]
     forwards: list[ForwardLine]

@@ -110,6 +110,7 @@ def _reading(reading: Reading) -> ReadingAccount:
         sender_name=reading.sender.name,
         recipients=list(reading.recipients),
         addressed_as=reading.addressed_as,
+        addressed_to=list(reading.addressed_to),
         subject=reading.subject,
         text=reading.text,
         language=reading.language or None,

@@ -57,6 +57,7 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
         return {
             "file": found.file,
             "index": found.index,
+            "addressed_to": [],
             "assignments": [],
             "trace": [{"rule": None, "holds": False, "because": f"quarantined: {code}"}],
             "acknowledgement": None,
@@ -70,6 +71,7 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
         "file": found.file,
         "index": found.index,
         "correspondent": {"address": by.person.address, "basis": by.basis},
+        "addressed_to": list(found.reading.addressed_to),
         "assignments": [_assignment(matched) for matched in decision.matters],
         "trace": [step.model_dump(mode="json") for step in decision.trace]
         + (
@@ -131,6 +133,8 @@ def _acknowledgement(
 
 def _words(document: dict[str, Any]) -> str:
     lines = [f"{document['file']} [{document['index']}]"]
+    if document["addressed_to"]:
+        lines.append(f"  addressed to: {', '.join(document['addressed_to'])}")
     for assignment in document["assignments"]:
         promise = assignment["promise"]
         lines.append(

@@ -17,8 +17,8 @@ from inbox.errors import NotFound, UnreadableError
 from inbox.reading import Reading
 
 _SHOWN = {
-    "channel", "sender", "recipients", "addressed_as", "subject", "text", "language", "parts", "message_id",
-    "sent_at", "is_automatic", "automatic_evidence", "may_acknowledge", "may_not_because",
+    "channel", "sender", "recipients", "addressed_as", "addressed_to", "subject", "text", "language", "parts",
+    "message_id", "sent_at", "is_automatic", "automatic_evidence", "may_acknowledge", "may_not_because",
 }  # fmt: skip
 _PART_SHOWN = ("name", "media_type", "size_bytes")
 
@@ -81,6 +81,7 @@ def _words(found: Found) -> str:
         head,
         f"  from      {reading.sender.name} <{reading.sender.address}>",
         f"  to        {', '.join(reading.recipients)} (we are: {reading.addressed_as})",
+        *([f"  for       {', '.join(reading.addressed_to)}"] if reading.addressed_to else []),
         f"  subject   {reading.subject}",
         f"  language  {reading.language or 'unknown'}",
         f"  automatic {'yes: ' + '; '.join(reading.automatic_evidence) if reading.is_automatic else 'no'}",

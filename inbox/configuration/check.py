@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.acknowledge.compose import PLACEHOLDERS
+from inbox.configuration.addressees import addressee_faults, unknown_addressees
 from inbox.configuration.model import PLACEHOLDER, TRIAGE, Answer, Category, Configuration, CopiedAnswer, Text
 from inbox.errors import PatternInvalid
 from inbox.routing.match import compile_condition
@@ -22,6 +23,7 @@ def find_faults(configuration: Configuration) -> Iterator[Fault]:
         yield from _category(configuration, ("categories", key), category)
     yield from _texts(configuration)
     yield from _rules(configuration)
+    yield from addressee_faults(configuration)
 
 
 def _organisation(configuration: Configuration) -> Iterator[Fault]:
@@ -134,3 +136,5 @@ def _rules(configuration: Configuration) -> Iterator[Fault]:
             compile_condition(rule.when)
         except PatternInvalid as error:
             yield (*path, "when"), error.detail
+        for key in unknown_addressees(rule.when, configuration):
+            yield (*path, "when"), f"there is no addressee `{key}`"

@@ -126,6 +126,11 @@ class Department(Strict):
     acting: Destination
     informed: tuple[Destination, ...] = ()
 
+    @property
+    def holds_up_to(self) -> Confidentiality:
+        """The strictest confidentiality that may be sent to all of its destinations."""
+        return min(destination.up_to for destination in (self.acting, *self.informed))
+
 
 class Answer(StrEnum):
     """How a category is acknowledged."""
@@ -166,7 +171,11 @@ class WebForm(Strict):
 
 
 class Addressee(Strict):
-    """A person or team that people address by name ("t.a.v. mevrouw Jansen", "Beste Karin", their own address)."""
+    """A person or team that people address by name ("t.a.v. mevrouw Jansen", "Beste Karin", their own address).
+
+    Rules choose the category first; the addressee's department then replaces the category's own. It does not where the
+    category is statutory, or too confidential for one of that department's destinations.
+    """
 
     names: Annotated[tuple[Annotated[str, Field(min_length=2, max_length=100)], ...], BeforeValidator(_as_tuple)] = ()
     """As people write it, without "de heer" or "mevrouw"."""
@@ -175,7 +184,8 @@ class Addressee(Strict):
     department: Key
     """Who gets it. A statutory category keeps its own department."""
     category: Key | None = None
-    """What it is about when no rule says so; without it, it is triage, seen by this department."""
+    """What it is about when no rule says so. Without it, it is triage, and stays with triage's own department, which
+    sees whom it is addressed to."""
 
 
 class Window(Strict):
@@ -262,6 +272,8 @@ class Condition(Strict):
     is_automatic: bool | None = None
     addressed_as: Annotated[tuple[AddressedAs, ...], BeforeValidator(_as_tuple)] = ()
     """Where one of our addresses stood: `to`, `cc`, `bcc`; `unknown` where the source names no addresses."""
+    addressed_to: Annotated[tuple[Key, ...], BeforeValidator(_as_tuple)] = ()
+    """Keys of `addressees`: whom the message addresses."""
     language: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...], BeforeValidator(_as_tuple)] = ()
     """ISO 639-1 codes: `nl`, `en`."""
     any: tuple[Condition, ...] = ()

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from inbox.configuration.model import Configuration, Rule
 from inbox.norms.calendar import WorkingDays
+from inbox.routing.addressee import Addressees
 from inbox.routing.match import Test, compile_condition
 
 
@@ -19,5 +20,6 @@ class CompiledConfiguration:
         self.rules: tuple[tuple[Rule, Test], ...] = tuple(
             (rule, compile_condition(rule.when)) for rule in configuration.rules
         )
+        self.addressees = Addressees(configuration.addressees)
         self.days = WorkingDays(configuration.calendar)
         self.zone = ZoneInfo(configuration.organisation.time_zone)

@@ -10,8 +10,12 @@ from inbox.confidentiality import Confidentiality, ConfidentialityName, strictes
 from inbox.configuration.model import TRIAGE, Answer, CopiedAnswer, Priority
 from inbox.norms.promise import Promise, promise
 from inbox.reading import AddressedAs, Reading
+from inbox.routing.addressee import Met
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.match import Matter
+
+ADDRESSEE = "addressee"
+"""What the trace calls the step about whom a message addresses: `addressee:<key>`. No rule's id holds a colon."""
 
 _SAYS_MORE = (Answer.none, Answer.receipt_only, Answer.dated)
 """Answers, from the least said to the most."""
@@ -41,9 +45,9 @@ class Matched(Frozen):
     confidentiality: ConfidentialityName
     promise: Promise | None
     rule: str | None
-    """The rule that chose, or None: a person, or triage because no rule held."""
+    """The rule that chose, or None: a person, an addressee, or triage because no rule held."""
     confidence: float
-    """1.0 for a rule or a person, 0.0 for triage."""
+    """1.0 for a rule, an addressee or a person, 0.0 for triage."""
 
 
 class Decision(Frozen):
@@ -63,8 +67,12 @@ def decide(
     received_at: datetime,
     compiled: CompiledConfiguration,
 ) -> Decision:
-    """Choose category, department and promise, and say why. Pure: same input, same answer."""
-    matter = Matter(reading, source_id)
+    """Choose category, department and promise, and say why. Pure: same input, same answer.
+
+    Rules come first. Whom the message addresses by name then chooses the department, and the category where no rule did.
+    """
+    met = compiled.addressees.met(reading)
+    matter = Matter(reading, source_id, met.key if met else None)
     trace: list[TraceStep] = []
     for rule, holds in compiled.rules:
         verdict = holds(matter)
@@ -80,9 +88,53 @@ def decide(
                 version=compiled.version,
             )
         chosen = choose(rule.category, received_at, compiled, rule=rule.id, priority=rule.priority)
-        return _decided(_as_copy(chosen, reading, compiled), source_confidentiality, trace, compiled)
-    chosen = choose(TRIAGE, received_at, compiled, rule=None, confidence=0.0)
+        break
+    else:
+        chosen = _without_rule(met, received_at, compiled)
+    if met:
+        chosen, step = _for_addressee(chosen, met, source_confidentiality, compiled)
+        trace.append(step)
     return _decided(_as_copy(chosen, reading, compiled), source_confidentiality, trace, compiled)
+
+
+def _without_rule(met: Met | None, received_at: datetime, compiled: CompiledConfiguration) -> Matched:
+    """Choose the category that the addressee's messages are about, and triage where that is not said."""
+    category = compiled.document.addressees[met.key].category if met and met.key else None
+    if category is None:
+        return choose(TRIAGE, received_at, compiled, rule=None, confidence=0.0)
+    return choose(category, received_at, compiled, rule=None)
+
+
+def _for_addressee(
+    chosen: Matched, met: Met, source_confidentiality: Confidentiality, compiled: CompiledConfiguration
+) -> tuple[Matched, TraceStep]:
+    """Give it to the addressee's department, unless that may not have it; say what was done, and why."""
+    if met.key is None:
+        return chosen, TraceStep(rule=ADDRESSEE, holds=False, because=met.because)
+    wished = compiled.document.addressees[met.key].department
+    keeps = _keeps_department(chosen, wished, source_confidentiality, compiled)
+    step = TraceStep(
+        rule=f"{ADDRESSEE}:{met.key}",
+        holds=not keeps,
+        because=f"{met.because}; {keeps or f'the department is `{wished}`'}",
+    )
+    return (chosen if keeps else chosen.model_copy(update={"department": wished})), step
+
+
+def _keeps_department(
+    chosen: Matched, wished: str, source_confidentiality: Confidentiality, compiled: CompiledConfiguration
+) -> str:
+    """Return why the category's own department stays; nothing when it need not."""
+    if chosen.category == TRIAGE:
+        return "triage stays with its own department, which is told so"
+    if compiled.document.categories[chosen.category].statutory:
+        return "a statutory category keeps its own department"
+    confidentiality = strictest(source_confidentiality, chosen.confidentiality)
+    if wished != chosen.department and confidentiality > compiled.document.departments[wished].holds_up_to:
+        return (
+            f"`{confidentiality.name}` may not be sent to all destinations of `{wished}`, so its own department stays"
+        )
+    return ""
 
 
 def _as_copy(chosen: Matched, reading: Reading, compiled: CompiledConfiguration) -> Matched:

@@ -15,10 +15,11 @@ from inbox.routing.words import Wanted, normalised
 class Matter:
     """A reading prepared for matching: each text is normalised at most once."""
 
-    def __init__(self, reading: Reading, source_id: str) -> None:
-        """`source_id`: the source that showed us the item."""
+    def __init__(self, reading: Reading, source_id: str, addressee: str | None = None) -> None:
+        """`source_id`: the source that showed us the item. `addressee`: key of the one it addresses, if it is one."""
         self.reading = reading
         self.source_id = source_id
+        self.addressee = addressee
 
     @cached_property
     def subject(self) -> tuple[str, str]:
@@ -69,6 +70,14 @@ def _one_of(field: str, values: set[str], value_of: Callable[[Matter], str]) -> 
     def test(matter: Matter) -> Verdict:
         value = value_of(matter)
         return Verdict(value in values, f"{field} is `{value}`")
+
+    return test
+
+
+def _addressed_to(keys: set[str]) -> Test:
+    def test(matter: Matter) -> Verdict:
+        key = matter.addressee
+        return Verdict(key in keys, f"addressed to `{key}`" if key else "addressed to nobody who is configured")
 
     return test
 
@@ -179,6 +188,7 @@ _COMPILED: dict[str, Callable[[Condition], Test]] = {
     "addressed_as": lambda c: _one_of(
         "addressed as", {str(place) for place in c.addressed_as}, lambda m: m.reading.addressed_as
     ),
+    "addressed_to": lambda c: _addressed_to(set(c.addressed_to)),
     "is_automatic": lambda c: _automatic(wanted=bool(c.is_automatic)),
     "sender": lambda c: _addresses("sender", c.sender, lambda m: (m.reading.sender.address,)),
     "recipient": lambda c: _addresses("recipient", c.recipient, lambda m: m.reading.recipients),

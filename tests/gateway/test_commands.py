@@ -70,8 +70,8 @@ def test_read_prints_one_json_line_per_item_of_files_mailboxes_and_folders(docum
     ]
     assert set(lines[0]) == {"file", "index", "outcome", "error", "reading"}
     assert set(lines[0]["reading"]) == {
-        "channel", "sender", "recipients", "addressed_as", "subject", "text", "language", "parts", "message_id",
-        "sent_at", "is_automatic", "automatic_evidence", "may_acknowledge", "may_not_because",
+        "channel", "sender", "recipients", "addressed_as", "addressed_to", "subject", "text", "language", "parts",
+        "message_id", "sent_at", "is_automatic", "automatic_evidence", "may_acknowledge", "may_not_because",
     }  # fmt: skip
     assert lines[1]["reading"] is None
 
@@ -89,6 +89,20 @@ def test_explain_prints_assignment_trace_and_answer(documents: Path) -> None:
     assert set(first["acknowledgement"]) == {"subject", "text"}
     assert second["assignments"] == []
     assert second["acknowledgement"] is None
+
+
+def test_explain_says_whom_a_mail_addresses_and_what_that_changed(documents: Path) -> None:
+    addressee = "addressees:\n  karin: {names: Karin Bos, department: juridisch}\nrules:\n"
+    (documents / "town.yaml").write_text(SMALL_TOWN.replace("rules:\n", addressee), encoding="utf-8")
+    (documents / "mails" / "1.eml").write_bytes(mail("Aanvraag vergunning", "Beste Karin,\r\n\r\nGraag."))
+    arguments = ("explain", "--configuration", documents / "town.yaml", documents / "mails" / "1.eml")
+    told = json.loads(gateway(*arguments, "--json").stdout)
+    assert told["addressed_to"] == ["Karin"]
+    assert told["assignments"][0]["department"] == "juridisch"
+    assert told["trace"][-1]["rule"] == "addressee:karin"
+    words = gateway(*arguments).stdout
+    assert "  addressed to: Karin\n" in words
+    assert "because addressee:karin: addressed by name; the department is `juridisch`" in words
 
 
 def test_read_and_explain_write_nothing(documents: Path) -> None:

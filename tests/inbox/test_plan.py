@@ -7,7 +7,7 @@ from hypothesis import given
 from inbox.configuration.model import FolderDestination, MailboxDestination
 from inbox.handover import Handover, HandoverKind
 from inbox.item import ForwardRole
-from inbox.plan import EXCERPT_LIMIT, plan_forwards
+from inbox.plan import EXCERPT_LIMIT, RECIPIENTS_LIMIT, plan_forwards
 from inbox.reading import Reading
 from tests.inbox.samples import assignment_facts, compiled, item_facts, quick, reading, readings
 
@@ -60,6 +60,15 @@ def test_what_adds_to_an_earlier_item_says_so_and_is_no_new_matter() -> None:
 def test_the_department_reads_that_a_machine_wrote_and_what_it_may_belong_to() -> None:
     [acting, _] = handovers(reading(is_automatic=True), hints=["may_belong_to AAAA-BBBB-C"])
     assert acting.labels == ("automatic", "may_belong_to AAAA-BBBB-C")
+
+
+def test_the_department_reads_what_could_not_be_read_and_who_else_got_it() -> None:
+    several = ("info@gemeente.test", "wijk@gemeente.test")
+    sealed = reading(remarks=("no_text", "sealed", "attachment_locked", "untrue_media_type"), recipients=several)
+    [acting, _] = handovers(sealed)
+    assert acting.labels == ("sealed", "untrue_media_type", "attachment_locked")
+    assert acting.recipients == several
+    assert handovers(reading(recipients=several * 500))[0].recipients == (several * 500)[:RECIPIENTS_LIMIT]
 
 
 def test_the_original_has_a_name_without_a_word_of_the_sender() -> None:

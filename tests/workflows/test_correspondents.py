@@ -97,6 +97,19 @@ async def test_the_resident_behind_a_colleague_is_told_from_when_we_first_had_it
     assert await open_tasks(town, item.item_id) == []
 
 
+async def test_what_is_passed_on_too_late_goes_its_way_and_names_no_date_that_has_passed(town: Town) -> None:
+    first = datetime.now(UTC).replace(microsecond=0) - timedelta(days=20)
+    inner = f"Received: from x by mail.gemeente.test with ESMTP; {format_datetime(first)}\r\n".encode()
+    town.mailbox.deliver(attached("FW: Lantaarn", inner + mail("Lantaarn", "De lantaarn is kapot.")))
+    async with town.working():
+        item = await town.until_status("FW: Lantaarn", "forwarded")
+        await town.until_told(item.item_id)
+    [message] = town.mail_to(JAN)
+    assert b"uiterlijk" not in message
+    [acting] = [row for row in await town.forwards(item.item_id) if row.role == "acting"]
+    assert (acting.handover["promise"], item.received_at) == (None, first)
+
+
 async def test_who_is_only_named_in_words_is_told_after_a_persons_word(town: Town) -> None:
     words = (
         "Zie hieronder.\r\n\r\n-----Oorspronkelijk bericht-----\r\nVan: Jan <jan@inwoner.test>\r\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from inbox.reading import Reading
 from tests.mails import mail
 from tests.running import Town, until
 
+CORPUS = Path(__file__).parents[1] / "corpus" / "email"
+
 
 async def test_a_mail_that_no_rule_knows_is_told_when_it_hears_who_handles_it(town: Town) -> None:
     """Invariant 11: who is unsure abstains; invariant 5: abstaining is told too."""
@@ -26,6 +29,23 @@ async def test_a_mail_that_no_rule_knows_is_told_when_it_hears_who_handles_it(to
         await until(lambda: _delivered(town, item.item_id), "the contact centre has it")
     assert b"hoort u wie uw bericht behandelt" in town.mail_to("jan@inwoner.test")[0].replace(b"=\r\n", b"")
     assert len(town.mail_to("kcc@afdeling.test")) == 1
+
+
+async def test_an_encrypted_mail_is_kept_whole_and_the_contact_centre_reads_that_we_could_not(town: Town) -> None:
+    raw = CORPUS.joinpath("sealed-pgp-mime.eml").read_bytes()
+    town.mailbox.deliver(raw)
+    async with town.working():
+        item = await town.until_status("Vraag", "triage")
+        await town.until_told(item.item_id)
+        await until(lambda: _delivered(town, item.item_id), "the contact centre has it")
+    [forward] = await town.forwards(item.item_id)
+    assert "sealed" in forward.handover["labels"]
+    [handed_over] = town.mail_to("kcc@afdeling.test")
+    words = message_from_bytes(handed_over, policy=policy.default).get_body()
+    assert words is not None
+    assert "versleuteld of verzegeld" in words.get_content()
+    assert b"-----BEGIN PGP MESSAGE-----\r\n\r\nabcd\r\n-----END PGP MESSAGE-----" in handed_over
+    assert len(town.mail_to("sanne.vermeer@postbus.example")) == 1
 
 
 async def _delivered(town: Town, item_id: str) -> bool:

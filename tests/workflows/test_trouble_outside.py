@@ -107,6 +107,26 @@ async def test_a_sender_address_that_is_refused_is_shown_and_forwarding_goes_on(
         item = await town.until_status("Bezwaar", "forwarded")
         notice = await town.until_told(item.item_id)
     assert (notice.state, notice.trouble_code) == ("failed", "recipient_refused")
+    assert "550 5.1.1 no such user" in notice.trouble_detail
+
+
+async def test_a_relay_that_says_later_is_asked_again_and_the_sender_is_told_once(town: Town) -> None:
+    """Greylisting: a 4xx is never the end."""
+    town.relay.fails["RCPT"] = "451 4.7.1 greylisted, come back later"
+    town.mailbox.deliver(mail("Bezwaar", "Ik maak bezwaar."))
+    async with town.working():
+        item = await town.until_status("Bezwaar", "forwarded")
+
+        async def refused() -> Any:
+            [row] = await town.notices(item.item_id)
+            return row if row.trouble_code else None
+
+        troubled = await until(refused, "the relay has said later")
+        assert (troubled.state, troubled.trouble_code) == ("intended", "mail_relay_unavailable")
+        del town.relay.fails["RCPT"]
+        notice = await town.until_told(item.item_id)
+    assert (notice.state, notice.doubts) == ("sent", 0)
+    assert len(town.mail_to("jan@inwoner.test")) == 1
 
 
 async def test_a_departments_folder_that_is_away_is_tried_again_and_gets_it_once(town: Town, tmp_path: Path) -> None:

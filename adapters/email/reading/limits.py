@@ -91,3 +91,7 @@ HEADER_VALUE_KEPT = 2_000
 """What `Reading.headers` holds, for rules."""
 
 LANGUAGE_CHARACTERS = 2_000
+
+ADDRESSED_TO_LIMIT = 10
+ADDRESSEE_NAME_LIMIT = 100
+"""Names of persons whom a mail addresses, and characters of each."""

@@ -11,7 +11,16 @@ from adapters.email.reading.remarks import Remark, Remarks
 from adapters.email.reading.words import is_tnef
 from inbox.reading import Part
 
-_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_SEALED = frozenset(
+    {
+        "application/pkcs7-mime",
+        "application/x-pkcs7-mime",
+        "application/pgp-encrypted",
+        "application/x-microsoft-rpmsg-message",
+    }
+)
+_SEALED_NAMES = frozenset({"smime.p7m", "message.rpmsg"})
+"""Servers on the way make a general part of it, and leave its name."""
 _SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 
 
@@ -47,7 +56,7 @@ def _part(leaf: Entity, number: int, remarks: Remarks) -> Part:
 def _remark_kind(leaf: Entity, remarks: Remarks) -> None:
     if is_tnef(leaf):
         remarks.add(Remark.tnef)
-    elif leaf.media_type in _SEALED:
+    elif leaf.media_type in _SEALED or leaf.file_name.lower() in _SEALED_NAMES:
         remarks.add(Remark.sealed)
     elif leaf.media_type in _SIGNATURES:
         remarks.add(Remark.signed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from adapters.email.reading.addressed_to import addressed_to
 from adapters.email.reading.attached_words import attached_words, has_documents
 from adapters.email.reading.automatic import automation
 from adapters.email.reading.clean import one_line
@@ -121,6 +122,7 @@ def _reading(raw: bytes, own_addresses: frozenset[str], *, opens_documents: bool
         may_acknowledge=decided.may_acknowledge,
         may_not_because=decided.may_not_because,
         report=delivery_report(mail, wrote, path, text),
+        addressed_to=addressed_to(subject, own_words),
         reply_to=reply_to(fields, remarks),
         trace=trace(fields),
         reply_to_ids=reply_to_ids(fields),

@@ -56,6 +56,7 @@ def hostile_changes(draw: st.DrawFn) -> dict[str, Any]:
     changes |= {name: draw(HOSTILE) for name in ids if draw(st.booleans())}
     changes["sender"] = Sender(name=draw(HOSTILE), address=draw(HOSTILE))
     changes["labels"] = tuple(draw(st.lists(HOSTILE, max_size=3)))
+    changes["recipients"] = tuple(draw(st.lists(HOSTILE, max_size=3)))
     changes["parts"] = (Part(name=draw(HOSTILE), media_type=draw(HOSTILE), size_bytes=1),)
     changes["kind"] = draw(st.sampled_from(HandoverKind))
     changes["role"] = draw(st.sampled_from(ForwardRole))

@@ -124,13 +124,14 @@ def test_headers_mark_it_as_ours_and_automatic(render: Any) -> None:
 
 def test_the_body_says_what_the_employee_must_know(render: Any) -> None:
     labels = ("automatic", "may_belong_to 2BCD-1234-5", "iets anders", "same_message_id 2BCD-1234-6")
-    text = _text(render(labels=labels))
+    text = _text(render(labels=labels, recipients=("info@g.example", "wijk@g.example")))
 
     for line in (
         "Er is een nieuw bericht voor Wegen en groen.",
         "Waarover: een losse stoeptegel",
         "Kenmerk: 7K3M-9QXA-D",
         "Van: Anja de Vries <a.devries@example.nl>",
+        "Aan: info@g.example, wijk@g.example",
         "Onderwerp: Stoeptegel los voor nummer 12",
         "Binnengekomen: via e-mail, maandag 23 november 2026 om 14:05 uur",
         "Beloofd aan de afzender: een reactie uiterlijk maandag 30 november 2026 (binnen 5 werkdagen)",
@@ -145,6 +146,25 @@ def test_the_body_says_what_the_employee_must_know(render: Any) -> None:
         "Nummer in de inbox: 6f1d1a60-1f57-4a5c-9f53-8c2f0c7d9e01",
     ):
         assert line in text.splitlines()
+
+
+def test_the_body_warns_of_what_could_not_be_read_and_says_whom_it_is_for(render: Any) -> None:
+    labels = ("sealed", "untrue_media_type", "attachment_locked", "addressed_to karin-de-vries")
+    text = _text(render(labels=labels))
+
+    assert (
+        "Let op: versleuteld of verzegeld, de woorden konden wij niet lezen, "
+        "een bijlage is een programma en doet zich anders voor, open die niet, een bijlage vraagt een wachtwoord, "
+        "gericht aan karin-de-vries"
+    ) in text.splitlines()
+
+
+def test_of_many_recipients_the_first_are_named_and_the_others_counted(render: Any) -> None:
+    text = _text(render(recipients=tuple(f"{number}@g.example" for number in range(13))))
+
+    [line] = [line for line in text.splitlines() if line.startswith("Aan: ")]
+    assert line.startswith("Aan: 0@g.example, 1@g.example")
+    assert line.endswith("9@g.example en nog 3 andere")
 
 
 def test_summer_time_is_the_local_time(render: Any) -> None:

@@ -123,10 +123,13 @@ async def test_the_largest_event_stays_below_64_kilobytes(
     part = Part(name=long, media_type=long, size_bytes=10**12, sha256="f" * 64)
     everything = dict.fromkeys(("subject", "excerpt", "category_name", "department_name", "original_name"), long)
 
-    body = department.system.prepare(make_handover(parts=(part,) * 1000, labels=(long,) * 1000, **everything), original)
+    body = department.system.prepare(
+        make_handover(parts=(part,) * 1000, labels=(long,) * 1000, recipients=(long,) * 100, **everything), original
+    )
 
     assert len(body) < 64_000
-    assert json.loads(body)["data"]["partCount"] == 1000
+    data = json.loads(body)["data"]
+    assert (data["partCount"], len(data["recipients"]), data["recipientCount"]) == (1000, 8, 100)
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_QUJD", "whsec_" + "QUJD" * 7 + "!?", "mijn geheim"])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
+import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,7 @@ from inbox.errors import (
     SettingsInvalid,
     SourceUnreachable,
 )
+from tests.servers.dovecot import make_certificates
 from tests.servers.line import Line
 from tests.servers.mailbox import Mailbox, letter, played, use_everything
 from tests.servers.ports import free_port
@@ -134,6 +138,31 @@ def test_a_certificate_that_is_not_trusted_names_ca_file(make_mailbox: Callable[
     port = mailbox.server.tls_port if tls == "implicit" else mailbox.server.port
     with pytest.raises(SourceUnreachable, match=r"certificate.*`ca_file`"):
         mailbox.source(tls=tls, port=port).open()
+
+
+def test_a_certificate_that_vouches_for_itself_is_not_trusted(tmp_path: Path) -> None:
+    make_certificates(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(
+        tmp_path / "ca.pem", tmp_path / "ca.key"
+    )  # an authority's own certificate is signed by itself
+    refused = []
+
+    def greet(listener: socket.socket) -> None:
+        line, _ = listener.accept()
+        with line:
+            try:
+                context.wrap_socket(line, server_side=True).recv(1)
+            except OSError as error:
+                refused.append(error)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=greet, args=(listener,))
+        server.start()
+        with pytest.raises(SourceUnreachable, match=r"certificate.*`ca_file`"):
+            played(listener.getsockname()[1], tls="implicit").open()
+        server.join(10)
+    assert refused
 
 
 def test_the_password_never_crosses_a_line_whose_certificate_is_not_trusted(

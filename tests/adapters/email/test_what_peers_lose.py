@@ -1,15 +1,19 @@
 """Where other programs lost mail at the pickup: each failure that we know of, and what ours does.
 
 What is proven elsewhere: a server without IDLE, IDLE that stalls or is cut, and mail that came between look and wait in
-test_imap_wait.py; without MOVE or UIDPLUS in test_imap_confirm.py; read mail and mail without Message-ID in
-tests/workflows/test_people_in_the_mailbox.py; failing mail that blocks or is skipped in tests/workflows/test_sweeping.py
-and test_poison.py; the oldest starving, and page limits, in tests/workflows/test_first_connection.py.
+test_imap_wait.py; without MOVE or UIDPLUS in test_imap_confirm.py; read mail, mail without Message-ID and a mailbox that
+counts anew (n8n forgets UIDVALIDITY) in tests/workflows/test_people_in_the_mailbox.py; failing mail that blocks or is
+skipped in tests/workflows/test_sweeping.py and test_poison.py; the oldest starving, and page limits, in
+tests/workflows/test_first_connection.py; mail marked before it was kept in tests/workflows/test_losses.py; a failure
+that counts as done for ever (paperless #8329) in tests/store/test_acting.py; a Message-ID that is used again (GLPI, iTop
+#253) in tests/workflows/test_kinds_of_mail.py and tests/inbox/duplicates/test_fingerprint.py.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -87,3 +91,39 @@ def test_a_certificate_with_another_name_or_past_its_time_is_not_trusted(
     port = mailbox.server.tls_port if tls == "implicit" else mailbox.server.port
     with pytest.raises(SourceUnreachable, match=rf"{words}.*`host` and `ca_file`"):
         mailbox.source(tls=tls, port=port, ca_file=mailbox.server.ca_file).open()
+
+
+def test_mail_of_years_ago_is_shown_however_long_nobody_looked(mailbox: Mailbox) -> None:
+    """FreeScout asks for three days, libredesk for two, Chatwoot for one: what came in a longer outage is never seen."""
+    with mailbox.server.client(mailbox.user) as client:
+        for day, subject in ((datetime(2019, 1, 1, tzinfo=UTC), "oud"), (datetime(2036, 1, 1, tzinfo=UTC), "straks")):
+            client.append("INBOX", letter(subject), msg_time=day)
+    mailbox.deliver(letter("nu"))
+    with mailbox.opened() as connection:
+        fetched = [connection.fetch(position) for position in connection.look().positions]
+    assert [one is not None for one in fetched] == [True, True, True]
+
+
+def test_what_others_remove_meanwhile_shifts_no_mail(mailbox: Mailbox) -> None:
+    """Chatwoot counts by sequence numbers: each mail that goes makes the ones behind it another."""
+    mailbox.deliver(letter("een"), letter("twee"), letter("drie"))
+    with mailbox.opened() as connection:
+        positions = connection.look().positions
+        with mailbox.server.client(mailbox.user, "INBOX") as client:
+            client.delete_messages([1])
+            client.uid_expunge([1])
+        fetched = connection.fetch(positions[1])
+        assert fetched is not None
+        assert b"Subject: twee" in b"".join(fetched.chunks)
+
+
+def test_mail_that_came_while_the_line_was_down_is_shown_at_once(mailbox: Mailbox) -> None:
+    """n8n and parsedmarc fetch only what IDLE tells of, or what a new connection happens to show as unseen."""
+    mailbox.deliver(letter("een"))
+    with mailbox.opened() as connection:
+        assert len(connection.look().positions) == 1
+    mailbox.deliver(letter("twee"))
+    with mailbox.server.client(mailbox.user, "INBOX") as client:
+        client.add_flags(client.search(), ["\\Seen"])
+    with mailbox.opened() as connection:
+        assert len(connection.look().positions) == 2

@@ -177,6 +177,8 @@ async def test_the_account_tells_everything_about_an_item(world: World, admin: H
     assert told["reading"]["text"] == "Ik wil een vergunning."
     assert told["reading"]["parts"] == [{"name": "foto.jpg", "mediaType": "image/jpeg", "sizeBytes": 1200}]
     assert told["reading"]["mayAcknowledge"] is True
+    assert told["reading"]["recipients"] == ["info@gemeente.test"]
+    assert told["reading"]["addressedTo"] == ["Karin de Vries"]
     [assignment] = told["assignments"]
     assert (assignment["rule"], assignment["confidence"], assignment["round"]) == ("vergunning", 1.0, 1)
     assert assignment["promise"]["words"] == "binnen 8 weken"

@@ -106,6 +106,7 @@ class World:
             channel=Channel.email,
             sender=Sender(address="jan@inwoner.test", name="Jan"),
             recipients=("info@gemeente.test",),
+            addressed_to=("Karin de Vries",),
             subject=subject,
             text=text,
             language="nl",

@@ -35,6 +35,10 @@ def rule(**parts: Any) -> dict[str, Any]:
     return {"id": "nieuw", "when": {"words": "x"}, "category": "lantaarn", **parts}
 
 
+def person(**parts: Any) -> dict[str, Any]:
+    return {"names": ["An Bos"], "department": "kcc", **parts}
+
+
 def test_the_small_town_has_no_fault() -> None:
     assert faults(document()) == []
 
@@ -79,6 +83,17 @@ CASES: list[tuple[str, Any, tuple[str | int, ...], str]] = [
     ("rules.0", rule(when={"text": "/(/"}), ("rules", 0, "when"), "cannot be used"),
     ("rules.0", rule(when={"header": {"x": "/(a)\\1/"}}), ("rules", 0, "when"), "cannot be used"),
     ("rules.0", rule(when={"sender": "gemeente.test"}), ("rules", 0, "when"), "is no address"),
+    ("rules.0", rule(when={"addressed_to": "karin"}), ("rules", 0, "when"), "there is no addressee `karin`"),
+    ("rules.0", rule(when={"not": {"any": [{"addressed_to": ["x"]}]}}), ("rules", 0, "when"), "no addressee `x`"),
+    ("addressees.a", {"department": "kcc"}, ("addressees", "a"), "neither `names` nor `addresses`"),
+    ("addressees.a", {"names": "An", "department": "x"}, ("addressees", "a", "department"), "there is no department `x`"),
+    ("addressees.a", person(category="x"), ("addressees", "a", "category"), "there is no category `x`"),
+    ("addressees.a", person(category="triage"), ("addressees", "a", "category"), "leave it out"),
+    ("addressees.a", person(names=["An", "!!"]), ("addressees", "a", "names", 1), "holds no letter or digit"),
+    ("addressees.a", person(names="mevrouw Bos"), ("addressees", "a", "names", 0), "leave out `mevrouw`"),
+    ("addressees", {"a": person(), "b": person(names="ÁN BOS")}, ("addressees", "b", "names", 0), "`a` has this name"),
+    ("addressees", {"a": person(addresses="a@b.test"), "b": person(names="Jo", addresses="A@b.test")},
+     ("addressees", "b", "addresses", 0), "`a` has this address"),
 ]  # fmt: skip
 
 
@@ -111,3 +126,13 @@ def test_several_faults_are_all_told() -> None:
     written["rules"][0]["category"] = "onbekend"
     written["calendar"] = {"working_days": []}
     assert len(faults(written)) == 3
+
+
+def test_an_addressees_department_must_be_able_to_hold_its_category_unless_a_law_sets_the_department() -> None:
+    written = put("categories.lantaarn.confidentiality", "vertrouwelijk")
+    written["addressees"] = {"a": person(department="vergunningen", category="lantaarn")}
+    [(where, sentence)] = faults(written)
+    assert where == ("addressees", "a", "category")
+    assert "is `vertrouwelijk`, and a destination of `vergunningen` holds up to `zaakvertrouwelijk`" in sentence
+    written["addressees"] = {"a": person(department="vergunningen", category="bezwaar")}
+    assert faults(written) == []

@@ -58,6 +58,7 @@ HOLDS: list[dict[str, Any]] = [
     {"attached_words": "kozijn"},
     {"words": "kozijn"},
     {"addressed_as": "unknown"},
+    {"addressed_to": ["piet", "karin"]},
     {"is_automatic": False},
     {"language": "nl"},
     {"language": ["en", "nl"]},
@@ -86,6 +87,7 @@ FAILS: list[dict[str, Any]] = [
     {"attachment": "bouwtekening"},
     {"attached_words": "dakkapel"},
     {"addressed_as": ["cc", "bcc"]},
+    {"addressed_to": "piet"},
     {"language": "en"},
     {"any": [{"subject": "lamp"}, {"text": "lamp"}]},
     {"all": [{"subject": "dakkapel"}, {"channel": "post"}]},
@@ -95,7 +97,7 @@ FAILS: list[dict[str, Any]] = [
 
 
 def tried(written: dict[str, Any], on: Reading = MAIL) -> Verdict:
-    return compile_condition(Condition.model_validate(written))(Matter(on, "info"))
+    return compile_condition(Condition.model_validate(written))(Matter(on, "info", "karin"))
 
 
 @pytest.mark.parametrize("written", HOLDS, ids=str)

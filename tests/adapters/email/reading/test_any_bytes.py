@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from adapters.email.reading.limits import (
     ADDRESS_LIMIT,
+    ADDRESSED_TO_LIMIT,
+    ADDRESSEE_NAME_LIMIT,
     HEADER_FIELDS_KEPT,
     HEADER_VALUE_KEPT,
     MESSAGE_ID_LIMIT,
@@ -34,7 +36,7 @@ FRAGMENTS = [
     b"utf-7", b"utf-16", b"idna", b"*0*=utf-8''%ff", b"\n--a\n", b"\n--a--\n", b"\n\n", b"\r\n", b"\n ", b"\n\t",
     b'"', b"\\", b"<", b">", b"(", b")", b"@", b",", b";", b":", b"=", b"\x00", b"\xff", b"\xe2\x80\xae",
     b"\xed\xa0\x80", b"+2AA-", b"&#0;", b"<p>", b"<table>", b"<!--", b"<style>", b"../", b"Auto-Submitted: ",
-    b"List-Id: ", b"9" * 40,
+    b"List-Id: ", b"9" * 40, b"t.a.v. ", b"Beste ", b"mevrouw ", b"Jansen",
 ]  # fmt: skip
 """What mails are made of, so that random ones reach every branch."""
 
@@ -121,6 +123,8 @@ def assert_bounded(reading: Reading) -> None:
         assert len(address) <= ADDRESS_LIMIT
         assert address == "" or "@" in address
         assert not set(address.rpartition("@")[2]) & set(" \n\r\t<>,;")
+    assert len(reading.addressed_to) <= ADDRESSED_TO_LIMIT
+    assert all(0 < len(name) <= ADDRESSEE_NAME_LIMIT and "\n" not in name for name in reading.addressed_to)
     assert len(reading.message_id) <= MESSAGE_ID_LIMIT
     assert len(reading.reply_to_ids) <= REPLY_TO_LIMIT
     assert sum(map(len, reading.headers.values())) <= HEADER_FIELDS_KEPT

@@ -6,13 +6,15 @@ import time
 
 import pytest
 
-from adapters.email.reading.limits import ENTITY_LIMIT, READ_LIMIT_BYTES
+from adapters.email.reading.limits import ENTITY_LIMIT, READ_LIMIT_BYTES, RECIPIENT_LIMIT
 from adapters.email.reading.read import read_mail
 from inbox.errors import MalformedMail, TooLarge
 
 TOP = b"From: sanne@postbus.example\nSubject: Vraag\n"
 HTML = TOP + b"Content-Type: text/html; charset=utf-8\n\n"
 MIXED = TOP + b"Content-Type: multipart/mixed; boundary=a\n\n"
+
+HOSTILE_PART = b"--a\nContent-Disposition: attachment; filename=x\n\nx\n"
 
 SECONDS = 4.0
 """Each takes well below one second on a small machine; a quadratic step would take minutes."""
@@ -103,6 +105,22 @@ def test_words_behind_a_bomb_of_headers_are_still_read() -> None:
     assert reading.subject == "Vraag"
     assert reading.text == "De lamp is kapot."
     assert "header_cut" in reading.remarks
+
+
+def test_parts_beyond_the_limit_are_left_out_with_a_remark_and_the_words_stay() -> None:
+    reading = read_mail(MIXED + b"--a\n\nDe lamp is kapot.\n" + HOSTILE_PART * 2 * ENTITY_LIMIT + b"--a--")
+
+    assert len(reading.parts) <= ENTITY_LIMIT
+    assert "too_many_parts" in reading.remarks
+    assert reading.text == "De lamp is kapot."
+
+
+def test_recipients_beyond_the_limit_are_left_out_with_a_remark() -> None:
+    named = b",".join(b"a%d@x.example" % number for number in range(2 * RECIPIENT_LIMIT))
+    reading = read_mail(b"From: sanne@postbus.example\nTo: " + named + b"\n\nhallo")
+
+    assert len(reading.recipients) == RECIPIENT_LIMIT
+    assert "recipients_cut" in reading.remarks
 
 
 def test_detail_of_a_refusal_holds_no_word_of_the_mail() -> None:
