@@ -19,7 +19,7 @@ from store.reading import message_id_digest
 from store.tables import notices
 
 _TOLD = [str(state) for state in NoticeState if state is not NoticeState.withheld]
-_SPOKEN = [str(state) for state in NoticeState if state not in (NoticeState.intended, NoticeState.withheld)]
+_UNSPOKEN = [str(NoticeState.intended), str(NoticeState.withheld)]
 
 
 def recipient_digest(address: str) -> str:
@@ -80,7 +80,8 @@ async def free_at(ledger: Ledger, notice: Any, window: Window) -> datetime | Non
             select(notices.c.claimed_at)
             .where(
                 notices.c.claimed_at > now() - timedelta(minutes=window.within_minutes),
-                notices.c.state.in_(_SPOKEN),
+                # Said this way round, SQLite looks by moment, and not through all that was ever sent.
+                notices.c.state.not_in(_UNSPOKEN),
                 notices.c.notice_id != notice.notice_id,
             )
             .order_by(notices.c.claimed_at.desc())

@@ -77,7 +77,7 @@ async def _say(parts: Parts, notice: Any, overall: Window | None) -> str:
                 error.retry_after_seconds = pause_after_doubts(notice.doubts + 1)
             raise
         await note_notice_trouble(parts.ledger, notice, named(error), claim_id=turn.claim_id)
-        if not is_over_time(notice.waited_at or notice.made_at):
+        if not is_over_time(max(notice.made_at, notice.waited_at or notice.made_at)):
             raise
         await settle_notice(parts.ledger, notice, NoticeState.failed, error=named(error))
         return str(NoticeState.failed)

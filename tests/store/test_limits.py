@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from inbox.acknowledge.limits import LimitName, Tally
 from inbox.configuration.model import Limits, Window
@@ -239,3 +239,29 @@ async def test_a_wait_is_shown_and_is_forgotten_once_it_is_said(ledger: Ledger) 
     await settle_notice(ledger, row, NoticeState.sent)
     await note_wait(ledger, row, NoticesWait(3, 10, 60))
     assert (await notice_row(ledger, notice_id)).trouble_code is None
+
+
+async def test_counting_looks_through_what_is_in_the_window_and_nothing_else(ledger: Ledger) -> None:
+    """However many notices the ledger holds."""
+    if not ledger.is_sqlite:
+        pytest.skip("PostgreSQL chooses by what the tables hold")
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if statement.startswith("SELECT") and "FROM notices" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(ledger.engine.sync_engine, "before_cursor_execute", listen)
+    waiting = await told(ledger)
+    asked.clear()
+    await counts(ledger, thread_id="eerste@x.test")
+    await minutes_left(ledger, waiting)
+    event.remove(ledger.engine.sync_engine, "before_cursor_execute", listen)
+    async with ledger.read() as connection:
+        plans = [
+            str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)).all())
+            for statement, parameters in asked
+            if "notices.notice_id = ?" not in statement
+        ]
+    assert len(plans) == 4
+    assert all("made_at>?" in plan or "claimed_at>?" in plan for plan in plans), plans

@@ -184,6 +184,25 @@ async def test_overall_only_as_many_go_as_the_limit_allows_and_the_rest_waits_fo
     assert {row.trouble_code for row in await town.rows(notices)} == {None}
 
 
+async def test_overall_what_had_to_wait_goes_by_itself_and_is_forwarded_meanwhile(
+    make_town: Callable[..., Any],
+) -> None:
+    """Through Temporal, which comes back at the moment that the limit names."""
+    town: Town = await make_town(document=limited("overall: {at_most: 1, within_minutes: 1}"))
+    first, second = from_many(2)
+    town.mailbox.deliver(first)
+    async with town.working():
+        item = await town.until_status("Lantaarn 0", "forwarded")
+        await town.until_told(item.item_id)
+        await put(town, claimed_at=now() - timedelta(seconds=52))
+        town.mailbox.deliver(second)
+        item = await town.until_status("Lantaarn 1", "forwarded")
+        told = await town.until_told(item.item_id)
+    assert (told.state, told.trouble_code) == ("sent", None)
+    assert told.waited_at is not None
+    assert len(town.mail_to("bewoner-1@inwoner.test")) == 1
+
+
 async def test_overall_a_wait_of_weeks_does_not_end_as_failed(make_processes: Callable[..., Any]) -> None:
     town, processes = await make_processes("overall: {at_most: 1, within_minutes: 10}")
     await launched(processes, from_many(2))
@@ -200,6 +219,12 @@ async def test_overall_a_wait_of_weeks_does_not_end_as_failed(make_processes: Ca
     assert (await states(town))["intended"] == 1
     await put(town, waited_at=now() - timedelta(days=6))
     assert await spoken(processes[:1], town) == ["failed"]
+
+    # A person's retry begins anew, however long it has waited once.
+    [row] = await town.rows(notices, notices.c.state == "failed")
+    await do(town, Action.retry, row.item_id)
+    [failed] = await spoken(processes[:1], town)
+    assert isinstance(failed, MailRelayUnavailable)
 
 
 async def test_overall_a_date_that_passes_meanwhile_is_not_told(make_processes: Callable[..., Any]) -> None:
