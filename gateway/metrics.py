@@ -112,6 +112,9 @@ class Metrics:
         if watched is None:
             return
         yield _gauge("gateway_quarantined_items", "Quarantined items by code.", ["code"], watched.quarantined)
+        yield GaugeMetricFamily(
+            "gateway_notices_waiting", "Notices that wait because of the overall limit.", value=watched.waiting
+        )
         kinds = [(str(kind),) for kind in TaskKind]
         yield _gauge("gateway_tasks", "Tasks that wait for a person, by kind.", ["kind"], self._tasks, zeros=kinds)
         # What is not known yet is left out, so that nobody takes it for none.

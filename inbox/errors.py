@@ -9,7 +9,8 @@
     │   ├── ScannerUnavailable    the virus scanner does not answer
     │   ├── StoreUnavailable      ledger or byte store does not answer
     │   ├── Unexpected            a fault without a name of ours, at a border
-    │   └── UnderWay              another attempt is speaking at this moment
+    │   ├── UnderWay              another attempt is speaking at this moment
+    │   └── NoticesWait           as many notices as the overall limit allows have gone out
     └── PermanentError            the same call fails again until somebody changes something
         ├── UnreadableError       a delivery that cannot be read; becomes a quarantined item
         │   ├── MalformedMail
@@ -121,6 +122,21 @@ class UnderWay(TransientError):
     def __init__(self, seconds: float) -> None:
         """`seconds`: until the claim is certainly over."""
         super().__init__("another attempt is under way")
+        self.retry_after_seconds = max(1.0, seconds)
+
+
+class NoticesWait(TransientError):
+    """As many notices as the overall limit allows have gone out; come back when there is room."""
+
+    code = "notices_wait"
+
+    def __init__(self, at_most: int, within_minutes: int, seconds: float) -> None:
+        """`seconds`: until there is room for this one."""
+        super().__init__(
+            f"{at_most} notices went out in {within_minutes} minutes: it waits for its turn (the limit `overall`)"
+        )
+        self.at_most = at_most
+        self.within_minutes = within_minutes
         self.retry_after_seconds = max(1.0, seconds)
 
 

@@ -61,6 +61,8 @@ class Handover(BaseModel):
     labels: tuple[str, ...] = ()
     """Short facts for the department, such as `automatic`, `sealed`, `addressed_to karin-de-vries` or
     `may_belong_to 7K3M-9QXA-D`."""
+    loop_mark: str = ""
+    """By which we know a mail with it when it comes back: `REFERENCE.TOKEN`."""
     adds_to: str | None = None
     """Reference of the item that this one adds to."""
     reason: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from inbox.acknowledge.limits import LimitName
 from inbox.handover import Handover
 from inbox.item import ForwardRole, NoticeKind, Status
 from inbox.routing.decide import Matched
@@ -54,6 +55,8 @@ class NoticeIntent:
     message: bytes = b""
     thread_id: str = ""
     """Message-ID of the thread's first message; limits count by it."""
+    limited_by: LimitName | None = None
+    """The limit that withholds it; or of which it is the last, and says so."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from inbox.acknowledge.compose import About, Words, compose
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.check import text_key
-from inbox.configuration.model import Answer, Priority
+from inbox.configuration.model import LIMIT_REACHED, TRIAGE, Answer, Priority
 from inbox.correspondent import Basis, Correspondent
 from inbox.handover import Handover, HandoverKind
 from inbox.intents import ForwardIntent
@@ -48,6 +48,8 @@ class ItemFacts:
     """What its links say, such as `may_belong_to 7K3M-9QXA-D`."""
     spoken_by: Correspondent | None = None
     """Who is to hear from us; `reading` is theirs."""
+    loop_mark: str = ""
+    """By which we know mail about it when it comes back."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             language=item.reading.language,
             parts=item.reading.parts,
             labels=_labels(item, compiled),
+            loop_mark=item.loop_mark,
             adds_to=item.adds_to,
             destination=destination,
             original_name=item.reference + _SUFFIX.get(item.media_type, ".bin"),
@@ -163,7 +166,17 @@ def compose_colleague(item: ItemFacts, assignment: AssignmentFacts, compiled: Co
 
 def compose_looked_at(item: ItemFacts, compiled: CompiledConfiguration, category: str) -> Words:
     """Return the words for a message that nobody could read yet. `category`: the triage category."""
-    about = About(
+    return compose(compiled.document.texts["looked_at"], _about_no_matter(item, compiled, category), compiled.document)
+
+
+def compose_limit_reached(item: ItemFacts, compiled: CompiledConfiguration) -> str:
+    """Return the paragraph that says that no more notices will come for a while; empty when there is no text for it."""
+    text = compiled.document.texts.get(LIMIT_REACHED)
+    return compose(text, _about_no_matter(item, compiled, TRIAGE), compiled.document).body if text else ""
+
+
+def _about_no_matter(item: ItemFacts, compiled: CompiledConfiguration, category: str) -> About:
+    return About(
         reference=item.reference,
         received_on=item.received_at.astimezone(compiled.zone).date(),
         department=compiled.document.categories[category].department,
@@ -171,7 +184,6 @@ def compose_looked_at(item: ItemFacts, compiled: CompiledConfiguration, category
         confidentiality=item.confidentiality,
         promise=None,
     )
-    return compose(compiled.document.texts["looked_at"], about, compiled.document)
 
 
 def _about(

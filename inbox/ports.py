@@ -254,6 +254,8 @@ class NoticeMail:
     message_id: str
     """Ours, without brackets; holds the thread token."""
     reference: str
+    loop_mark: str
+    """By which we know it when it comes back: `REFERENCE.TOKEN`."""
     in_reply_to: str
     """Message-ID of the sender's mail without brackets, or empty."""
     references: tuple[str, ...]

@@ -18,6 +18,7 @@ from inbox.reference import parse_reference
 _OURS = re.compile(
     r"^gw\.([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z])\.([a-z2-7]{20})(?:\.[a-z0-9-]{1,40})?@", re.IGNORECASE | re.ASCII
 )
+_MARK = re.compile(r"^\s*([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z])\.([a-z2-7]{20})\s*$", re.IGNORECASE | re.ASCII)
 _LENGTH = 20
 
 
@@ -35,6 +36,17 @@ def signature(purpose: str, subject: str, key: bytes) -> str:
     return base64.b32encode(digest).decode("ascii").lower()[:_LENGTH]
 
 
+def loop_mark(reference: str, key: bytes) -> str:
+    """Return what marks every mail about an item as ours: `REFERENCE.TOKEN`."""
+    return f"{reference}.{token(reference, key)}"
+
+
+def proven_loop(marks: Iterable[str], key: bytes) -> str | None:
+    """Return the reference of the first mark that we made ourselves; None when there is none."""
+    found = (_proven(_MARK.match(mark), key) for mark in marks)
+    return next((reference for reference in found if reference), None)
+
+
 def message_id(reference: str, key: bytes, domain: str, suffix: str) -> str:
     """Return a Message-ID of ours, without brackets (RFC 5322 section 3.6.4). `suffix` tells notices apart."""
     return f"gw.{reference}.{token(reference, key)}.{suffix}@{domain}"
@@ -47,11 +59,12 @@ def is_ours(identifier: str, key: bytes) -> bool:
 
 def proven_reference(reply_to_ids: Iterable[str], key: bytes) -> str | None:
     """Return the reference that a valid token among the ids proves, the nearest first; None when there is none."""
-    for identifier in reversed(list(reply_to_ids)):
-        found = _OURS.match(identifier)
-        if not found:
-            continue
-        reference = parse_reference(found[1])
-        if reference and hmac.compare_digest(token(reference, key), found[2].lower()):
-            return reference
-    return None
+    found = (_proven(_OURS.match(identifier), key) for identifier in reversed(list(reply_to_ids)))
+    return next((reference for reference in found if reference), None)
+
+
+def _proven(found: re.Match[str] | None, key: bytes) -> str | None:
+    """Return the reference in the first group when the token in the second is ours."""
+    reference = parse_reference(found[1]) if found else None
+    is_ours = found and reference and hmac.compare_digest(token(reference, key), found[2].lower())
+    return reference if is_ours else None

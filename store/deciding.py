@@ -15,10 +15,10 @@ from inbox.correspondent import Correspondent
 from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent, TaskIntent
 from inbox.item import ForwardState, HeldBecause, LinkKind, NoticeState, Status, least_advanced
 from inbox.routing.decide import TraceStep
-from store.answers import address_digest
 from store.assignments import assignment_rows
 from store.events import GATEWAY, lock_item, move, record
 from store.ledger import Ledger, now
+from store.limits import recipient_digest
 from store.linking import add_link, undo_links
 from store.reading import message_id_digest
 from store.tables import assignments, forwards, items, links, notices
@@ -305,8 +305,9 @@ async def _insert_notice(connection: AsyncConnection, item_id: str, intent: Noti
             doubts=0,
             made_at=moment,
             settled_at=moment if is_withheld else None,
-            recipient_digest=address_digest(intent.rcpt_to) if intent.rcpt_to else None,
+            recipient_digest=recipient_digest(intent.rcpt_to) if intent.rcpt_to else None,
             thread_digest=message_id_digest(intent.thread_id),
+            limited_by=intent.limited_by,
         )
     )
     if is_withheld:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.item import ForwardState, NoticeState, Status
 from store.ledger import Ledger
+from store.limits import waiting_count
 from store.tables import forwards, items, notices, sources
 
 Counts = Counter[tuple[str, ...]]
@@ -34,6 +35,8 @@ class Figures:
     """By state and kind."""
     quarantined: Counts
     """By code."""
+    waiting: int = 0
+    """Notices that wait because of the overall limit."""
 
 
 async def watched_figures(ledger: Ledger) -> Figures:
@@ -44,6 +47,7 @@ async def watched_figures(ledger: Ledger) -> Figures:
             forwards=await _counts(connection, [forwards.c.state], forwards.c.state, _FORWARDS_TO_WATCH),
             notices=await _counts(connection, [notices.c.state, notices.c.kind], notices.c.state, _NOTICES_TO_WATCH),
             quarantined=await _counts(connection, [items.c.quarantine_code], items.c.status, [str(Status.quarantined)]),
+            waiting=await waiting_count(connection),
         )
 
 

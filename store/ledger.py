@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,7 +53,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-_whole: ContextVar[tuple[Ledger, AsyncConnection] | None] = ContextVar("whole", default=None)
+@dataclass(frozen=True)
+class _Whole:
+    """A transaction that everything else joins."""
+
+    ledger: Ledger
+    connection: AsyncConnection
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+
+
+_whole: ContextVar[_Whole | None] = ContextVar("whole", default=None)
 """The transaction that everything else joins, where there is one (`Ledger.as_one`)."""
 
 
@@ -103,14 +113,28 @@ class Ledger:
     async def as_one(self) -> AsyncIterator[None]:
         """Let all that this block writes and reads be one transaction: at its end everything is committed, or nothing.
 
-        The block starts no tasks. Raises as `begin`.
+        The block starts no tasks. Inside another one it is a part of that. Raises as `begin`.
         """
+        if self._joined() is not None:
+            yield
+            return
         async with self.begin() as connection:
-            token = _whole.set((self, connection))
+            whole = _Whole(self, connection)
+            token = _whole.set(whole)
             try:
                 yield
             finally:
                 _whole.reset(token)
+        for call in whole.afterwards:
+            call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call it once all that `as_one` writes is committed, and never when it is not; outside of one at once."""
+        whole = _whole.get()
+        if whole is not None and whole.ledger is self:
+            whole.afterwards.append(call)
+        else:
+            call()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -127,7 +151,7 @@ class Ledger:
     def _joined(self) -> AsyncConnection | None:
         """Return the connection of `as_one`, when we are inside one."""
         whole = _whole.get()
-        return whole[1] if whole is not None and whole[0] is self else None
+        return whole.connection if whole is not None and whole.ledger is self else None
 
     async def alone(self, connection: AsyncConnection, task: str) -> None:
         """Let one transaction at a time do this task, over all hosts, until it ends.

@@ -34,6 +34,10 @@ class ThreadEvidence:
     """So long after its completion the item that is answered may still be joined."""
     passes_on: str = ""
     """Message-ID of the message that it passes on, without brackets."""
+    is_from_gateway: bool = False
+    """A gateway sent it, this one or another."""
+    came_back: str | None = None
+    """The reference of the item about which we sent this mail ourselves, as our token proves."""
 
 
 async def settle_links(ledger: Ledger, item_id: str, evidence: ThreadEvidence) -> None:
@@ -46,6 +50,8 @@ async def settle_links(ledger: Ledger, item_id: str, evidence: ThreadEvidence) -
             return
         await _warn_of_same_message_id(connection, item)
         adds_to = await _follow_up(connection, item, evidence)
+        if evidence.is_from_gateway:
+            await _name_gateway(connection, item, evidence.came_back)
         await connection.execute(
             update(items).where(items.c.item_id == item_id).values(is_link_settled=True, adds_to_item_id=adds_to)
         )
@@ -235,6 +241,23 @@ async def _follow_up(connection: AsyncConnection, item: Any, evidence: ThreadEvi
     await add_link(connection, item.item_id, parent.item_id, kind, reason, 1.0 if is_proven else 0.5)
     await record(connection, item.item_id, str(kind), reason=reason, about={"other": parent.item_id})
     return str(parent.item_id) if joins else None
+
+
+async def _name_gateway(connection: AsyncConnection, item: Any, came_back: str | None) -> None:
+    """Say which gateway's mail it is, and link our own to the item that it was about, unless it is linked already."""
+    query = select(items.c.item_id, items.c.original_item_id).where(items.c.reference == came_back)
+    about = (await connection.execute(query)).one_or_none() if came_back else None
+    if about is None:
+        await record(connection, item.item_id, "gateway_mail", reason="another gateway's mail")
+        return
+    reason = f"our own mail came back: {came_back}"
+    other_id = about.original_item_id or about.item_id
+    await record(connection, item.item_id, "own_mail", reason=reason, about={"other": other_id})
+    known = select(links.c.link_id).where(
+        links.c.item_id == item.item_id, links.c.other_item_id == other_id, links.c.undone_at.is_(None)
+    )
+    if other_id != item.item_id and (await connection.execute(known.limit(1))).one_or_none() is None:
+        await add_link(connection, item.item_id, other_id, LinkKind.may_belong_to, reason, 1.0)
 
 
 async def _warn_of_same_message_id(connection: AsyncConnection, item: Any) -> None:

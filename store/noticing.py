@@ -12,9 +12,9 @@ from inbox.delivery_status import enhanced_status, meaning
 from inbox.errors import Conflict, GatewayError, NotFound, RecipientRefused
 from inbox.item import NoticeKind, NoticeState, Status
 from inbox.task import TOLD, TaskKind, undelivered_because
-from store.answers import address_digest
 from store.events import record
 from store.ledger import Ledger, now
+from store.limits import recipient_digest
 from store.reading import message_id_digest
 from store.tables import items, notices
 from store.tasks import raise_task, settle_tasks
@@ -47,7 +47,7 @@ async def told_about(ledger: Ledger, item_id: str, message_id: str, address: str
             items.c.message_id_digest == digest,
             items.c.item_id != item_id,
             notices.c.state.in_(are_told),
-            notices.c.recipient_digest == address_digest(address),
+            notices.c.recipient_digest == recipient_digest(address),
         )
         .order_by(items.c.made_at)
         .limit(1)

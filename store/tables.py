@@ -305,10 +305,13 @@ notices = Table(
     Column("made_at", Moment, nullable=False),
     Column("recipient_digest", String(64)),  # sha256 of the address, lower case: limits count by it
     Column("thread_digest", String(64)),  # sha256 of the first Message-ID of the thread
+    Column("limited_by", String(20)),  # the limit that withheld it; or of which it was the last, and says so
+    Column("waited_at", Moment),  # when the overall limit last made it wait: trying counts from then
     UniqueConstraint("item_id", "kind", "ordinal"),
     Index(None, "state", "kind"),
-    Index(None, "recipient_digest", "made_at"),
-    Index(None, "thread_digest", "made_at"),
+    Index(None, "recipient_digest", "state", "made_at"),
+    Index(None, "thread_digest", "state", "made_at"),
+    Index(None, "claimed_at"),
 )
 
 tasks = Table(

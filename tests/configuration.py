@@ -76,6 +76,10 @@ texts:
     subject: "Een nieuwe datum voor uw bericht ({reference})"
     body: |
       U krijgt uiterlijk {date} antwoord van {department}. Uw kenmerk is {reference}.
+  limit_reached:
+    body: |
+      Voor uw volgende berichten krijgt u vandaag geen aparte bevestiging.
+limits: {per_address: [], per_thread: []}
 rules:
   - id: bezwaar
     when: {words: ["bezwaar*"]}

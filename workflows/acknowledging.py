@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from inbox.errors import AnswerLost, Conflict, GatewayError, RecipientRefused
+from inbox.configuration.model import Window
+from inbox.errors import AnswerLost, Conflict, GatewayError, NoticesWait, RecipientRefused
 from inbox.item import NoticeState
 from inbox.ports import Envelope
 from store.noticing import (
-    claim_notice,
     doubt_notice,
     note_notice_trouble,
     notice_row,
@@ -26,6 +26,7 @@ from workflows.attempts import (
     require_claim_over,
     written,
 )
+from workflows.limiting import claim_turn, overall_limit, require_turn, wait_for_turn
 from workflows.parts import Parts
 
 
@@ -45,11 +46,17 @@ async def acknowledge(parts: Parts, notice_id: str) -> str:
         # No promise is told that has passed: launch renders the plain receipt in its place.
         await withhold_notice(parts.ledger, notice, "the promised date passed before it could be told")
         return str(NoticeState.withheld)
-    return await _say(parts, notice)
+    window = await overall_limit(parts)
+    try:
+        await require_turn(parts, notice, window)
+        return await _say(parts, notice, window)
+    except NoticesWait as error:
+        await wait_for_turn(parts, notice, error)
+        raise
 
 
-async def _say(parts: Parts, notice: Any) -> str:
-    turn = Turn(parts.claim_lasts, lambda: claim_notice(parts.ledger, notice.notice_id))
+async def _say(parts: Parts, notice: Any, overall: Window | None) -> str:
+    turn = Turn(parts.claim_lasts, lambda: claim_turn(parts, notice, overall))
     try:
         async with turn.bounded():
             envelope = Envelope(notice.mail_from, (notice.rcpt_to,))
@@ -60,6 +67,8 @@ async def _say(parts: Parts, notice: Any) -> str:
         refused = error
         await written(lambda: settle_notice(parts.ledger, notice, NoticeState.failed, error=refused))
         return str(NoticeState.failed)
+    except NoticesWait:
+        raise  # nothing was said: somebody else took the turn while we went to the relay
     except Exception as error:
         if turn.claim_id is not None and (isinstance(error, AnswerLost) or not isinstance(error, GatewayError)):
             claim_id = turn.claim_id
@@ -68,7 +77,7 @@ async def _say(parts: Parts, notice: Any) -> str:
                 error.retry_after_seconds = pause_after_doubts(notice.doubts + 1)
             raise
         await note_notice_trouble(parts.ledger, notice, named(error), claim_id=turn.claim_id)
-        if not is_over_time(notice.made_at):
+        if not is_over_time(max(notice.made_at, notice.waited_at or notice.made_at)):
             raise
         await settle_notice(parts.ledger, notice, NoticeState.failed, error=named(error))
         return str(NoticeState.failed)

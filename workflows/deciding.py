@@ -16,13 +16,16 @@ from inbox.reading import Reading
 from inbox.returned import returned
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, Matched, decide
-from inbox.thread_token import proven_reference
+from inbox.thread_token import proven_loop, proven_reference
 from store.assignments import beginning
 from store.deciding import DecidedItem, Standing, commit_decision, standing
 from store.linking import ThreadEvidence, settle_links
 from store.returned import file_report
 from workflows.parts import Parts
 from workflows.spoken import spoken
+
+_LOOP_FIELD = "x-inbox-gateway-loop"
+"""On every mail of a gateway; with a token of ours on our own."""
 
 
 async def link_item(parts: Parts, item: Any) -> None:
@@ -39,6 +42,8 @@ async def link_item(parts: Parts, item: Any) -> None:
         is_authenticated=is_authenticated(reading, parts.identity.trusted_authserv_ids),
         reopens_within=timedelta(days=threads.reopen_within_days),
         passes_on=reading.forwarded.message_id if reading.forwarded and not is_report else "",
+        is_from_gateway=_LOOP_FIELD in reading.headers,
+        came_back=proven_loop(reading.headers.get(_LOOP_FIELD, ()), parts.identity.thread_key),
     )
     await settle_links(parts.ledger, item.item_id, evidence)
 

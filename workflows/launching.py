@@ -15,6 +15,7 @@ from inbox.item import ForwardRole, ForwardState, Status
 from inbox.plan import AssignmentFacts, ItemFacts, plan_forwards
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import choose
+from inbox.thread_token import loop_mark
 from store.deciding import Standing, give_to_triage, hints, launch
 from store.reading import item_row
 from workflows.assigned import assignment_facts
@@ -49,8 +50,10 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     forwards: list[ForwardIntent] = []
     for row in fresh:
         forwards += plan_forwards(facts, _as_told(assignment_facts(row), stands), compiled)
-    notices, tasks = await tell(parts, stands, facts, compiled)
-    await launch(parts.ledger, item, forwards, notices, tasks)
+    async with parts.ledger.as_one():
+        # What limits count and what is then written belong together.
+        notices, tasks = await tell(parts, stands, facts, compiled)
+        await launch(parts.ledger, item, forwards, notices, tasks)
     return True
 
 
@@ -126,4 +129,5 @@ async def _facts(parts: Parts, item: Any, compiled: CompiledConfiguration) -> It
         adds_to=parent.reference if parent else None,
         hints=await hints(parts.ledger, item.item_id),
         spoken_by=by,
+        loop_mark=loop_mark(item.reference, parts.identity.thread_key),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from inbox.acknowledge.limits import LimitName
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 """Upper bounds: from a small reading to the longest that an activity may take."""
 
@@ -37,3 +39,11 @@ class Measures:
             ["step", "code"],
             registry=self.registry,
         )
+        self.withheld = Counter(
+            "gateway_notices_withheld",
+            "Notices withheld because a limit was reached: per_address or per_thread.",
+            ["limit"],
+            registry=self.registry,
+        )
+        for limit in LimitName:
+            self.withheld.labels(str(limit))

@@ -15,6 +15,7 @@ from store.ledger import Ledger
 from workflows.measuring import Measures
 from workflows.outage import Outage
 from workflows.scanning import Scanning
+from workflows.waiting import Waiting
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Parts:
     and count as one that never ended."""
     outage: Outage = field(default_factory=Outage)
     """What this process knows of an outage of ledger or bytes."""
+    waiting: Waiting = field(default_factory=Waiting)
+    """What this process knows of notices that wait because of the overall limit."""
     scanning: Scanning | None = None
     """None: nothing is scanned."""
     measures: Measures = field(default_factory=Measures)

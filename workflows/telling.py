@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -20,11 +21,12 @@ from inbox.plan import ItemFacts, compose_acknowledgement, compose_colleague, co
 from inbox.ports import NoticeMail
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.task import TaskKind
-from inbox.thread_token import message_id
+from inbox.thread_token import loop_mark, message_id
 from store.answers import answered_at, because_answered
 from store.deciding import Standing
 from store.noticing import told_about
 from workflows.assigned import assignment_facts
+from workflows.limiting import within_limits
 from workflows.parts import Parts
 from workflows.spoken import read_from
 
@@ -43,7 +45,9 @@ async def tell(
         if settled or reasons:
             notices.append(_withheld(stands, kind, [*settled, *reasons]))
         else:
-            notices.append(_said(parts, stands, facts, compiled, kind))
+            said = await within_limits(parts, facts, compiled, partial(_said, parts, stands, facts, compiled, kind))
+            notices.append(said)
+            reasons = list(said.withheld_because) if said.limited_by else []
         if not settled and reasons:
             tasks += _asked(stands, facts, compiled, kind, reasons)
     return notices, tasks
@@ -142,26 +146,26 @@ def _is_owed(stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration
 
 
 def _said(
-    parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind
+    parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind, closing: str
 ) -> NoticeIntent:
-    """Return the notice in its words; withheld where the configuration has none for it."""
+    """Return the notice in its words, with a closing paragraph; withheld where the configuration has none for it."""
     if kind is NoticeKind.looked_at:
-        return _rendered(parts, stands, facts, kind, compose_looked_at(facts, compiled, TRIAGE), None)
+        return _rendered(parts, stands, facts, kind, compose_looked_at(facts, compiled, TRIAGE), None, closing)
     assignment = assignment_facts(_least_certain(stands, kind))
     if kind is NoticeKind.colleague:
         receipt = compose_colleague(facts, assignment, compiled)
         if receipt is None:
             return _withheld(stands, kind, ["there is no text `colleague`"])
-        return _rendered(parts, stands, facts, kind, receipt, None)
+        return _rendered(parts, stands, facts, kind, receipt, None, closing)
     if kind is NoticeKind.correction:
         words = compose_correction(facts, assignment, compiled)
-        return _rendered(parts, stands, facts, kind, words, assignment.promise)
+        return _rendered(parts, stands, facts, kind, words, assignment.promise, closing)
     if assignment.answer is Answer.none:
         return _withheld(stands, kind, [f"category `{assignment.category}` is not acknowledged"])
     composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC))
     if composed is None:
         return _withheld(stands, kind, ["the promised date has passed and there is no text `receipt_only`"])
-    return _rendered(parts, stands, facts, kind, *composed)
+    return _rendered(parts, stands, facts, kind, *composed, closing)
 
 
 def _least_certain(stands: Standing, kind: NoticeKind) -> Any:
@@ -182,22 +186,24 @@ def _withheld(stands: Standing, kind: NoticeKind, reasons: list[str]) -> NoticeI
 
 
 def _rendered(
-    parts: Parts, stands: Standing, facts: ItemFacts, kind: NoticeKind, words: Words, told: Promise | None
+    parts: Parts, stands: Standing, facts: ItemFacts, kind: NoticeKind, words: Words, told: Promise | None, closing: str
 ) -> NoticeIntent:
     identity, ordinal = parts.identity, _ordinal(stands, kind)
     # The colleague is answered in the mail that they sent.
     reading = read_from(stands.item) if kind is NoticeKind.colleague else facts.reading
+    body = f"{words.body.rstrip()}\n\n{closing.strip()}\n" if closing else words.body
     suffix = f"{kind.value.replace('_', '-')}-{ordinal}"
     envelope, message = parts.notices(
         NoticeMail(
             to_address=reading.sender.address,
             subject=words.subject,
-            body=words.body,
+            body=body,
             message_id=message_id(facts.reference, identity.thread_key, identity.message_id_domain, suffix),
             reference=facts.reference,
             in_reply_to=reading.message_id,
             references=reading.reply_to_ids,
             answers_message=kind is not NoticeKind.correction,
+            loop_mark=loop_mark(facts.reference, identity.thread_key),
         )
     )
     return NoticeIntent(
@@ -205,7 +211,7 @@ def _rendered(
         kind=kind,
         ordinal=ordinal,
         subject=words.subject,
-        body=words.body,
+        body=body,
         told_due_on=told.due_on if told else None,
         mail_from=envelope.mail_from,
         rcpt_to=envelope.rcpt_to[0],

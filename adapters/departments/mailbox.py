@@ -113,7 +113,7 @@ def _marks(handover: Handover) -> Headers:
     return [
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "All"),
-        ("X-Inbox-Gateway-Loop", "1"),
+        ("X-Inbox-Gateway-Loop", one_line(handover.loop_mark, _NAME_LIMIT) or "1"),
         ("X-Inbox-Gateway-Forward", one_line(handover.forward_id, _NAME_LIMIT)),
         ("X-Inbox-Gateway-Item", one_line(handover.item_id, _NAME_LIMIT)),
         ("X-Inbox-Gateway-Reference", one_line(handover.reference, _NAME_LIMIT)),

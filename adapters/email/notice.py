@@ -46,7 +46,7 @@ class MailNotices:
         mail["Auto-Submitted"] = "auto-replied" if notice.answers_message else "auto-generated"
         # OOF and AutoReply are not wanted; NDR stays allowed: a bounce must reach us (Awb 2:11).
         mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, DR, RN, NRN"
-        mail["X-Inbox-Gateway-Loop"] = notice.reference
+        mail["X-Inbox-Gateway-Loop"] = notice.loop_mark
         mail["Content-Language"] = "nl"
         mail.set_content(notice.body, subtype="plain", charset="utf-8", cte="quoted-printable")
         return Envelope(self._mail_from(notice), (notice.to_address,)), mail.as_bytes()

@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.acknowledge.compose import PLACEHOLDERS
 from inbox.configuration.addressees import addressee_faults, unknown_addressees
-from inbox.configuration.model import PLACEHOLDER, TRIAGE, Answer, Category, Configuration, CopiedAnswer, Text
+from inbox.configuration.model import (
+    LIMIT_REACHED,
+    PLACEHOLDER,
+    TRIAGE,
+    Answer,
+    Category,
+    Configuration,
+    CopiedAnswer,
+    Text,
+)
 from inbox.errors import PatternInvalid
 from inbox.routing.match import compile_condition
 
@@ -67,6 +76,8 @@ def _category(configuration: Configuration, path: Path, category: Category) -> I
         )
     if category.answer is not Answer.none and text_key(category) not in configuration.texts:
         yield (*path, "text"), f"there is no text `{text_key(category)}`"
+    if text_key(category) == LIMIT_REACHED:
+        yield (*path, "text"), f"`{LIMIT_REACHED}` is only added below other texts"
 
 
 def text_key(category: Category) -> str:
@@ -86,17 +97,34 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
         yield ("texts",), "`receipt_only` is missing: `copied` answers with it"
     for key, text in configuration.texts.items():
         yield from _placeholders(configuration, key, text)
+    for key, text in configuration.texts.items():
+        yield from _limit_reached(text) if key == LIMIT_REACHED else _text(configuration, key, text)
+
+
+def _text(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]:
     dated = _used_for(configuration, Answer.dated) | {"correction"}
     # `receipt_only` is also told when a promised date has passed.
     undated = _used_for(configuration, Answer.receipt_only) | {"looked_at", "colleague", Answer.receipt_only.value}
-    for key, text in configuration.texts.items():
-        in_body = set(PLACEHOLDER.findall(text.body))
-        if "reference" not in in_body:
-            yield ("texts", key, "body"), "does not name the {reference}"
-        if key in dated and "date" not in in_body:
-            yield ("texts", key, "body"), "is used where a date is promised and does not name the {date}"
-        if key in undated and (in_body | set(PLACEHOLDER.findall(text.subject))) & {"date", "term"}:
-            yield ("texts", key), "is used where no date may be promised and names {date} or {term}"
+    in_body = set(PLACEHOLDER.findall(text.body))
+    if not text.subject.strip():
+        yield ("texts", key, "subject"), "is missing"
+    if "reference" not in in_body:
+        yield ("texts", key, "body"), "does not name the {reference}"
+    if key in dated and "date" not in in_body:
+        yield ("texts", key, "body"), "is used where a date is promised and does not name the {date}"
+    if key in undated and (in_body | set(PLACEHOLDER.findall(text.subject))) & {"date", "term"}:
+        yield ("texts", key), "is used where no date may be promised and names {date} or {term}"
+
+
+_OF_ONE_MESSAGE = frozenset({"date", "term", "matter", "department"})
+
+
+def _limit_reached(text: Text) -> Iterator[Fault]:
+    """It stands below another text, and speaks of messages that are still to come."""
+    named = sorted(_OF_ONE_MESSAGE & (set(PLACEHOLDER.findall(text.subject)) | set(PLACEHOLDER.findall(text.body))))
+    if named:
+        words = ", ".join(f"{{{word}}}" for word in named)
+        yield ("texts", LIMIT_REACHED), f"speaks of messages that are still to come and names {words}"
 
 
 def _used_for(configuration: Configuration, answer: Answer) -> set[str]:

@@ -195,12 +195,16 @@ class Window(Strict):
     within_minutes: Annotated[int, Field(ge=1, le=44_640)]
 
 
+Windows = Annotated[tuple[Window, ...], Field(max_length=10)]
+
+
 class Limits(Strict):
     """How many notices leave the house. Whatever is withheld was taken in and forwarded all the same."""
 
-    per_address: tuple[Window, ...] = (Window(at_most=5, within_minutes=60), Window(at_most=20, within_minutes=1_440))
-    """To one address; each window holds. What comes beyond is not acknowledged, and the last notice says so."""
-    per_thread: tuple[Window, ...] = (Window(at_most=3, within_minutes=1_440),)
+    per_address: Windows = (Window(at_most=5, within_minutes=60), Window(at_most=20, within_minutes=1_440))
+    """To one address; each window holds, none at all is no limit. What comes beyond is not acknowledged, and the last
+    notice says so."""
+    per_thread: Windows = (Window(at_most=3, within_minutes=1_440),)
     """To one thread of messages."""
     overall: Window | None = None
     """From the whole gateway: what comes beyond is told later, never not at all, and somebody is alarmed."""
@@ -240,7 +244,8 @@ class Category(Strict):
 class Text(Strict):
     """An outward text in Dutch, level B1. Words in braces are filled in; see inbox/acknowledge/compose.py."""
 
-    subject: Annotated[str, Field(min_length=1, max_length=200)]
+    subject: Annotated[str, Field(max_length=200)] = ""
+    """Only `limit_reached` needs none: it is added below another text."""
     body: Annotated[str, Field(min_length=1, max_length=5000)]
 
 
@@ -293,6 +298,9 @@ class Rule(Strict):
     note: str = ""
     """Why this rule is there, for the next administrator."""
 
+
+LIMIT_REACHED = "limit_reached"
+"""The text that is added to the last notice that a limit allows. It may be missing: then nothing is added."""
 
 TRIAGE = "triage"
 """The category of everything that no rule decides. Always there."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox.reference import new_reference
-from inbox.thread_token import is_ours, message_id, proven_reference, token
+from inbox.thread_token import is_ours, loop_mark, message_id, proven_loop, proven_reference, token
 from tests.inbox.samples import quick
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -103,3 +103,26 @@ def test_hostile_ids_of_100_000_characters_cost_next_to_nothing() -> None:
 @quick
 def test_any_ids_prove_nothing_and_raise_nothing(identifiers: list[str]) -> None:
     assert proven_reference(identifiers, KEY) is None
+
+
+def test_our_own_mark_is_known_among_others_whatever_servers_do_to_it() -> None:
+    reference = new_reference()
+    mark = loop_mark(reference, KEY)
+    for written in (mark, mark.upper(), mark.lower(), f" {mark}\t"):
+        assert proven_loop(("1", loop_mark(new_reference(), OTHER_KEY), written), KEY) == reference
+
+
+def test_a_mark_that_we_did_not_make_is_not_ours() -> None:
+    reference, other = new_reference(), new_reference()
+    proof = token(reference, KEY)
+    for forged in ("", "1", reference, f"{reference}.", f"{reference}.{'a' * 20}", f"{other}.{proof}", f"{proof}.{reference}",
+                   f"{reference}.{proof[:-1]}", f"{reference}.{proof}a", f"x{reference}.{proof}", f"{reference}.{proof} x",
+                   loop_mark(reference, OTHER_KEY)):  # fmt: skip
+        assert proven_loop((forged,), KEY) is None
+    assert proven_loop((), KEY) is None
+
+
+@quick
+@given(st.lists(st.text(max_size=60), max_size=4))
+def test_no_text_at_all_breaks_the_look_for_a_mark(marks: list[str]) -> None:
+    assert proven_loop(marks, KEY) is None

@@ -20,7 +20,7 @@ from adapters.email.reading.mail_reports import is_about_mail
 from inbox.reading import Sender
 
 LOOP_HEADER = "X-Inbox-Gateway-Loop"
-"""On every mail that the gateway itself sends."""
+"""On every mail that a gateway sends, this one or another. Whether it is ours shows only with our key."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def automation(mail: Entity, sender: Sender, subject: str, return_path: str | No
 def _evidence(mail: Entity, sender: Sender, subject: str, return_path: str | None) -> Iterator[Evidence]:
     fields = mail.fields
     if fields.all(LOOP_HEADER.lower()):
-        yield Evidence(f"{LOOP_HEADER} is present: our own mail came back")
+        yield Evidence(f"{LOOP_HEADER} is present: a gateway sent it")
     yield from _auto_submitted(fields)
     if return_path == "":
         yield Evidence("Return-Path: <>")

@@ -282,17 +282,22 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recipient_digest", sa.String(length=64), nullable=True),
         sa.Column("thread_digest", sa.String(length=64), nullable=True),
+        sa.Column("limited_by", sa.String(length=20), nullable=True),
+        sa.Column("waited_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["item_id"], ["items.item_id"], name=op.f("fk_notices_item_id")),
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notices")),
         sa.UniqueConstraint("item_id", "kind", "ordinal", name=op.f("uq_notices_item_id_kind_ordinal")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notices_state_kind"), ["state", "kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notices_claimed_at"), ["claimed_at"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_notices_recipient_digest_made_at"), ["recipient_digest", "made_at"], unique=False
+            batch_op.f("ix_notices_recipient_digest_state_made_at"),
+            ["recipient_digest", "state", "made_at"],
+            unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_notices_thread_digest_made_at"), ["thread_digest", "made_at"], unique=False
+            batch_op.f("ix_notices_thread_digest_state_made_at"), ["thread_digest", "state", "made_at"], unique=False
         )
 
     op.create_table(
@@ -388,8 +393,9 @@ def downgrade() -> None:
 
     op.drop_table("tasks")
     with op.batch_alter_table("notices", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_notices_thread_digest_made_at"))
-        batch_op.drop_index(batch_op.f("ix_notices_recipient_digest_made_at"))
+        batch_op.drop_index(batch_op.f("ix_notices_thread_digest_state_made_at"))
+        batch_op.drop_index(batch_op.f("ix_notices_recipient_digest_state_made_at"))
+        batch_op.drop_index(batch_op.f("ix_notices_claimed_at"))
         batch_op.drop_index(batch_op.f("ix_notices_state_kind"))
 
     op.drop_table("notices")

@@ -73,6 +73,12 @@ CASES: list[tuple[str, Any, tuple[str | int, ...], str]] = [
     ("texts.los", {**_RECEIPT, "subject": "date}"}, ("texts", "los", "subject"), "a brace without its partner"),
     ("texts.los", {**_RECEIPT, "subject": "{{date}}"}, ("texts", "los", "subject"), "a brace without its partner"),
     ("texts.los", {**_RECEIPT, "subject": "{privacy}"}, ("texts", "los", "subject"), "has no `privacy_url`"),
+    ("texts.los", {"body": "{reference}"}, ("texts", "los", "subject"), "is missing"),
+    ("texts.limit_reached.body", "Vóór {date}.", ("texts", "limit_reached"), "still to come and names {date}"),
+    ("texts.limit_reached.body", "{term}, {matter}", ("texts", "limit_reached"), "and names {matter}, {term}"),
+    ("texts.limit_reached.body", "Bel {phon}.", ("texts", "limit_reached", "body"), "`{phon}` is not known"),
+    ("texts.limit_reached.body", "Bel {phone", ("texts", "limit_reached", "body"), "a brace without its partner"),
+    ("texts.limit_reached.body", "Zie {privacy}", ("texts", "limit_reached", "body"), "has no `privacy_url`"),
     ("rules.0", rule(id="lantaarn"), ("rules", 3), "another rule has this id"),
     ("rules.0", rule(category=None), ("rules", 0), "needs exactly one outcome"),
     ("rules.0", rule(file="weg ermee"), ("rules", 0), "needs exactly one outcome"),
@@ -104,6 +110,16 @@ def test_each_fault_is_told_once_at_its_place(
     found = faults(put(path, value))
     assert [where for where, _ in found] == [place]
     assert sentence in found[0][1]
+
+
+def test_the_closing_paragraph_may_be_missing_and_names_no_more_than_it_must() -> None:
+    assert faults(put("texts.limit_reached", None)) == []
+    assert faults(put("texts.limit_reached.body", "{organisation}, {phone}: {reference}, {received_on}.")) == []
+
+
+def test_the_closing_paragraph_is_no_text_of_a_category() -> None:
+    written = put("categories.bezwaar.text", "limit_reached")
+    assert (("categories", "bezwaar", "text"), "`limit_reached` is only added below other texts") in faults(written)
 
 
 def test_triage_must_promise_a_date() -> None:

@@ -58,7 +58,7 @@ def reading_with(*fields: str, sender: str = "sanne@postbus.example") -> Reading
         ),
         ("Delivered-To: Autoresponder", "Delivered-To: autoresponder"),
         ("X-AMAZON-MAIL-RELAY-TYPE: notification", "X-AMAZON-MAIL-RELAY-TYPE: notification"),
-        ("X-Inbox-Gateway-Loop: 1", "X-Inbox-Gateway-Loop is present: our own mail came back"),
+        ("X-Inbox-Gateway-Loop: 1", "X-Inbox-Gateway-Loop is present: a gateway sent it"),
     ],
 )
 def test_machine_is_seen_and_not_answered(field: str, evidence: str) -> None:
