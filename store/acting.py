@@ -351,7 +351,8 @@ async def _vouch(connection: AsyncConnection, item: Any, request: Request) -> No
             notices.c.state.in_(_ARE_TOLD),
         )
     )
-    if told.first() is not None:
+    heard = item.vouched_at is not None and not await _was_launched_since(connection, item)
+    if told.first() is not None or heard:
         raise Conflict("the sender has been told, or is about to be")
     kinds = (TaskKind.confirm_sender, TaskKind.untold, TaskKind.undelivered)
     await settle_tasks(connection, item.item_id, kinds, "a person said whom to tell", actor=request.actor)
@@ -364,6 +365,12 @@ async def _vouch(connection: AsyncConnection, item: Any, request: Request) -> No
         vouched_at=now(),
         sender_address=address,
     )
+
+
+async def _was_launched_since(connection: AsyncConnection, item: Any) -> bool:
+    """Say whether something came of the last person's word: another one is heard only then."""
+    since = select(notices.c.notice_id).where(notices.c.item_id == item.item_id, notices.c.made_at >= item.vouched_at)
+    return (await connection.execute(since)).first() is not None
 
 
 async def _stop_outward(connection: AsyncConnection, item: Any, reason: str) -> None:

@@ -55,7 +55,8 @@ async def settle_tasks(
         .values(done_at=now(), done_by=actor, outcome=outcome)
     )
     if done.rowcount:
-        await record(connection, item_id, "task_done", actor=actor, reason=outcome)
+        # What a person did has an event of its own.
+        await record(connection, item_id, "task_done", reason=outcome)
 
 
 async def finish_task(ledger: Ledger, task_id: str, scope: Scope, actor: str, outcome: str) -> Any:

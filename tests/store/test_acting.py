@@ -45,6 +45,8 @@ async def everything(ledger: Ledger) -> dict[str, list[Any]]:
 
 
 async def words_for(ledger: Ledger, action: Action) -> dict[str, Any]:
+    if action is Action.vouch:
+        return {"address": "jan@inwoner.test"}
     return {"other_item_id": await was_linked(ledger)} if action is Action.link else {}
 
 
@@ -70,6 +72,7 @@ AFTER = {
     },
     Action.retry: {Status.quarantined: Status.received},  # nothing else of these items has failed
     Action.release: {},  # none of these items is held
+    Action.vouch: {Status.quarantined: Status.quarantined},  # the senders of the others are told by the gateway
 }
 """Action → status before → status after, of an item with one matter. Everything else is refused."""
 

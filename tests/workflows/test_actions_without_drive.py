@@ -195,8 +195,29 @@ async def held(town: Town) -> str:
     return str(item.item_id)
 
 
+async def claimed(town: Town) -> str:
+    words = (
+        "-----Oorspronkelijk bericht-----\r\nVan: Jan <jan@inwoner.test>\r\nVerzonden: maandag 16 november 2026 09:12\r\n"
+        "Aan: Karin <karin@gemeente.test>\r\nOnderwerp: Lantaarn\r\n\r\nDe lantaarn voor mijn huis is kapot."
+    )
+    town.mailbox.deliver(mail("FW: Lantaarn", words, sender="Karin <karin@gemeente.test>"))
+    item = await town.until_status("FW: Lantaarn", "forwarded")
+    await stands(town, item.item_id, "forwarded")
+    return str(item.item_id)
+
+
 async def _row(town: Town, item_id: str) -> Any:
     return await item_row(town.ledger, item_id)
+
+
+async def is_told(town: Town, folder: Path, item_id: str) -> None:
+    item = await _row(town, item_id)
+
+    async def told() -> Any:
+        return mails_about(town, JAN, item)
+
+    await until(told, "Jan is told")
+    await goes_its_way(town, folder, item_id)
 
 
 CASES = {
@@ -225,6 +246,7 @@ CASES = {
         Case(Action.reopen, completed, "forwarding", is_there_again),
         Case(Action.retry, refused, "forwarding", goes_its_way),
         Case(Action.release, held, "forwarding", goes_its_way),
+        Case(Action.vouch, claimed, "forwarded", is_told),
     )
 }
 
