@@ -20,11 +20,13 @@ _OURS = re.compile(
 )
 _MARK = re.compile(r"^\s*([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z])\.([a-z2-7]{20})\s*$", re.IGNORECASE | re.ASCII)
 _LENGTH = 20
+_THREAD = "thread"
+_LOOP = "loop"
 
 
 def token(reference: str, key: bytes) -> str:
     """Return the token of a reference. `key`: the installation's secret, at least 32 bytes."""
-    return signature("thread", reference, key)
+    return signature(_THREAD, reference, key)
 
 
 def signature(purpose: str, subject: str, key: bytes) -> str:
@@ -37,13 +39,15 @@ def signature(purpose: str, subject: str, key: bytes) -> str:
 
 
 def loop_mark(reference: str, key: bytes) -> str:
-    """Return what marks every mail about an item as ours: `REFERENCE.TOKEN`."""
-    return f"{reference}.{token(reference, key)}"
+    """Return what marks every mail about an item as ours: `REFERENCE.TOKEN`. The token of another purpose than that of
+    threads: departments see it, and it is to open nothing.
+    """
+    return f"{reference}.{signature(_LOOP, reference, key)}"
 
 
 def proven_loop(marks: Iterable[str], key: bytes) -> str | None:
     """Return the reference of the first mark that we made ourselves; None when there is none."""
-    found = (_proven(_MARK.match(mark), key) for mark in marks)
+    found = (_proven(_MARK.match(mark), _LOOP, key) for mark in marks)
     return next((reference for reference in found if reference), None)
 
 
@@ -59,12 +63,12 @@ def is_ours(identifier: str, key: bytes) -> bool:
 
 def proven_reference(reply_to_ids: Iterable[str], key: bytes) -> str | None:
     """Return the reference that a valid token among the ids proves, the nearest first; None when there is none."""
-    found = (_proven(_OURS.match(identifier), key) for identifier in reversed(list(reply_to_ids)))
+    found = (_proven(_OURS.match(identifier), _THREAD, key) for identifier in reversed(list(reply_to_ids)))
     return next((reference for reference in found if reference), None)
 
 
-def _proven(found: re.Match[str] | None, key: bytes) -> str | None:
-    """Return the reference in the first group when the token in the second is ours."""
+def _proven(found: re.Match[str] | None, purpose: str, key: bytes) -> str | None:
+    """Return the reference in the first group when the token in the second is ours, for this purpose."""
     reference = parse_reference(found[1]) if found else None
-    is_ours = found and reference and hmac.compare_digest(token(reference, key), found[2].lower())
+    is_ours = found and reference and hmac.compare_digest(signature(purpose, reference, key), found[2].lower())
     return reference if is_ours else None

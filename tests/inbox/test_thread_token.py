@@ -126,3 +126,10 @@ def test_a_mark_that_we_did_not_make_is_not_ours() -> None:
 @given(st.lists(st.text(max_size=60), max_size=4))
 def test_no_text_at_all_breaks_the_look_for_a_mark(marks: list[str]) -> None:
     assert proven_loop(marks, KEY) is None
+
+
+def test_the_mark_on_what_departments_see_opens_no_thread() -> None:
+    reference = new_reference()
+    mark = loop_mark(reference, KEY)
+    assert proven_reference((f"gw.{mark}.acknowledgement-1@gemeente.test",), KEY) is None
+    assert proven_loop((f"{reference}.{token(reference, KEY)}",), KEY) is None
