@@ -100,7 +100,7 @@ async def settle_notice(
 ) -> None:
     """Write the outcome, once, with an event. `sent` after a doubt stays countable by `doubts`.
 
-    What failed is asked of a person, and what was sent answers what was asked. A report may have come before the
+    What failed, or stays in doubt, is asked of a person, and what was sent answers what was asked. A report may have come before the
     outcome: what it made `undelivered` stays so.
     """
     async with ledger.begin() as connection:
@@ -133,6 +133,11 @@ async def _ask_or_settle(
     kind = NoticeKind(notice.kind)
     if state is NoticeState.failed:
         reason = undelivered_because(kind, _because(error))
+        await raise_task(connection, notice.item_id, TaskKind.undelivered, reason)
+    elif state is NoticeState.in_doubt:
+        reason = (
+            f"the mail server's answer to the notice `{kind.value}` was lost each time: the sender may have it, or not"
+        )
         await raise_task(connection, notice.item_id, TaskKind.undelivered, reason)
     elif state is NoticeState.sent:
         asked = (TaskKind.undelivered, TaskKind.untold)

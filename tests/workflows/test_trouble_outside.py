@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from inbox.errors import StoreUnavailable, UnderWay
 from store.forwarding import settle_delivered
 from store.noticing import settle_notice
-from store.tables import forwards, notices, sources
+from store.tables import forwards, notices, sources, tasks
 from tests.mails import mail
 from tests.running import Town, until
 from tests.servers.smtp_server import DROP
@@ -65,6 +65,7 @@ async def test_answers_that_stay_lost_end_in_doubt_after_four_identical_copies(
         item = await town.until_status("Bezwaar", "forwarded")
         notice = await town.until_told(item.item_id)
     assert notice.state == "in_doubt"
+    assert [row.kind for row in await town.rows(tasks, tasks.c.item_id == notice.item_id)] == ["undelivered"]
     assert len({taken.message for taken in town.relay.dropped}) == 1
     moments = [taken.at for taken in town.relay.dropped]
     assert [later - earlier >= pause for earlier, later, pause in zip(moments, moments[1:], pauses, strict=False)] == [
