@@ -67,9 +67,9 @@ def _coffee(page: Image.Image, random: Random) -> Image.Image:
     y = int(page.height * random.uniform(0.35, 0.65))
     radius = page.width // 6
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=38, outline=115, width=22)
-    for _ in range(14):
-        angle, size = random.uniform(0, 6.28), int(random.uniform(8, 45))
-        at_x, at_y = x + int(np.cos(angle) * radius * 1.15), y + int(np.sin(angle) * radius * 1.15)
+    for _ in range(9):
+        angle, size, away = random.uniform(0, 6.28), int(random.uniform(4, 22)), radius * random.uniform(1.15, 1.9)
+        at_x, at_y = x + int(np.cos(angle) * away), y + int(np.sin(angle) * away)
         draw.ellipse((at_x - size, at_y - size, at_x + size, at_y + size), fill=70)
     return _darker(page, np.asarray(layer.filter(ImageFilter.GaussianBlur(6)), dtype=np.float32))
 

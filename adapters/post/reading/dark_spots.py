@@ -20,6 +20,8 @@ _NEIGHBOURS = 2
 """Dark cells around a dark one: a thick letter or a comma of toner stands alone."""
 _MARGIN_CELLS = 4
 """Around what was found: the quiet zone and the edges of the code, whose cells are half full."""
+_INK_SHARE = 0.0003
+"""Of a page, by which ink is known: less than the bars of a code of 10 mm on an empty sheet."""
 _CONTRAST = 40
 """Grey levels between paper and ink; below that there is nothing on the page."""
 
@@ -44,7 +46,7 @@ def dark_spot(grey: Image.Image) -> DarkSpot | None:
     if rows < 3 or columns < 3:
         return None
     counts = np.cumsum(np.bincount(small.ravel(), minlength=256))
-    ink = int(np.searchsorted(counts, 0.001 * small.size))
+    ink = int(np.searchsorted(counts, _INK_SHARE * small.size))
     paper = int(np.searchsorted(counts, 0.8 * small.size))
     if paper - ink < _CONTRAST:
         return None
