@@ -15,7 +15,8 @@ _CELL_MM = 3.0
 _LOOK_PIXELS_PER_MM = 4.0
 """About 100 dpi: enough to see how dark, little enough to take milliseconds."""
 _DARK = 0.33
-"""Of a cell, 0 paper to 1 ink. Bars and QR codes are near 0.5, small print is below 0.3."""
+"""Share of a cell that is nearer to ink than to paper. Bars and QR codes have about half; small print has less than
+0.3, and shadows and stains have none."""
 _NEIGHBOURS = 2
 """Dark cells around a dark one: a thick letter or a comma of toner stands alone."""
 _MARGIN_CELLS = 4
@@ -50,8 +51,8 @@ def dark_spot(grey: Image.Image) -> DarkSpot | None:
     paper = int(np.searchsorted(counts, 0.8 * small.size))
     if paper - ink < _CONTRAST:
         return None
-    means = small[: rows * cell, : columns * cell].reshape(rows, cell, columns, cell).mean(axis=(1, 3))
-    dark = (paper - means) / (paper - ink) > _DARK
+    inked = small[: rows * cell, : columns * cell] < (paper + ink) // 2
+    dark = inked.reshape(rows, cell, columns, cell).mean(axis=(1, 3)) > _DARK
     padded = np.pad(dark, 1).astype(np.int8)
     around = sum(padded[1 + y : 1 + y + rows, 1 + x : 1 + x + columns] for y in (-1, 0, 1) for x in (-1, 0, 1)) - dark
     found = np.argwhere(dark & (around >= _NEIGHBOURS))

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import re2
 import zxingcpp
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from adapters.post.reading.dark_spots import A4_LENGTH_MM, dark_spot
 from adapters.post.reading.patch_code import has_patch_t
@@ -83,7 +83,6 @@ def _texts(part: Image.Image, per_mm: float) -> Iterator[str]:
     """Yield the text of each code, the quickest way of looking first; one text may come more than once."""
     for factor in dict.fromkeys(max(1, round(per_mm / look)) for look in _LOOKS_PIXELS_PER_MM):
         yield from _read(part.reduce(factor) if factor > 1 else part)
-    yield from _read(part.filter(ImageFilter.MedianFilter(3)))
 
 
 def _read(image: Image.Image) -> Iterator[str]:
