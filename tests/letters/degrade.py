@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ def _stamp(page: Image.Image, random: Random) -> Image.Image:
     for words, size, height in (("INGEKOMEN", 96, 95), ("23 NOV 2026", 84, 215), ("GEMEENTE HAVENDAM", 60, 325)):
         font = ImageFont.truetype(font_file("DejaVuSans-Bold.ttf"), size)
         draw.text((500, height), words, fill=150, anchor="mm", font=font)
-    worn = np.asarray(layer, dtype=np.float32) * (random.random((420, 1000)) > 0.12)
+    worn = np.asarray(layer, dtype=np.float32) * (random.random((420, 1000), dtype=np.float32) > 0.12)
     layer = _picture(worn).rotate(float(random.uniform(4, 11)), expand=True).filter(ImageFilter.GaussianBlur(1.2))
     whole = Image.new("L", page.size, 0)
     scale = page.width / 2480
@@ -115,7 +116,7 @@ def _darker(page: Image.Image, by: NDArray[np.float32]) -> Image.Image:
     return _picture(levels * (1 - by / 255))
 
 
-def _picture(levels: NDArray[np.float32]) -> Image.Image:
+def _picture(levels: NDArray[np.floating[Any]]) -> Image.Image:
     return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -85,5 +85,6 @@ def _letter(file: Path) -> Letter:
     told["signed"] = told.pop("name", "")
     told["truth"] = Truth(**told["truth"])
     told["table"] = tuple(tuple(row) for row in told.get("table", ()))
-    lists = {one.name for one in fields(Letter) if one.name in told and isinstance(told[one.name], list)}
-    return Letter(name=file.stem, **{key: tuple(value) if key in lists else value for key, value in told.items()})
+    for key in ("sender", "paragraphs", "addressee", "after", "footer"):
+        told[key] = tuple(told.get(key, ()))
+    return Letter(name=file.stem, **told)

@@ -20,8 +20,12 @@ _TOTAL_MM = (12.0, 34.0)
 _NARROW = (0.45, 1.65)
 _WIDE = (1.75, 3.3)
 """In tenths of the whole: 1 and 2.5 by the book. Copiers thicken bars, noise thins them."""
+_QUIET = 2.0
+"""Tenths of the whole that are light on either side, or beyond the edge: the bars of a barcode stand closer."""
 _LENGTH_MM = 25.0
 """That the pattern must go on along the bars; 51 mm by the book, less where an edge is cut off."""
+_MOST_EDGES = 160
+"""On a line: with more of them it is noise, or small print from edge to edge."""
 _DRIFT = 0.2
 """Pixels sideways per pixel along the bars: 11 degrees."""
 _HOLE = 3
@@ -60,7 +64,7 @@ def _crosses(dark: NDArray[np.bool_], per_mm: float) -> bool:
 def _starts(line: NDArray[np.bool_], per_mm: float) -> list[int]:
     """Return where the pattern starts on one line of pixels."""
     edges = np.flatnonzero(np.diff(line, prepend=False, append=False))
-    if len(edges) < 8:
+    if not 8 <= len(edges) <= _MOST_EDGES:
         return []
     edges = _without_specks(edges)
     found: list[int] = []
@@ -73,6 +77,10 @@ def _starts(line: NDArray[np.bool_], per_mm: float) -> list[int]:
         spaces = widths[1::2]
         bars = ((one, two), (three, four))
         if not all(_NARROW[0] <= space <= _NARROW[1] for space in spaces):
+            continue
+        before = seen[0] - edges[first - 1] if first else np.inf
+        after = edges[first + 8] - seen[7] if first + 8 < len(edges) else np.inf
+        if min(before, after) < _QUIET * total / 10:
             continue
         if any(all(_is_narrow_wide(*pair[::way]) for pair in bars) for way in (1, -1)):
             found.append(int(seen[0]))

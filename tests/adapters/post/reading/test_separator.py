@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
+import numpy as np
 import pytest
 import zxingcpp
 from PIL import Image
 
 from adapters.post.reading.dark_spots import dark_spot
+from adapters.post.reading.patch_code import has_patch_t
 from adapters.post.reading.separator import SeparatorMarks, SeparatorReader
 from adapters.post.separator_sheet import SheetKind, make_sheet
 from inbox.errors import PatternInvalid
@@ -115,6 +119,27 @@ def test_other_patch_codes_and_thick_lines_are_no_patch_t() -> None:
             page.paste(0, (800, top, 1700, top + height))
             top += height + 24
         assert READER.mark_on(page) is None, bars
+
+
+@pytest.mark.parametrize("text", ["HAVENDAM NIEUW", "0000000000", "BAK-12", "11|11|11", "zzzzzz", "F-2026-0893"])
+def test_large_barcodes_are_no_patch_t(text: str) -> None:
+    for size in (300, 150):
+        sheet = make_sheet(SheetKind.code128, text).convert("L").resize((2480 * size // 300, 3508 * size // 300))
+        assert READER.mark_on(sheet) is None
+        assert READER.mark_on(sheet.rotate(90, expand=True)) is None
+        assert not has_patch_t(sheet, max(sheet.size) / 297)
+    assert not has_patch_t(make_sheet(SheetKind.qr, text).convert("L"), 3508 / 297)
+
+
+def test_a_page_of_noise_or_stripes_costs_little_and_is_no_separator() -> None:
+    random = np.random.default_rng(1)
+    noise = random.integers(0, 256, (3508, 2480), dtype=np.uint8)
+    coarse = np.kron(random.integers(0, 2, (439, 310), dtype=np.uint8) * np.uint8(255), np.ones((8, 8), np.uint8))
+    stripes = np.tile((np.arange(2480) // 24 % 2 * 255).astype(np.uint8), (3508, 1))
+    for levels in (noise, np.where(noise > 127, 255, 0).astype(np.uint8), coarse, stripes):
+        began = time.process_time()
+        assert READER.mark_on(Image.fromarray(levels)) is None
+        assert time.process_time() - began < 5  # most of it is the barcode library's; measured: 0.3 to 1.5
 
 
 def test_an_empty_page_and_a_speck_of_a_page_have_no_dark_spot() -> None:
