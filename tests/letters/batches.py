@@ -105,21 +105,23 @@ def _with_code(image: Image.Image, code: str) -> Image.Image:
 
 def _letter(name: str, *damages: str, code: str = "") -> tuple[Scanned, ...]:
     """Return every page of a letter."""
-    count = len(typeset(letters()[name]))
-    return tuple(Scanned(PageKind.words, name, page, damages=damages, code=code) for page in range(1, count + 1))
+    pages = range(1, LONGER.get(name, 1) + 1)
+    return tuple(Scanned(PageKind.words, name, page, damages=damages, code=code) for page in pages)
 
 
 def _sheets(kind: SheetKind, *damages: str, text: str = "PATCHT", sides: int = 1) -> tuple[Scanned, ...]:
     return (Scanned(PageKind.separator, sheet=kind, damages=damages, text=text),) * sides
 
 
+LONGER = {"viewpoint": 2}
+"""Pages of the letters that have more than one: known without setting them, so that listing batches costs nothing."""
 _QR, _C128, _BARS = SheetKind.qr, SheetKind.code128, SheetKind.patch_t
 _EMPTY = (Scanned(PageKind.blank),)
 _OWN = SeparatorMarks(texts=("HAVENDAM NIEUW",), patterns=(r"BAK-\d{1,3}",), patch_t=False)
 
 
 def batches() -> tuple[Batch, ...]:
-    """Return every batch. `viewpoint` has two pages, all other letters one."""
+    """Return every batch."""
     return (
         Batch(
             "patch_t_sheets",
