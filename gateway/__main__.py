@@ -21,6 +21,8 @@ keys_app = typer.Typer(help="API keys: made, listed and revoked.", no_args_is_he
 config_app = typer.Typer(help="The configuration document.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.add_typer(config_app, name="config")
+post_app = typer.Typer(help="Scanned post.", no_args_is_help=True)
+app.add_typer(post_app, name="post")
 
 SettingsOption = Annotated[
     Path | None,
@@ -170,6 +172,19 @@ def config_validate(files: Annotated[list[Path], typer.Argument(help="Configurat
     from gateway.commands.keep_house import validate
 
     raise typer.Exit(validate(files))
+
+
+@post_app.command("separator")
+def post_separator(
+    file: Annotated[Path, typer.Argument(metavar="FILE.pdf", help="Where the sheets are written.")],
+    text: Annotated[str, typer.Option(help="What the code says; the settings must name it too.")] = "PATCHT",
+    kind: Annotated[str, typer.Option(help="qr, code128 or patch_t (bars, without text).")] = "qr",
+    count: Annotated[int, typer.Option(help="How many sheets.")] = 1,
+) -> None:
+    """Make sheets, as a PDF to print, that tell a scan where the next letter begins."""
+    from gateway.commands.post import separator
+
+    raise typer.Exit(separator(file, kind=kind, text=text, count=count))
 
 
 def main() -> None:

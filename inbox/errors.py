@@ -15,8 +15,9 @@
         ├── UnreadableError       a delivery that cannot be read; becomes a quarantined item
         │   ├── MalformedMail
         │   ├── TooLarge
-    │   ├── Infected              the virus scanner found something
-    │   ├── TooLargeToScan
+        │   ├── Infected              the virus scanner found something
+        │   ├── TooLargeToScan
+        │   ├── PagesLost             a scan file was split, and its pages do not add up
         │   └── ReaderDied
         ├── CredentialsRefused
         ├── FolderMissing
@@ -174,6 +175,12 @@ class TooLargeToScan(UnreadableError):
     """The virus scanner could not look at the whole of it."""
 
     code = "too_large_to_scan"
+
+
+class PagesLost(UnreadableError):
+    """A scan file was split, and its pages are not each in one letter or one remainder."""
+
+    code = "pages_lost"
 
 
 class ReaderDied(UnreadableError):

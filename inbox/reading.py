@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -110,6 +111,55 @@ class DeliveryReport(BaseModel):
     """Decoded headers of the returned message that begin with `x-inbox-gateway`, names in lower case."""
 
 
+class PageSource(StrEnum):
+    """Where the words of a page came from."""
+
+    text_layer = "text_layer"
+    """The file itself held them, and they are real words."""
+    ocr = "ocr"
+    blank = "blank"
+    """There is nothing on it."""
+    separator = "separator"
+    """A sheet that only says: here begins another letter."""
+    unreadable = "unreadable"
+    """It could not be read, or not in time; its picture is kept."""
+
+
+class Page(BaseModel):
+    """How well one page of a scan was read. Shares are from 0 to 1."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    number: int
+    """In the scan file, from 1."""
+    read_from: Annotated[PageSource, Field(alias="from")]
+    confidence: float = 0.0
+    """Mean confidence of its words, 0 to 1; 1 for a text layer."""
+    weak_share: float = 0.0
+    """Share of words with a confidence below 0.6."""
+    dutch_share: float = 0.0
+    """Share of words that a Dutch word list knows."""
+    words: int = 0
+    remarks: tuple[str, ...] = ()
+    """Short codes: `rotated_90`, `skewed`, `handwriting`, `out_of_time`."""
+
+
+class LetterField(BaseModel):
+    """Something that a letter says of itself, with its evidence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    """`sender_name`, `postcode`, `house_number`, `written_on`, `our_reference`, `iban`, …"""
+    value: str
+    """Empty when its check fails: unreadable, and no value."""
+    page: int
+    box: tuple[int, int, int, int]
+    """Left, top, right, bottom on the page, in thousandths of its width and height."""
+    confidence: float
+    """0 to 1."""
+
+
 class Reading(BaseModel):
     """What was understood. Made once per item, never from anything but its bytes and the source."""
 
@@ -159,6 +209,10 @@ class Reading(BaseModel):
     """Decoded header fields for rules, names in lower case, values in order; bounded in count and length."""
     remarks: tuple[str, ...] = ()
     """What was odd but did not stop the reading, as short codes such as `wrong_charset`."""
+    pages: tuple[Page, ...] = ()
+    """Of a scan: each page of the letter, in order."""
+    fields: tuple[LetterField, ...] = ()
+    """Of a letter: what it says of itself, in reading order."""
 
     @property
     def said(self) -> str:
