@@ -22,7 +22,7 @@ _LABEL = re.compile(
     r"|aan|van|afzender|afz\.?|to|from|your letter(?: of)?|enclosures?|pagina|fax)"
 )
 _BEHIND = re.compile(r"(?:\([a-z]+\))? ?(?P<mark>[:;])? ?")
-_INNER = re.compile(r" (?=(?:uw|ons|onze|your|our|datum|date|zaaknummer|betreft|onderwerp)\b)")
+_INNER = re.compile(r" (?=(?:uw|ons|onze|your|our|datum|date|zaaknummer|betreft|onderwerp)\b)", re.IGNORECASE)
 _LOOKALIKES = str.maketrans({"0": "o", "1": "l", "|": "l"})
 _NEEDS_MARK = re.compile(r"re|ref\.?|date|datum|inzake|reference|dossier|concerning|subject|case no\.?")
 """Words that also begin sentences: as a label they have their colon, or stand alone on their line."""
@@ -73,7 +73,11 @@ def _value(lines: Lines, line: Line, start: int) -> Spot | None:
     behind = line.text[start:]
     if behind.strip():
         end = next(
-            (inner.start() for inner in _INNER.finditer(behind) if (at := label_at(behind[inner.end() :])) and at.has_mark),
+            (
+                inner.start()
+                for inner in _INNER.finditer(behind)
+                if (at := label_at(behind[inner.end() :])) and at.has_mark
+            ),
             len(behind),
         )
         return Spot(behind[:end].strip(), line, start, start + end, BEHIND)

@@ -105,6 +105,11 @@ class Lines:
                 return other
         return None
 
+    def after(self, line: Line, most: int) -> Sequence[Line]:
+        """Return the lines that follow down the page, at most so many, whatever their column."""
+        lines, place = self._place[line]
+        return lines[place + 1 : place + 1 + most]
+
     def climb(self, line: Line, most: int) -> list[Line]:
         """Return the lines of its block above it, nearest first, at most so many."""
         found: list[Line] = []
