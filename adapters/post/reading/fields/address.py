@@ -30,6 +30,10 @@ _CITY_WORDS = 5
 _SURE = 0.98
 _GUESSED = 0.93
 """A name or street by its place above the postcode."""
+_TOP_UNREAD = 0.85
+"""A line of the block above the name that is none itself, or was misread: the name may have stood there."""
+_UNSEPARATED = 0.85
+"""A city behind which other words follow in small letters: half of it may stand there."""
 _INLINE_HEAD, _INLINE_FOOT = 200, 850
 """Thousandths of the height: between them an address within a line is one that the letter speaks about."""
 
@@ -101,17 +105,19 @@ def _standing(lines: Lines, block: Block, *, begins_at: int) -> None:
     street_line = block.above[0] if block.above else None
     if street_line and not (_take_street(block, street_line, 0, len(street_line.text))):
         street_line = None
-    if street_line is None and (beside := lines.beside(block.line, to_left=True)):
-        if _take_street(block, beside, 0, len(beside.text)):
-            block.is_inline = True
-            name = lines.beside(beside, to_left=True)
-            block.name = whole(name, _GUESSED) if name and is_name(name.text) else None
-            return
+    beside = None if street_line else lines.beside(block.line, to_left=True)
+    if beside and _take_street(block, beside, 0, len(beside.text)):
+        block.is_inline = True
+        name = lines.beside(beside, to_left=True)
+        block.name = whole(name, _GUESSED) if name and is_name(name.text) else None
+        return
     names: list[Line] = []
+    doubt = 1.0
     for line in block.above[1 if street_line else 0 :]:
         text = _without_label(line.text)
         if len(names) == _NAME_LINES or not is_name(text):
             block.has_label = bool(_is_sender_label(line.text))
+            doubt = 1.0 if block.has_label else _TOP_UNREAD
             break
         names.append(line)
         if _is_sender_label(line.text):
@@ -120,7 +126,7 @@ def _standing(lines: Lines, block: Block, *, begins_at: int) -> None:
     if names:
         top = names[-1]
         value = _without_label(top.text)
-        sure = _GUESSED if len(names) == 1 else _GUESSED * 0.97
+        sure = doubt * (_GUESSED if len(names) == 1 else _GUESSED * 0.97)
         block.name = Spot(value, top, len(top.text) - len(value), len(top.text), sure)
 
 
@@ -178,22 +184,21 @@ def _city(line: Line, postcode: Postcode) -> Spot | None:
     rest = line.text[postcode.end :]
     start = postcode.end + len(rest) - len(rest.lstrip(" ,"))
     end = start
-    words = 0
-    for token in re.finditer(r"[^ |•·,;]+", line.text[start : start + 80]):
+    for words, token in enumerate(re.finditer(r"[^ |•·,;]+", line.text[start : start + 80])):
         gap = line.text[end : start + token.start()]
         if (words and gap.strip()) or words == _CITY_WORDS or not _is_city_word(token[0], is_first=words == 0):
             break
         if words and label_at(line.text[start + token.start() :]):
             break
         end = start + token.end()
-        words += 1
     value = line.text[start:end].strip(" .-")
     while value.rpartition(" ")[2].lower() in _JOINING:
         value = value.rpartition(" ")[0]
     if len(value) < 2:
         return None
+    sure = _SURE * (_UNSEPARATED if line.text[start + len(value) :].lstrip()[:1].islower() else 1.0)
     has_room = line.text[postcode.end : postcode.end + 1] in (" ", ",")
-    return Spot(value, line, start, start + len(value), _SURE * (1.0 if has_room else REPAIRED))
+    return Spot(value, line, start, start + len(value), sure * (1.0 if has_room else REPAIRED))
 
 
 def _is_city_word(token: str, *, is_first: bool) -> bool:

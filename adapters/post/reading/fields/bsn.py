@@ -55,19 +55,36 @@ def _behind_labels(text: str) -> Iterator[tuple[int, int]]:
 
 def _passing(text: str) -> Iterator[tuple[int, int]]:
     groups = [match.span() for match in _GROUP.finditer(text)]
-    for first, (start, end) in enumerate(groups):
-        digits = text[start:end] if end - start <= 9 else ""
-        last = first
-        while digits and len(digits) < 9 and last + 1 < len(groups) and last - first + 1 < _GROUPS:
-            between = text[groups[last][1] : groups[last + 1][0]]
-            size = groups[last + 1][1] - groups[last + 1][0]
-            if size > 9 or not _BETWEEN.fullmatch(between):
-                break
-            last += 1
-            end = groups[last][1]
-            digits += text[groups[last][0] : end]
+    for first, (start, _end) in enumerate(groups):
+        last = _last_of_nine(text, groups, first)
+        digits = "".join(text[begin:end] for begin, end in groups[first : last + 1]) if last >= 0 else ""
         if is_bsn(digits) and not _is_telephone(text, start):
-            yield start, end
+            yield start, groups[last][1]
+
+
+def _last_of_nine(text: str, groups: list[tuple[int, int]], first: int) -> int:
+    """Return the group with which nine digits are full, all with the same sign between them; -1 when none is.
+
+    A line's end parts two groups only, and one figure by itself only two: else telephone numbers and dates that stand
+    in a row come to nine digits too often.
+    """
+    digits = 0
+    sign: str | None = None
+    for last in range(first, min(first + _GROUPS, len(groups))):
+        size = groups[last][1] - groups[last][0]
+        if last > first:
+            between = text[groups[last - 1][1] : groups[last][0]]
+            if not _BETWEEN.fullmatch(between) or sign not in (None, between.strip()):
+                return -1
+            sign = between.strip()
+            is_last_of_two = last == first + 1 and digits + size == 9
+            was_single = groups[last - 1][1] - groups[last - 1][0] == 1
+            if ("\n" in between or size == 1 or was_single) and not is_last_of_two:
+                return -1
+        digits += size
+        if digits >= 9:
+            return last if digits == 9 else -1
+    return -1
 
 
 def _is_telephone(text: str, start: int) -> bool:

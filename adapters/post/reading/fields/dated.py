@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from adapters.post.reading.fields.closing import is_closing, is_salutation
 from adapters.post.reading.fields.dates import Written, dates_in
 from adapters.post.reading.fields.evidence import Spot, found, unreadable
 from adapters.post.reading.fields.labels import label_at, labelled
@@ -19,9 +20,10 @@ _OLD = timedelta(days=400)
 _HEAD = 450
 """Thousandths of the height above which the date of a letter stands."""
 _WITH_PLACE, _ALONE, _OF_SEVERAL, _IF_OLD = 0.97, 0.95, 0.8, 0.7
+"""Sureness; `_OF_SEVERAL` also where nothing says that it is a letter: on an envelope it is the postmark's date."""
 
 _BEFORE = re.compile(
-    r"(?:[^\W\d_][\w'’.-]{1,25}(?: [\w'’-]{1,20}){0,3}[,.:]? ?(?:de[nr]? |d\.d\. ?|op )?)?"
+    r"(?:['’]?[^\W\d_][\w'’.-]{1,25}(?: [\w'’-]{1,20}){0,3}[,.:]? ?(?:de[nr]? |d\.d\. ?|op )?)?"
     r"(?:(?:maan|dins|woens|donder|vrij|zater|zon)dag,? ?|(?:mon|tues|wednes|thurs|fri|satur|sun)day,? ?)?"
 )
 """Place and day of the week before a date: `Bergen op Zoom, dinsdag `."""
@@ -60,19 +62,24 @@ def _written_on(lines: Lines, stamped: set[Line], received_on: date) -> Iterator
         else:
             yield unreadable("written_on", spot.line, spot.start, spot.end)
         return
-    alone = [pair for line in lines.on_first_page() if line not in stamped for pair in _alone(line)]
+    alone = [pair for line in lines.on_first_page() if line not in stamped for pair in _alone(lines, line)]
     if not alone:
         return
+    has_letter = any(is_salutation(line.text) or is_closing(line.text) for line in lines.all)
     days = {written.day for _spot, written in alone}
     spot, written = alone[0]
-    if len(days) > 1:
+    if len(days) > 1 or not has_letter:
         spot = Spot(spot.value, spot.line, spot.start, spot.end, min(spot.sure, _OF_SEVERAL))
     yield _field("written_on", (spot, written), received_on)
 
 
-def _alone(line: Line) -> Iterator[tuple[Spot, Written]]:
+def _alone(lines: Lines, line: Line) -> Iterator[tuple[Spot, Written]]:
     """Yield the date of a line in the head that says nothing but place and date."""
     if line.top > _HEAD or len(line.text) > 80 or label_at(line.text):
+        return
+    above = lines.above(line)
+    if above and label_at(above.text):
+        # "Uw brief van" stands over it: another letter's date.
         return
     for written in dates_in(line.text):
         before = _BEFORE.fullmatch(line.text[: written.start])

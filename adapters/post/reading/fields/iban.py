@@ -15,6 +15,7 @@ _LENGTHS = {
 }  # fmt: skip
 """Characters of an account number in the countries from which letters come."""
 _CANDIDATE = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z1l0O] ?[0-9OIlBSZ]{2}(?:[ .]?[0-9A-Za-z]){10,36}")
+_SHAPE = re.compile(r"NL\d\d[A-Z]{4}[0-9]{10}|(?!NL)[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 _LETTERS = str.maketrans({"0": "O", "1": "I", "l": "I"})
 _DIGITS = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1"})
 _FEWEST_DIGITS = 8
@@ -23,10 +24,15 @@ _SURE = 0.99
 
 def is_iban(number: str) -> bool:
     """Say whether its length fits its country and the remainder modulo 97 is one (ISO 7064)."""
-    if _LENGTHS.get(number[:2]) != len(number) or not (number.isascii() and number.isalnum()):
+    if _LENGTHS.get(number[:2]) != len(number) or not _SHAPE.fullmatch(number):
         return False
     turned = number[4:] + number[:4]
     return int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1
+
+
+def accounts_in(text: str) -> list[tuple[int, int]]:
+    """Return where account numbers stand, right or wrong: their figures are nothing else."""
+    return [match.span() for match in _CANDIDATE.finditer(text) if _country(match) in _LENGTHS]
 
 
 def ibans_of(lines: Lines) -> Iterator[LetterField]:
@@ -40,8 +46,7 @@ def ibans_of(lines: Lines) -> Iterator[LetterField]:
 
 
 def _field(line: Line, match: re.Match[str]) -> Iterator[LetterField]:
-    country = match[0][:2].translate(_LETTERS)
-    country = "NL" if country in ("NI", "NL") else country
+    country = _country(match)
     if country not in _LENGTHS:
         return
     places = [place for place, sign in enumerate(match[0]) if sign not in " ."][: _LENGTHS[country]]
@@ -55,6 +60,11 @@ def _field(line: Line, match: re.Match[str]) -> Iterator[LetterField]:
         yield found("iban", Spot(mended, line, match.start(), end, _SURE * REPAIRED), is_checked=True)
     elif sum(sign.isdigit() for sign in written) >= _FEWEST_DIGITS:
         yield unreadable("iban", line, match.start(), end)
+
+
+def _country(match: re.Match[str]) -> str:
+    country = match[0][:2].translate(_LETTERS)
+    return "NL" if country == "NI" else country
 
 
 def _mended(written: str) -> str:

@@ -11,7 +11,7 @@ from inbox.reading import LetterField
 
 _LABEL = re.compile(
     r"(?<![^\W_])(?:k\.?v\.?k\b\.?|kamer van koophandel|handelsregister|chamber of commerce|coc\b)"
-    r"(?:[ -]?(?:nummer|number|nr\.?|no\.?))?(?: te| in)?(?: [^\W\d_][^\W\d_'-]{1,20}){0,2}[ :.]{0,3}"
+    r"(?:[ -]?(?:nummer|number|nr\.?|no\.?))?(?: te| in)?(?: [^\W\d_](?:[^\W\d_]|['-]){1,20}){0,2}[ :.]{0,3}"
     r"(?:(?:nummer|number|nr\.?|no\.?)[ :]{0,2})?(?P<number>[0-9OIlSBZ](?:[ .]?[0-9OIlSBZ]){4,14})?",
     re.IGNORECASE,
 )

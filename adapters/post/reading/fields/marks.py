@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from adapters.post.reading.fields.address import Block
 from adapters.post.reading.fields.closing import Frame
 from adapters.post.reading.fields.evidence import Spot, found
 from adapters.post.reading.fields.lines import Line, Lines
@@ -42,15 +44,20 @@ _TITLED = re.compile(
     r" (?!en )(?=[^\W\d_])",
     re.IGNORECASE,
 )
+_CONTINUED = re.compile(r"(?:van )?de gemeente |antwoordnummer |postbus ", re.IGNORECASE)
 _HEAD = 420
 _SURE, _BY_PLACE = 0.97, 0.93
+_UNKNOWN_LINE = 0.85
+"""An organisation, with a line in its address that may name somebody."""
 
 
 def marks_of(lines: Lines) -> Iterator[LetterField]:
     """Yield `marked`, each once: `persoonlijk` or `vertrouwelijk`, from a line that says nothing else."""
     seen: set[str] = set()
-    for line in lines.on_first_page():
-        if line.top > _MARK_HEAD and sum(len(other.words) for other in lines.on_first_page()[:100]) > _ENVELOPE_WORDS:
+    first_page = lines.on_first_page()
+    is_letter = sum(len(line.words) for line in first_page) > _ENVELOPE_WORDS
+    for line in first_page:
+        if line.top > _MARK_HEAD and is_letter:
             continue
         text = line.text.strip(" -*!.:()[]\"'“”_|")
         mark = _MARK.fullmatch(text) if len(text) <= 60 else None
@@ -75,10 +82,21 @@ def addressee_of(lines: Lines, parties: Parties, frame: Frame) -> Iterator[Lette
     if not spots:
         return
     order = ("council", "confidant", "person", "team", "organisation")
-    kind, spot = min(spots, key=lambda pair: order.index(pair[0]))
+    # "Aan de raad, t.a.v. de griffie": of equals, whose attention is asked.
+    kind, spot = min(spots, key=lambda pair: (order.index(pair[0]), not _ATTENTION.match(pair[1].line.text)))
+    if kind == "organisation" and block and _has_unknown_line(block):
+        spot = replace(spot, sure=spot.sure * _UNKNOWN_LINE)
     yield found("addressee", spot)
     yield found(
         "addressee_kind", Spot("organisation" if kind == "team" else kind, spot.line, spot.start, spot.end, spot.sure)
+    )
+
+
+def _has_unknown_line(block: Block) -> bool:
+    """Say whether the block holds a line that may be a person's, misread."""
+    known = {spot.line for spot in (block.street, block.po_box) if spot}
+    return any(
+        line not in known and not any(_addressee(line)) and not _CONTINUED.match(line.text) for line in block.above
     )
 
 

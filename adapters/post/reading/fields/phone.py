@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from adapters.post.reading.fields.evidence import Spot, found, unreadable
+from adapters.post.reading.fields.iban import accounts_in
 from adapters.post.reading.fields.lines import Line, Lines
 from inbox.reading import LetterField
 
@@ -28,7 +29,7 @@ _SURE, _SURE_ALONE, _SURE_FOREIGN = 0.97, 0.92, 0.85
 def phones_of(lines: Lines) -> Iterator[LetterField]:
     """Yield `phone` for each. A number behind its label that is none is unreadable; fax numbers are passed over."""
     for line in lines.all:
-        taken: list[tuple[int, int]] = []
+        taken = accounts_in(line.text)
         for match in _LABELLED.finditer(line.text):
             taken.append(match.span())
             if match["label"].lower() != "fax":
