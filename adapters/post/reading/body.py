@@ -22,8 +22,8 @@ def own_words(pages: Sequence[PageWords]) -> str:
     frame = frame_of(lines)
     if frame.salutation is None or frame.closing is None:
         return ""
-    begin, end = lines.all.index(frame.salutation), lines.all.index(frame.closing)
-    inside = [line for line in lines.all[begin:end] if line.top < _FOOT]
+    begin, end = frame.salutation, frame.closing
+    inside = [line for line in lines.all if line.top < _FOOT and (line is begin or lines.is_between(line, begin, end))]
     if sum(len(line.words) for line in inside) < _FEWEST_WORDS:
         return ""
     return _joined(inside)

@@ -27,9 +27,13 @@ _LABEL_BEFORE = re.compile(
 )
 _JOINING = frozenset(["aan", "op", "den", "de", "der", "het", "van", "bij", "en", "in", "ter", "ten"])
 _CITY_WORDS = 5
-_SURE = 0.98
-_GUESSED = 0.93
+_SURE = 0.99
+_GUESSED = 0.96
 """A name or street by its place above the postcode."""
+_IN_ONE_LINE = 0.92
+"""A name before a comma: half of it may stand before another."""
+_HIGHEST_NUMBER = 1_500
+"""Higher house numbers are rarer than a misread "Postbus"."""
 _TOP_UNREAD = 0.85
 """A line of the block above the name that is none itself, or was misread: the name may have stood there."""
 _UNSEPARATED = 0.85
@@ -66,19 +70,15 @@ class Block:
 def blocks_of(lines: Lines, frame: Frame) -> list[Block]:
     """Return the addresses that stand as such, in reading order; not those that the letter's words mention."""
     found: list[Block] = []
-    is_inside = False
     for line in lines.all:
-        if line is frame.closing:
-            is_inside = False
-        if not is_inside:
-            for postcode in postcodes_in(line.text):
-                block = _block(lines, line, postcode)
-                if block:
-                    found.append(block)
-                if len(found) == _BLOCKS:
-                    return found
-        if line is frame.salutation and frame.closing:
-            is_inside = True
+        if frame.salutation and frame.closing and lines.is_between(line, frame.salutation, frame.closing):
+            continue
+        for postcode in postcodes_in(line.text):
+            block = _block(lines, line, postcode)
+            if block:
+                found.append(block)
+            if len(found) == _BLOCKS:
+                return found
     return found
 
 
@@ -88,7 +88,7 @@ def _block(lines: Lines, line: Line, postcode: Postcode) -> Block | None:
     block = Block(line, spot, city=_city(line, postcode))
     if _LABEL_BEFORE.fullmatch(before):
         _standing(lines, block, begins_at=postcode.start)
-        has_shape = block.street or block.po_box or block.name
+        has_shape = (block.street and block.street.value) or block.po_box or block.name
         return block if has_shape and (postcode.value or block.city) else None
     label = label_at(line.text)
     if label and label.kind != "other":
@@ -113,7 +113,11 @@ def _standing(lines: Lines, block: Block, *, begins_at: int) -> None:
         return
     names: list[Line] = []
     doubt = 1.0
-    for line in block.above[1 if street_line else 0 :]:
+    first = 1 if street_line else 0
+    if not street_line and len(block.above) > 1 and _is_misread_street(block.above[0].text):
+        block.street = whole(block.above[0], 0.0, "")
+        first = 1
+    for line in block.above[first:]:
         text = _without_label(line.text)
         if len(names) == _NAME_LINES or not is_name(text):
             block.has_label = bool(_is_sender_label(line.text))
@@ -128,6 +132,10 @@ def _standing(lines: Lines, block: Block, *, begins_at: int) -> None:
         value = _without_label(top.text)
         sure = doubt * (_GUESSED if len(names) == 1 else _GUESSED * 0.97)
         block.name = Spot(value, top, len(top.text) - len(value), len(top.text), sure)
+
+
+def _is_misread_street(text: str) -> bool:
+    return len(text) <= 60 and not (is_name(text) or label_at(text) or _is_sender_label(text))
 
 
 def _inline(lines: Lines, block: Block, before: str) -> None:
@@ -146,7 +154,7 @@ def _inline(lines: Lines, block: Block, before: str) -> None:
     if len(pieces) > 1:
         start, end = pieces[-2]
         value = before[start:end].strip()
-        block.name = Spot(value, line, start, end, _GUESSED) if is_name(value) else None
+        block.name = Spot(value, line, start, end, _IN_ONE_LINE) if is_name(value) else None
     elif (above := lines.above(line)) and is_name(_without_label(above.text)):
         value = _without_label(above.text)
         block.name = Spot(value, above, len(above.text) - len(value), len(above.text), _GUESSED)
@@ -165,8 +173,11 @@ def _take_street(block: Block, line: Line, start: int, end: int) -> bool:
         return True
     match = _STREET.fullmatch(written)
     if match and len(match["street"].strip()) > 2:
-        sure = _GUESSED * (1.0 if match["space"] else REPAIRED)
-        block.street = Spot(match["street"].strip(), line, start, start + match.end("street"), sure)
+        is_likely = match["space"] and int(match["number"]) <= _HIGHEST_NUMBER
+        sure = _GUESSED * (1.0 if is_likely else REPAIRED)
+        street = match["street"].strip()
+        street = street if street.endswith(("str.", "wg.", "ln.")) else street.rstrip(" .")
+        block.street = Spot(street, line, start, start + match.end("street"), sure)
         block.number = Spot(match["number"], line, start + match.start("number"), start + match.end("number"), sure)
         if match["addition"]:
             place = start + match.start("addition"), start + match.end("addition")
@@ -207,7 +218,7 @@ def _is_city_word(token: str, *, is_first: bool) -> bool:
         return False
     return (
         letters[0].isupper()
-        or token.startswith(("'s", "’s", "'t", "’t"))
+        or token.startswith(("'s", "'t"))
         or (not is_first and is_particle(token))
         or (not is_first and token in _JOINING)
     )

@@ -32,7 +32,7 @@ _TOKENS = 8
 _LINES_BELOW = 5
 _SPACE_FOR_SIGNING = 9
 """Heights of a line that a signature takes below the closing."""
-_SIGNED = 0.95
+_SIGNED = 0.97
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _OLD = timedelta(days=400)
 """A letter older than that is rather a year misread, or a copy: taken with less confidence."""
 _HEAD = 450
 """Thousandths of the height above which the date of a letter stands."""
-_WITH_PLACE, _ALONE, _OF_SEVERAL, _IF_OLD = 0.97, 0.95, 0.8, 0.7
+_WITH_PLACE, _ALONE, _OF_SEVERAL, _IF_OLD = 0.98, 0.96, 0.8, 0.7
 """Sureness; `_OF_SEVERAL` also where nothing says that it is a letter: on an envelope it is the postmark's date."""
 
 _BEFORE = re.compile(
@@ -98,13 +98,13 @@ def _stamps(lines: Lines) -> Iterator[tuple[Spot, Written]]:
         if rest.strip(" .:|"):
             written = next(dates_in(rest), None)
             if written and written.start <= 3 and len(rest) - written.end <= 25:
-                spot = Spot("", line, stamp.end() + written.start, stamp.end() + written.end, 0.97 * written.sure)
+                spot = Spot("", line, stamp.end() + written.start, stamp.end() + written.end, 0.98 * written.sure)
                 yield spot, written
             continue
         for other in (lines.beside(line), lines.below(line, next_line=3)):
             written = next(dates_in(other.text), None) if other and len(other.text) <= 40 else None
             if other and written and written.start <= 3:
-                yield Spot("", other, written.start, written.end, 0.95 * written.sure), written
+                yield Spot("", other, written.start, written.end, 0.96 * written.sure), written
                 break
 
 

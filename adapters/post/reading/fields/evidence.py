@@ -1,6 +1,6 @@
 """A field with its evidence, and how sure it is.
 
-One rule: `confidence = sureness x words`. *Sureness* (0 to 1) is what the pattern and the place are worth: 0.98 for a
+One rule: `confidence = sureness x words`. *Sureness* (0 to 1) is what the pattern and the place are worth: 0.99 for a
 value behind its label, less where it stands alone, 0.8 of that where a misread character was put right. *Words* is the
 lowest confidence of the words it stands in: one weak word makes the whole value doubtful. Where a check digit holds
 (IBAN, our own references), misreadings show by themselves, and the words count for a tenth only. What comes to 0.9 or
@@ -58,9 +58,9 @@ def unreadable(name: str, line: Line, start: int, end: int) -> LetterField:
     return LetterField(name=name, value="", page=line.page, box=_box(spot), confidence=_UNREADABLE)
 
 
-def whole(line: Line, sure: float) -> Spot:
-    """Return all that the line says."""
-    return Spot(line.text, line, 0, len(line.text), sure)
+def whole(line: Line, sure: float, value: str | None = None) -> Spot:
+    """Return all that the line says, or the value that stands in all of it."""
+    return Spot(line.text if value is None else value, line, 0, len(line.text), sure)
 
 
 def _box(spot: Spot) -> tuple[int, int, int, int]:

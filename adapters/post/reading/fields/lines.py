@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,11 @@ _NEXT_LINE = 1.8
 """Heights of a line between it and the next of its block; an empty line makes it more than 2.4."""
 _ALIGNED = 30
 """Thousandths of the width by which the beginnings of one column's lines differ at most."""
+
+
+_PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "`": "'", "\u00b4": "'"})
+_SPECKS = re.compile(r"^(?:[\"\u201c\u201d\u201e~*_|.,;:]|'(?![st][ -]|[st]$))+")
+"""What dirt before a line is read as."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +70,7 @@ class Lines:
         by_page: dict[int, list[Line]] = {}
         for line in self.all:
             by_page.setdefault(line.page, []).append(line)
+        self._down = {page: place for place, page in enumerate(by_page)}
         for lines in by_page.values():
             lines.sort(key=lambda line: (line.top + line.bottom, line.left))
             self._place.update({line: (lines, place) for place, line in enumerate(lines)})
@@ -105,6 +112,11 @@ class Lines:
                 return other
         return None
 
+    def is_between(self, line: Line, upper: Line, lower: Line) -> bool:
+        """Say whether it stands lower than the one and higher than the other, whatever the order of reading."""
+        place, begin, end = (self._down[each.page] * 2_000 + each.top for each in (line, upper, lower))
+        return begin < place < end
+
     def after(self, line: Line, most: int) -> Sequence[Line]:
         """Return the lines that follow down the page, at most so many, whatever their column."""
         lines, place = self._place[line]
@@ -138,7 +150,9 @@ def _lines(page: PageWords) -> list[Line]:
     found: list[Line] = []
     present: list[Word] = []
     for word in page.words:
-        text = " ".join(word.text.split())[:_CHARACTERS].strip()
+        text = " ".join(word.text.translate(_PLAIN).split())[:_CHARACTERS].strip()
+        is_first = not present or word.line != present[-1].line
+        text = _SPECKS.sub("", text) if is_first else text
         if not text:
             continue
         clean = Word(

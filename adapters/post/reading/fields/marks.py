@@ -46,7 +46,7 @@ _TITLED = re.compile(
 )
 _CONTINUED = re.compile(r"(?:van )?de gemeente |antwoordnummer |postbus ", re.IGNORECASE)
 _HEAD = 420
-_SURE, _BY_PLACE = 0.97, 0.93
+_SURE, _BY_PLACE = 0.98, 0.95
 _UNKNOWN_LINE = 0.85
 """An organisation, with a line in its address that may name somebody."""
 
@@ -79,6 +79,13 @@ def addressee_of(lines: Lines, parties: Parties, frame: Frame) -> Iterator[Lette
     block = parties.addressee
     candidates = [*reversed(block.above), block.line] if block else _above_salutation(lines, frame)
     spots = [pair for line in candidates for pair in _addressee(line)]
+    if block is None and (frame.salutation or frame.closing):
+        # A name with a title in the head of a letter is as good the sender's.
+        spots = [
+            (kind, spot)
+            for kind, spot in spots
+            if kind != "person" or _TO.match(spot.line.text) or _ATTENTION.match(spot.line.text)
+        ]
     if not spots:
         return
     order = ("council", "confidant", "person", "team", "organisation")

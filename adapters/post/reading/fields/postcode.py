@@ -10,7 +10,7 @@ from adapters.post.reading.fields.evidence import REPAIRED
 
 _POSTCODE = re.compile(r"[1-9][0-9]{3} (?!SA|SD|SS)[A-Z]{2}")
 _CANDIDATE = re.compile(
-    r"(?<![\w.,/€-])(?:NL[ -])?(?P<digits>[0-9OIl]{4}) ?(?P<letters>[A-Z01]{2}|[A-Z] [A-Z](?= [A-Z'’])|[a-z]{2}(?= [A-Z'’]))"
+    r"(?<![\w/€-])(?<!\d[.,])(?:NL[ -])?(?P<digits>[0-9OIl]{4})(?P<between>[ -]?)(?P<letters>[A-Z01]{2}|[A-Z] [A-Z](?= [A-Z'’])|[a-z]{2}(?= [A-Z'’]))"
     r"(?P<joined>(?=[A-Z'’][A-Za-z'’]{2}))?(?(joined)|(?![\w.-]))"
 )
 _DIGITS = str.maketrans({"O": "0", "I": "1", "l": "1"})
@@ -35,7 +35,7 @@ def postcodes_in(text: str) -> Iterator[Postcode]:
     """Yield each, in order.
 
     In a place for digits O is read as 0, I and l as 1; in a place for letters 0 as O and 1 as I: nothing else can be
-    meant there. At most one character is put right.
+    meant there. At most one character is put right; a dash between them is a speck.
     """
     for match in _CANDIDATE.finditer(text):
         digits, letters = match["digits"], match["letters"].replace(" ", "")
@@ -43,6 +43,7 @@ def postcodes_in(text: str) -> Iterator[Postcode]:
             continue
         value = f"{digits.translate(_DIGITS)} {letters.upper().translate(_LETTERS)}"
         wrong = sum(not sign.isdigit() for sign in digits) + sum(not sign.isalpha() for sign in letters)
+        wrong += match["between"] == "-"
         is_one = _POSTCODE.fullmatch(value) is not None and wrong <= 1
         sure = (REPAIRED if wrong else 1.0) * (_SMALL_LETTERS if letters.islower() else 1.0)
         yield Postcode(value if is_one else "", match.start("digits"), match.end("letters"), sure)

@@ -16,6 +16,8 @@ _HEAD = 600
 """Thousandths of the height above which a subject line stands."""
 _NEXT_LINE = 1.3
 """Heights of a line: the next line of the same sentence, and no paragraph."""
+_PER_WORD = 0.01
+"""A subject is right when all its words are, and each may be one that was misread with high confidence."""
 _PER_MORE_LINE = 0.93
 """Each more line may be the first of the letter itself."""
 
@@ -31,6 +33,7 @@ def subject_of(lines: Lines) -> Iterator[LetterField]:
             sure *= _PER_MORE_LINE
             last = more
         value = " ".join(values).strip(" .:;")
+        sure *= 1 - min(20, len(value.split())) * _PER_WORD
         if any(sign.isalnum() for sign in value):
             yield found("subject", Spot(value[:VALUE_LIMIT], spot.line, spot.start, spot.end, sure))
             return
