@@ -83,7 +83,7 @@ def blocks_of(lines: Lines, frame: Frame) -> list[Block]:
 
 
 def _block(lines: Lines, line: Line, postcode: Postcode) -> Block | None:
-    before = line.text[: postcode.start].removesuffix("NL-").rstrip(" ,")
+    before = line.text[: postcode.start].removesuffix("NL-").rstrip(" ,;|•·-–—")
     spot = Spot(postcode.value, line, postcode.start, postcode.end, _SURE * postcode.sure)
     block = Block(line, spot, city=_city(line, postcode))
     if _LABEL_BEFORE.fullmatch(before):
@@ -95,7 +95,8 @@ def _block(lines: Lines, line: Line, postcode: Postcode) -> Block | None:
         return None
     block.is_inline = True
     _inline(lines, block, before)
-    is_in_place = line.top < _INLINE_HEAD or line.bottom > _INLINE_FOOT or block.has_label
+    is_signature = block.name and block.city and block.name.start == 0 and block.city.end >= len(line.text.rstrip(" ."))
+    is_in_place = line.top < _INLINE_HEAD or line.bottom > _INLINE_FOOT or block.has_label or is_signature
     return block if block.city and (block.street or block.po_box) and is_in_place and postcode.value else None
 
 
@@ -122,6 +123,10 @@ def _standing(lines: Lines, block: Block, *, begins_at: int) -> None:
         if len(names) == _NAME_LINES or not is_name(text):
             block.has_label = bool(_is_sender_label(line.text))
             doubt = 1.0 if block.has_label else _TOP_UNREAD
+            if not names and _KIND_OF_ADDRESS.fullmatch(line.text):
+                names = [
+                    above for above in (lines.above(line, next_line=_LETTERHEAD_GAP),) if above and is_name(above.text)
+                ]
             break
         names.append(line)
         if _is_sender_label(line.text):
@@ -224,6 +229,9 @@ def _is_city_word(token: str, *, is_first: bool) -> bool:
     )
 
 
+_KIND_OF_ADDRESS = re.compile(r"(?:post|bezoek)adres ?:?", re.IGNORECASE)
+_LETTERHEAD_GAP = 5
+"""Heights of a line between the name of a company and its kinds of address."""
 _SENDER_LABEL = re.compile(r"(?:afz(?:ender|\.)|van|from|sender)(?: ?[:.]| ?$) ?", re.IGNORECASE)
 _ANY_LABEL = re.compile(
     r"(?:afz(?:ender|\.)|van|from|sender|aan|to|(?:bezoek|post)?adres)(?: ?:| ?$)\.? ?|afz\. ?", re.IGNORECASE

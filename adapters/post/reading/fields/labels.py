@@ -12,7 +12,7 @@ from adapters.post.reading.fields.lines import Line, Lines
 _MARK = r"(?:(?:\.?nr|-?nummer| ?number|no)\b\.?)?"
 _KENMERK = rf"(?:ken(?:m|rn)erk|ref(?:erentie|erence|\.)?|zaak{_MARK}|dossier{_MARK})"
 _LABEL = re.compile(
-    rf"(?P<our>uw {_KENMERK}|your ref(?:erence|\.)?|ihr zeichen)"
+    rf"(?:(?P<our>uw {_KENMERK}|your ref(?:erence|\.)?|ihr zeichen)"
     rf"|(?P<their>(?:ons|onze) {_KENMERK}|our ref(?:erence|\.)?|unser zeichen)"
     r"|(?P<case>zaak(?:nummer|nr\.?| ?id)|case (?:number|no\.?))"
     r"|(?P<either>ken(?:m|rn)erk|referentie(?:nummer)?|reference(?: number)?|ref\.?|dossier(?:nummer|nr\.?)?)"
@@ -20,6 +20,7 @@ _LABEL = re.compile(
     r"|(?P<subject>betreft|betr\.?|onderwerp|inzake|re|concerning|subject|betreff)"
     r"|(?P<other>uw brief(?: van)?|bijlagen?|behandeld door|contactpersoon|doorkiesnummer|telefoon|tel\.?|e-?mail"
     r"|aan|van|afzender|afz\.?|to|from|your letter(?: of)?|enclosures?|pagina|fax)"
+    r")(?![^\W_])"
 )
 _BEHIND = re.compile(r"(?:\([a-z]+\))? ?(?P<mark>[:;])? ?")
 _INNER = re.compile(r" (?=(?:uw|ons|onze|your|our|datum|date|zaaknummer|betreft|onderwerp)\b)", re.IGNORECASE)

@@ -134,8 +134,10 @@ def _addressee(line: Line) -> Iterator[tuple[str, Spot]]:
         yield "council", spot
     elif attention:
         names = addressed_to("", text[: attention.end() + 120] if start == attention.end() else f"t.a.v. {value}")
-        is_person = bool(names) and not _is_team(names[0])
-        yield ("person" if is_person else "team"), spot
+        is_team = _is_team(value)
+        is_person = bool(names) and not is_team
+        sure = spot.sure * (1.0 if is_person or is_team else _UNKNOWN_LINE)
+        yield ("person" if is_person else "team"), replace(spot, sure=sure)
     elif _TITLED.match(value) and addressed_to("", f"t.a.v. {value}"):
         yield "person", Spot(value, line, start, len(text), _BY_PLACE)
     elif _ORGANISATION.match(value):
@@ -143,4 +145,5 @@ def _addressee(line: Line) -> Iterator[tuple[str, Spot]]:
 
 
 def _is_team(name: str) -> bool:
-    return name.lower().startswith(("team", "afdeling", "bureau", "cluster", "sectie", "loket", "unit", "dienst"))
+    plain = name.lower().removeprefix("de ").removeprefix("het ")
+    return plain.startswith(("team", "afdeling", "bureau", "cluster", "sectie", "loket", "unit", "dienst"))

@@ -19,7 +19,9 @@ _LABEL_ALONE = re.compile(rf"(?P<label>{_LABEL}) ?[:.|]?", re.IGNORECASE)
 _ALONE = re.compile(r"(?<![\w+.,/-])(?<![A-Z\d] )(?:\+|00)?[0-9(][0-9 ()/.-]{7,22}[0-9](?![\w@/-])")
 _DUTCH = re.compile(r"(?:\+31|0031|0)(?P<number>[1-9]\d{8})")
 _FOREIGN = re.compile(r"(?:\+|00)(?P<number>(?!31)[1-9]\d{7,13})")
-_WRITTEN_DUTCH = re.compile(r"(?:\+31|0031) ?(?:\(0\))?[ -]?[1-9][\d -]{8,12}|0\d{1,3}[ /-]{1,3}[\d -]{6,11}|06\d{8}")
+_WRITTEN_DUTCH = re.compile(
+    r"(?:\+31|0031) ?(?:\(0\))?[ -]?[1-9][\d -]{8,12}|\(?0\d{1,3}(?:[ /-]{1,3}|\) ?)[\d -]{6,11}|06\d{8}"
+)
 """Without a label only what is written as telephone numbers are: ten figures in one may be anything."""
 _NOT_REACHABLE = re.compile(r"(?:0[89]0\d|14 ?0\d|112)")
 """0800, 0900, the 14 + area code of municipalities: no E.164 numbers, so no fields."""

@@ -118,7 +118,7 @@ def _score(block: Block, lines: Lines, frame: Frame) -> int:
         + (2 if line.bottom > _FOOT else 0)
         + (3 if _is_below_closing(block, frame) else 0)
         + (1 if block.name else 0)
-        + (1 if block.street else 0)
+        + (1 if block.street or block.po_box else 0)
         - (3 if _ATTENTION.search(block.words) else 0)
     )
 

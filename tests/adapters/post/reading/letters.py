@@ -411,5 +411,87 @@ LETTERS = [
             phone="+31687654321", **TO_US,
         ),
     ),
+    Letter(
+        "notary_head_in_the_middle",
+        [
+            Put(350, 30, "NOTARISKANTOOR BERGSMA & PARTNERS"),
+            Put(330, 50, "Kerkplein 9 - 4797 BA Willemstad - tel. 0168 47 22 33"),
+            Put(110, 170, "De gemeente Zevenbergen\nAfdeling Burgerzaken\nt.a.v. mevrouw drs. L.M. Hofman\nPostbus 10\n4760 AA Zevenbergen"),
+            Put(110, 290, "Willemstad, 2 november 2026\n\nonze ref.: 2026.003441.01/MB\nuw ref.: Z-2026-0912"),
+            Put(110, 360, "betreft: verklaring van erfrecht"),
+            Put(110, 420, f"Geachte mevrouw Hofman,\n\n{BODY}"),
+            Put(110, 600, "Met vriendelijke groet,\nnamens Notariskantoor Bergsma & Partners\n\n\nmr. M. Bergsma\nnotaris"),
+        ],
+        truth(
+            sender_name="NOTARISKANTOOR BERGSMA & PARTNERS", street="Kerkplein", house_number="9", postcode="4797 BA",
+            city="Willemstad", phone="+31168472233", written_on="2026-11-02", their_reference="2026.003441.01/MB",
+            our_reference="Z-2026-0912", subject="verklaring van erfrecht", signed_by="mr. M. Bergsma",
+            addressee="mevrouw drs. L.M. Hofman", addressee_kind="person",
+        ),
+    ),
+    Letter(
+        "school",
+        [
+            Put(110, 45, "Basisschool De Regenboog\nZandberglaan 3\n4765 BC Zevenbergschen Hoek\n(0168) 45 26 78\ndirectie@regenboog.example"),
+            Put(110, 180, "College van B&W van Zevenbergen\nT.a.v. wethouder A. Kamp\nPostbus 10\n4760 AA ZEVENBERGEN"),
+            Put(110, 290, "Zevenbergschen Hoek, donderdag 5 november 2026\n\nOnderwerp : verkeersveiligheid rond de school"),
+            Put(110, 360, f"Geachte heer Kamp,\n\n{BODY}"),
+            Put(110, 540, "Met vriendelijke groet,\n\n\nIngrid Vermeulen\ndirecteur"),
+        ],
+        truth(
+            sender_name="Basisschool De Regenboog", street="Zandberglaan", house_number="3", postcode="4765 BC",
+            city="Zevenbergschen Hoek", phone="+31168452678", email="directie@regenboog.example", written_on="2026-11-05",
+            subject="verkeersveiligheid rond de school", signed_by="Ingrid Vermeulen", addressee="wethouder A. Kamp",
+            addressee_kind="person",
+        ),
+    ),
+    Letter(
+        "two_addresses_and_a_table",
+        [
+            Put(650, 40, "Nexora Netbeheer B.V."),
+            Put(650, 70, "Postadres\nPostbus 856\n5201 AW 's-Hertogenbosch\n\nBezoekadres\nMagistratenlaan 116\n5223 MB 's-Hertogenbosch\n\nTelefoon 088 857 12 34\nKvK 17131000"),
+            Put(110, 170, "Gemeente Zevenbergen\nDe heer P. Janssens\nPostbus 10\n4760 AA  ZEVENBERGEN"),
+            Put(110, 290, "Datum\n9 november 2026"),
+            Put(330, 290, "Onze referentie\nNXR-778120"),
+            Put(550, 290, "Uw referentie\n2026-55871"),
+            Put(110, 340, "Onderwerp\nVerzwaren aansluiting Huizersdijk 12"),
+            Put(110, 400, f"Geachte heer Janssens,\n\n{BODY}"),
+            Put(110, 600, "Met vriendelijke groet,\n\n\nS. Achterberg\nRelatiemanager Overheden"),
+        ],
+        truth(
+            sender_name="Nexora Netbeheer B.V.", po_box="856", postcode="5201 AW", city="'s-Hertogenbosch",
+            phone="+31888571234", kvk="17131000", written_on="2026-11-09", their_reference="NXR-778120",
+            our_reference="2026-55871", subject="Verzwaren aansluiting Huizersdijk 12", signed_by="S. Achterberg",
+            addressee="De heer P. Janssens", addressee_kind="person",
+        ),
+    ),
+    Letter(
+        "petition",
+        [
+            Put(110, 60, "Aan het college van burgemeester en wethouders van Zevenbergen"),
+            Put(110, 90, "Betreft: petitie behoud speeltuin"),
+            Put(110, 130, f"Geacht college,\n\n{BODY}"),
+            Put(110, 320, "Namens de bewoners van de Lindelaan,\n\nM. en T. Kuipers, Lindelaan 14, 4761 KN Zevenbergen"),
+        ],
+        truth(
+            sender_name="M. en T. Kuipers", street="Lindelaan", house_number="14", postcode="4761 KN", city="Zevenbergen",
+            subject="petitie behoud speeltuin", addressee="het college van burgemeester en wethouders van Zevenbergen",
+            addressee_kind="organisation",
+        ),
+    ),
+    Letter(
+        "german",
+        [
+            Put(110, 50, "Hans Müller\nHauptstraße 12\n47533 Kleve"),
+            Put(110, 170, "Gemeente Zevenbergen\nPostbus 10\n4760 AA Zevenbergen\nNiederlande"),
+            Put(600, 250, "Kleve, den 3. November 2026"),
+            Put(110, 290, "Betreff: Parkschein"),
+            Put(110, 330, "Sehr geehrte Damen und Herren,\n\nich habe am 12. Oktober einen Strafzettel bekommen und weiß nicht warum."),
+            Put(110, 420, "Mit freundlichen Grüßen\n\n\nHans Müller"),
+        ],
+        truth(
+            sender_name="Hans Müller", written_on="2026-11-03", subject="Parkschein", signed_by="Hans Müller", **TO_US,
+        ),
+    ),
 ]  # fmt: skip
 """Where a truth names no value for a field that stands there, the letter gives a wrong one."""
