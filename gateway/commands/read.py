@@ -21,6 +21,8 @@ _SHOWN = {
     "message_id", "sent_at", "is_automatic", "automatic_evidence", "may_acknowledge", "may_not_because",
 }  # fmt: skip
 _PART_SHOWN = ("name", "media_type", "size_bytes")
+_PAGE_SHOWN = ("number", "from", "confidence", "weak_share", "dutch_share", "words")
+_FIELD_SHOWN = ("name", "value", "page", "box", "confidence")
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,14 @@ def _document(found: Found) -> dict[str, Any]:
 
 
 def reading_document(reading: Reading) -> dict[str, Any]:
-    """Return the reading as the command's users know it."""
+    """Return the reading as the command's users know it; `pages` and `fields` are there for scans only."""
     document = reading.model_dump(mode="json", include=_SHOWN)
     document["parts"] = [{name: part[name] for name in _PART_SHOWN} for part in document["parts"]]
+    if reading.pages:
+        pages = [page.model_dump(mode="json", by_alias=True) for page in reading.pages]
+        fields = [field.model_dump(mode="json") for field in reading.fields]
+        document["pages"] = [{name: page[name] for name in _PAGE_SHOWN} for page in pages]
+        document["fields"] = [{name: field[name] for name in _FIELD_SHOWN} for field in fields]
     return document
 
 
@@ -88,5 +95,13 @@ def _words(found: Found) -> str:
         f"  answer    {'may be sent' if reading.may_acknowledge else 'no: ' + '; '.join(reading.may_not_because)}",
     ]
     lines += [f"  part      {part.name} ({part.media_type}, {part.size_bytes} bytes)" for part in reading.parts]
+    lines += [
+        f"  page      {page.number}: {page.words} words from {page.read_from}, confidence {page.confidence:.2f}"
+        for page in reading.pages
+    ]
+    lines += [
+        f"  field     {field.name}: {field.value or 'unreadable'} (page {field.page}, {field.confidence:.2f})"
+        for field in reading.fields
+    ]
     lines += [f"  | {line}" for line in reading.text[:2000].splitlines()]
     return "\n".join(lines) + "\n"

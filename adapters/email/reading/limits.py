@@ -89,9 +89,3 @@ REPORTED_LIMIT = 100
 HEADER_FIELDS_KEPT = 200
 HEADER_VALUE_KEPT = 2_000
 """What `Reading.headers` holds, for rules."""
-
-LANGUAGE_CHARACTERS = 2_000
-
-ADDRESSED_TO_LIMIT = 10
-ADDRESSEE_NAME_LIMIT = 100
-"""Names of persons whom a mail addresses, and characters of each."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from adapters.email.reading.addressed_to import addressed_to
 from adapters.email.reading.attached_words import attached_words, has_documents
 from adapters.email.reading.automatic import automation
 from adapters.email.reading.clean import one_line
@@ -12,7 +11,6 @@ from adapters.email.reading.entity import read_entity
 from adapters.email.reading.fields import FIELD_LINE, Fields
 from adapters.email.reading.forwarded import forwarded
 from adapters.email.reading.identifiers import message_id, reply_to_ids
-from adapters.email.reading.language import language_of
 from adapters.email.reading.limits import HEADER_FIELDS_KEPT, HEADER_VALUE_KEPT, READ_LIMIT_BYTES, SUBJECT_LIMIT
 from adapters.email.reading.moment import sent_at
 from adapters.email.reading.new_words import new_words
@@ -23,6 +21,8 @@ from adapters.email.reading.remarks import Remark, Remarks
 from adapters.email.reading.report import delivery_report
 from adapters.email.reading.trace import trace
 from adapters.email.reading.words import mail_words
+from adapters.language import language_of
+from inbox.addressed_to import addressed_to
 from inbox.channel import Channel
 from inbox.errors import MalformedMail, TooLarge
 from inbox.ports import WantsChild

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from adapters.email.reading.charset import codec_of, decoded
-from adapters.email.reading.language import language_of
 from adapters.email.reading.part_name import safe_name
 from adapters.email.reading.read import read_mail
+from adapters.language import language_of
 from inbox.ports import Reader
 from inbox.reading import TEXT_LIMIT, AddressedAs
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.email.reading.addressed_to import addressed_to
-from adapters.email.reading.limits import ADDRESSED_TO_LIMIT, ADDRESSEE_NAME_LIMIT
 from adapters.email.reading.read import read_mail
+from inbox.addressed_to import ADDRESSED_TO_LIMIT, ADDRESSEE_NAME_LIMIT, addressed_to
 
 _PIECES = (
     "T.a.v. ", "t.a.v.: ", "Ter attentie van ", "Attn.: ", "z.Hd. ", "à l'attention de ", "Geachte ", "Beste ", "Dear ",

@@ -6,10 +6,11 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from adapters.email.reading.limits import LANGUAGE_CHARACTERS
-
 if TYPE_CHECKING:
     from lingua import LanguageDetector
+
+LANGUAGE_CHARACTERS = 2_000
+"""How much of a text is looked at."""
 
 FEWEST_LETTERS = 20
 """Fewer tell nothing: `OK, bedankt` is as good as Danish."""

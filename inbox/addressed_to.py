@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from adapters.email.reading.limits import ADDRESSED_TO_LIMIT, ADDRESSEE_NAME_LIMIT
 from inbox.names import INITIALS, begins_surname, is_generic, is_office, is_particle, is_team, is_title, plain
+
+ADDRESSED_TO_LIMIT = 10
+ADDRESSEE_NAME_LIMIT = 100
+"""Names of persons whom a message addresses, and characters of each."""
 
 _LINES = 100
 """Lines of the new words in which an attention line may stand."""
