@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from adapters.email.reading.mbox import unfold
 from adapters.email.reading.read import read_mail
 from gateway.bootstrap import own_addresses
 from gateway.settings import find_settings
-from inbox.errors import NotFound, UnreadableError
+from inbox.errors import NotFound, SettingsInvalid, UnreadableError
 from inbox.reading import Reading
 
 _SHOWN = {
@@ -23,6 +24,10 @@ _SHOWN = {
 _PART_SHOWN = ("name", "media_type", "size_bytes")
 _PAGE_SHOWN = ("number", "from", "confidence", "weak_share", "dutch_share", "words")
 _FIELD_SHOWN = ("name", "value", "page", "box", "confidence")
+
+
+_SCANS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n")
+"""How PDF, TIFF, JPEG and PNG begin."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,39 @@ def find_items(files: list[Path], own: frozenset[str]) -> Iterator[Found]:
     """Yield each item of each file, in order. Raises NotFound for a path that is not there."""
     for file in files:
         for name, index, raw in unfold(file):
+            if raw.startswith(_SCANS):
+                yield from _letters(name, raw)
+                continue
             try:
                 yield Found(name, index, read_mail(raw, own_addresses=own), None)
             except UnreadableError as error:
                 yield Found(name, index, None, error)
+
+
+def _letters(name: str, raw: bytes) -> Iterator[Found]:
+    """Yield each letter of a scan file, as if it came in today. Raises SettingsInvalid without what reads scans."""
+    try:
+        from adapters.post.reading.read import read_scan
+    except ImportError as error:
+        raise SettingsInvalid(f"`{error.name}` is missing: reading scans needs the extra `ocr`") from None
+    try:
+        found = read_scan(raw, datetime.now(UTC).date(), progress=_progress(name))
+    except UnreadableError as error:
+        yield Found(name, 0, None, error)
+        return
+    for index, reading in enumerate(found.letters):
+        yield Found(name, index, reading, None)
+
+
+def _progress(name: str) -> Callable[[int, int], None]:
+    """Return what shows on a terminal how many pages are done; elsewhere nothing is shown."""
+
+    def show(done: int, of: int) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{name}: {done} of {of} pages" + ("\n" if done == of else ""))
+            sys.stderr.flush()
+
+    return show
 
 
 def read(files: list[Path], *, as_json: bool, settings_path: Path | None) -> int:
