@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld
-DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql clamav-daemon
+DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld wdutch
+DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql clamav-daemon fonts-dejavu-core
 JOBS ?= 2
 
 .PHONY: setup setup-run setup-test demo test test-long check bench chaos up lock format clean
