@@ -18,8 +18,11 @@ _GRAINY = 12.0
 """Standard deviation of the paper's grey; JPEG alone gives up to 5."""
 _UNEVEN = 45
 """Grey steps between the lightest and the darkest paper of one page: a photograph, a fold, a stain."""
-_TILE = 64
+_STEP = 100
+"""Grey steps below the paper from which a pixel is ink for certain."""
 _DARK = 128
+_BLUR_PIXELS = 1.2
+"""Reads pages with a grain of up to 100; with 0.8 nothing is left above 70."""
 
 
 def cleaned(picture: Image.Image, ink: Ink) -> tuple[Image.Image, tuple[str, ...]]:
@@ -34,12 +37,13 @@ def cleaned(picture: Image.Image, ink: Ink) -> tuple[Image.Image, tuple[str, ...
         picture = _stretched(picture, ink_darkest, ink_paper)
         done.append("pale")
     sample = np.asarray(_middle(picture))
-    if _lone(sample).mean() > _SPECKLED:
-        picture = _without_specks(picture)
-        done.append("speckled")
-    elif _grain(sample) > _GRAINY:
-        picture = picture.filter(ImageFilter.GaussianBlur(1.2))
+    # Grain first: where it is strong it leaves lone specks too, and blurring takes both.
+    if _grain(sample) > _GRAINY:
+        picture = picture.filter(ImageFilter.GaussianBlur(_BLUR_PIXELS))
         done.append("grainy")
+    elif _lone_share(sample) > _SPECKLED:
+        picture = picture.filter(ImageFilter.MedianFilter(3))
+        done.append("speckled")
     return picture, tuple(done)
 
 
@@ -75,26 +79,20 @@ def _stretched(picture: Image.Image, darkest: int, paper: int) -> Image.Image:
     return picture.point([max(0, min(255, (grey - darkest) * 240 // span)) for grey in range(256)])
 
 
-def _lone(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which dark pixels have at most one dark neighbour of eight."""
+def _lone_share(grey: NDArray[np.uint8]) -> float:
+    """Return the share of pixels that are dark and have at most one dark neighbour of eight, 0 to 1."""
     dark = np.pad((grey < _DARK).astype(np.uint8), 1)
     rows = dark[:-2] + dark[1:-1] + dark[2:]
     around = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
-    lone: NDArray[np.bool_] = (dark[1:-1, 1:-1] == 1) & (around <= 2)
-    return lone
-
-
-def _without_specks(picture: Image.Image) -> Image.Image:
-    """Return it without lone dark specks, and with lone light ones inside strokes filled."""
-    grey = np.asarray(picture)
-    without = np.where(_lone(grey), np.uint8(255), grey)
-    return Image.fromarray(np.where(_lone(255 - without), np.uint8(0), without))
+    lone = (dark[1:-1, 1:-1] == 1) & (around <= 2)
+    return float(lone.mean()) if lone.size else 0.0
 
 
 def _grain(sample: NDArray[np.uint8]) -> float:
-    """Return the standard deviation of the paper: the quieter half of the sample's tiles."""
-    rows, columns = (side // _TILE * _TILE for side in sample.shape)
-    if not rows or not columns:
-        return 0.0
-    tiles = sample[:rows, :columns].reshape(rows // _TILE, _TILE, columns // _TILE, _TILE).swapaxes(1, 2)
-    return float(np.percentile(tiles.reshape(-1, _TILE * _TILE).std(axis=1), 20))
+    """Return the standard deviation of the paper's grey, told by the steps between neighbours that are both paper."""
+    grey = sample.astype(np.int16)
+    is_paper = grey > int(np.median(grey)) - _STEP
+    both = is_paper[:, 1:] & is_paper[:, :-1]
+    steps = np.abs(np.diff(grey, axis=1))[both]
+    # The median step of normal noise is 0.95 of its deviation; edges of letters do not move it.
+    return float(np.median(steps)) / 0.95 if len(steps) else 0.0

@@ -27,10 +27,12 @@ _POOR = 0.65
 """Mean confidence below which it is asked whether the page lies another way. Upside down gives 0.3 to 0.5."""
 _STRANGE = 0.3
 """Share of known words below which the same is asked, whatever the confidence: tesseract can be sure and wrong."""
-_HAND_WEAK, _HAND_KNOWN, _HAND_WORDS = 0.5, 0.35, 3
-"""Handwriting: many weak words, few known ones, and strokes. Print that reads so poorly is not guessed at either."""
-_STROKES = 0.6
-"""Share of ink that hangs together: strokes have above 0.8, noise below 0.3."""
+_HAND_WEAK, _HAND_KNOWN = 0.5, 0.35
+"""Handwriting: more weak words, fewer known ones, and strokes. Print that reads so poorly is not guessed at either."""
+_STROKES = 0.7
+"""Share of ink that hangs together."""
+_SOLID, _DRAWN_LEAST, _DRAWN_MOST = 0.4, 0.003, 0.2
+"""Where not one word was found: thin strokes over part of the page, and no picture, hole or black bar."""
 _SHEET_WORDS = 80
 """A page with more words in its text layer is no separator sheet, and is not drawn to look for one."""
 
@@ -159,26 +161,13 @@ def _worth(words: Sequence[Word]) -> float:
 
 def _what_it_is(words: Sequence[Word], ink: Ink) -> tuple[str, ...]:
     """Return `handwriting`, `noise` or `no_words` where the figures say so."""
-    strokes = _hanging_together(ink)
+    has_strokes = ink.stroke_share >= _STROKES
     if not words:
-        return ("no_words",) if strokes >= _STROKES else ("no_words", "noise")
-    weak, known = _weak_share(words), known_share([word.text for word in words])
-    if weak < _HAND_WEAK or known > _HAND_KNOWN:
+        is_drawn = has_strokes and ink.solid_share < _SOLID and _DRAWN_LEAST <= ink.share <= _DRAWN_MOST
+        return ("no_words", "handwriting") if is_drawn else ("no_words",) if has_strokes else ("no_words", "noise")
+    if _weak_share(words) < _HAND_WEAK or known_share([word.text for word in words]) > _HAND_KNOWN:
         return ()
-    if strokes < _STROKES:
-        return ("noise",)
-    return ("handwriting",) if len(words) >= _HAND_WORDS else ()
-
-
-def _hanging_together(ink: Ink) -> float:
-    """Return the share of small pixels of ink that have two neighbours of ink at least, 0 to 1."""
-    dark = ink.dark.astype("uint8")
-    if not ink.pixels or min(dark.shape) < 3:
-        return 0.0
-    rows = dark[:-2] + dark[1:-1] + dark[2:]
-    around = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
-    inner = dark[1:-1, 1:-1]
-    return float(((inner == 1) & (around >= 3)).sum() / max(1, inner.sum()))
+    return ("handwriting",) if has_strokes else ("noise",)
 
 
 def _from_layer(number: int, words: tuple[Word, ...]) -> PageReading:

@@ -70,9 +70,8 @@ class PdfScan:
         with PDFIUM:
             self.document.close()
         with self._plumbing:
-            if self._plumbed is not None:
-                self._plumbed.close()
-                self._plumbed = None
+            # Its own close takes the whole file apart once more, and may fail at that; memory is all it holds.
+            self._plumbed = None
 
     def words(self, number: int) -> tuple[Word, ...]:
         """Return the words of a page's text layer with their boxes; none when they cannot be taken out."""
