@@ -33,6 +33,10 @@ _STROKES = 0.7
 """Share of ink that hangs together."""
 _SOLID, _DRAWN_LEAST, _DRAWN_MOST = 0.4, 0.003, 0.2
 """Where not one word was found: thin strokes over part of the page, and no picture, hole or black bar."""
+_DUTCH = "nld"
+_SURELY, _MOSTLY, _HOPELESS = 0.85, 0.6, 0.35
+"""A page read in Dutch with such a mean confidence and such a share of Dutch words needs no other language; one below
+the last is not read better in any."""
 _SHEET_WORDS = 80
 """A page with more words in its text layer is no separator sheet, and is not drawn to look for one."""
 
@@ -103,14 +107,20 @@ def _through_ocr(number: int, picture: Image.Image, ink: Ink, languages: Sequenc
     lie = lie_of(picture, ink)
     picture, remarks = cleaned(picture, ink)
     placed = Placed(lie.quarters, lie.lean_degrees if abs(lie.lean_degrees) >= LEAST else 0.0)
-    found = _recognised(picture, placed, languages, until)
+    # Most letters are in one language: each further one costs a quarter more.
+    first = languages[:1] if languages[0] == _DUTCH else languages
+    found = _recognised(picture, placed, first, until)
     if _is_poor(found.words):
         # Only now is the dear question worth its time.
         other = _other_lie(picture, placed, lie.is_sure, until)
         if other is not None:
-            again = _recognised(picture, other, languages, until)
+            again = _recognised(picture, other, first, until)
             if _worth(again.words) > _worth(found.words):
                 found, placed = again, other
+    if len(first) < len(languages) and _may_be_foreign(found.words):
+        again = _recognised(picture, placed, languages, until)
+        if _worth(again.words) >= _worth(found.words):
+            found = again
     if placed.quarters:
         remarks = (f"rotated_{placed.quarters * 90}", *remarks)
     if placed.lean_degrees:
@@ -151,6 +161,11 @@ def _is_poor(words: Sequence[Word]) -> bool:
         return True
     said = [word.text for word in words]
     return _mean(words) < _POOR or (len(telling(said)) > 5 and known_share(said) < _STRANGE)
+
+
+def _may_be_foreign(words: Sequence[Word]) -> bool:
+    mean = _mean(words)
+    return mean >= _HOPELESS and (mean < _SURELY or dutch_share(word.text for word in words) < _MOSTLY)
 
 
 def _worth(words: Sequence[Word]) -> float:

@@ -66,6 +66,15 @@ def test_a_sideways_page_that_leans_is_both() -> None:
     assert found_share(reading) > 0.9
 
 
+def test_a_letter_in_english_is_read_in_english() -> None:
+    english = (
+        "Dear Sir or Madam,\n\nI am writing to you about the noise in our street.\nThe neighbours should know better."
+    )
+    reading = read(packed(sheet(english)))
+    assert reading.words.text.split() == english.split()
+    assert reading.page.dutch_share < 0.6
+
+
 def test_specks_are_taken_away() -> None:
     reading = read(packed(speckled(sheet())))
     assert "speckled" in reading.page.remarks
