@@ -13,7 +13,7 @@ from adapters.post.reading.clean import cleaned
 from adapters.post.reading.deskew import LEAST, straightened
 from adapters.post.reading.ink import Ink, ink_of
 from adapters.post.reading.known_words import dutch_share, known_share, telling
-from adapters.post.reading.ocr import Recognised, quarters_by_script, recognise
+from adapters.post.reading.ocr import Recognised, check_languages, quarters_by_script, recognise
 from adapters.post.reading.scan import ScanPage
 from adapters.post.reading.settings import PageReaderSettings
 from adapters.post.reading.upright import lie_of, turned
@@ -104,6 +104,7 @@ def _read(page: ScanPage, settings: PageReaderSettings, separator_code: Separato
 
 
 def _through_ocr(number: int, picture: Image.Image, ink: Ink, languages: Sequence[str], until: float) -> PageReading:
+    check_languages(tuple(languages))
     lie = lie_of(picture, ink)
     picture, remarks = cleaned(picture, ink)
     placed = Placed(lie.quarters, lie.lean_degrees if abs(lie.lean_degrees) >= LEAST else 0.0)
