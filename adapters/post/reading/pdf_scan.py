@@ -40,7 +40,7 @@ class PdfScan:
         """Open it. Raises ScanLocked, ScanDamaged or TooManyPages."""
         self.content = content
         self.settings = settings
-        self._plumbing = threading.RLock()
+        self.plumbing = threading.RLock()
         self._plumbed: PDF | None = None
         with PDFIUM:
             try:
@@ -69,7 +69,7 @@ class PdfScan:
         """Let go of it. Safe to call twice."""
         with PDFIUM:
             self.document.close()
-        with self._plumbing:
+        with self.plumbing:
             # Its own close takes the whole file apart once more, and may fail at that; memory is all it holds.
             self._plumbed = None
 
@@ -78,7 +78,7 @@ class PdfScan:
         import pdfplumber
 
         # One thread at a time: the parser reads from one place in one file.
-        with self._plumbing:
+        with self.plumbing:
             try:
                 if self._plumbed is None:
                     self._plumbed = pdfplumber.open(io.BytesIO(self.content))
@@ -104,19 +104,23 @@ class PdfScanPage:
 
         PDFium says what the text is in a few milliseconds; only real text is worth pdfplumber's time for the boxes.
         """
+        # Side by side it would only be slower: all of it holds the interpreter's lock.
+        with self._scan.plumbing:
+            said, is_covered = self._said()
+            if not is_real(said) or (is_covered and not has_enough(said)):
+                return ()
+            words = self._scan.words(self.number)
+        return words if is_real([word.text for word in words]) else ()
+
+    def _said(self) -> tuple[list[str], bool]:
+        """Return the words that PDFium finds, and whether a picture covers the page."""
         with PDFIUM:
             page = self._loaded()
             try:
-                text = _text_of(page)
-                if not is_real(text.split()):
-                    return ()
-                is_covered = _covered_share(page) >= _COVERING
+                said = _text_of(page).split()
+                return said, bool(said) and _covered_share(page) >= _COVERING
             finally:
                 page.close()
-        if is_covered and not has_enough(text.split()):
-            return ()
-        words = self._scan.words(self.number)
-        return words if is_real([word.text for word in words]) else ()
 
     def picture(self) -> Image:
         """Return the page as it lies in the file, grey, at DPI. Raises ScanDamaged or PictureTooLarge."""
