@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld
+DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld wdutch
 DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql clamav-daemon fonts-dejavu-core fonts-dejavu-extra
 JOBS ?= 2
 

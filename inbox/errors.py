@@ -18,6 +18,13 @@
         │   ├── Infected              the virus scanner found something
         │   ├── TooLargeToScan
         │   ├── PagesLost             a scan file was split, and its pages do not add up
+        │   ├── EmptyFile         a file of no bytes
+        │   ├── NotAScan          no PDF, TIFF, JPEG or PNG
+        │   ├── ScanLocked        a PDF that asks for a password
+        │   ├── ScanDamaged       a scan file, or a page of one, that is broken
+        │   ├── TooManyPages
+        │   ├── PictureTooLarge   more pixels than are unpacked
+        │   ├── OutOfTime         a page that took too long
         │   └── ReaderDied
         ├── CredentialsRefused
         ├── FolderMissing
@@ -181,6 +188,48 @@ class PagesLost(UnreadableError):
     """A scan file was split, and its pages are not each in one letter or one remainder."""
 
     code = "pages_lost"
+
+
+class EmptyFile(UnreadableError):
+    """The file holds no bytes."""
+
+    code = "empty_file"
+
+
+class NotAScan(UnreadableError):
+    """The bytes are no PDF, TIFF, JPEG or PNG."""
+
+    code = "not_a_scan"
+
+
+class ScanLocked(UnreadableError):
+    """The PDF asks for a password."""
+
+    code = "scan_locked"
+
+
+class ScanDamaged(UnreadableError):
+    """The scan file, or one page of it, is broken."""
+
+    code = "scan_damaged"
+
+
+class TooManyPages(UnreadableError):
+    """The scan file holds more pages than are read at once."""
+
+    code = "too_many_pages"
+
+
+class PictureTooLarge(UnreadableError):
+    """A picture says that it has more pixels than are unpacked; nothing of it was."""
+
+    code = "picture_too_large"
+
+
+class OutOfTime(UnreadableError):
+    """Reading one page took longer than it may."""
+
+    code = "out_of_time"
 
 
 class ReaderDied(UnreadableError):

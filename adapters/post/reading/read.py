@@ -62,9 +62,7 @@ def read_scan(
         return reader.mark_on(picture) or ""
 
     with closing(open_scan(content, plan.pages)) as scan:
-        read: list[PageReading] = []
-        for page in read_pages(scan, plan.pages, code, progress):
-            read.append(_without_pdf(page))
+        read = [_without_pdf(page) for page in read_pages(scan, plan.pages, code, progress)]
     parted = split([_kind(page) for page in read], plan.split_at, is_duplex=plan.is_duplex)
     letters = tuple(_letter([read[number - 1] for number in pages], received_on, plan) for pages in parted.letters)
     return ReadScan(parted, letters)
