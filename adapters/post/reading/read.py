@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from PIL import Image
@@ -25,8 +25,8 @@ from inbox.reading import PageSource, Reading
 class ScanPlan:
     """How scans are taken apart, and what is known of the house that they come to."""
 
-    pages: PageReaderSettings = PageReaderSettings()
-    marks: SeparatorMarks = SeparatorMarks()
+    pages: PageReaderSettings = field(default_factory=PageReaderSettings)
+    marks: SeparatorMarks = field(default_factory=SeparatorMarks)
     split_at: SplitAt = SplitAt.separators
     is_duplex: bool = False
     ours: Ours = NOBODY
