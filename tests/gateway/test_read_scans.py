@@ -1,0 +1,47 @@
+"""`gateway read` and `gateway explain` on scans: one line for each letter, as for each mail."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.configuration import SMALL_TOWN
+from tests.gateway.test_commands import gateway
+from tests.letters.batches import batches
+from tests.letters.files import as_pdf
+
+
+def test_each_letter_of_a_scan_is_a_line_with_its_pages_and_fields(tmp_path: Path) -> None:
+    batch = batches()[0]
+    (tmp_path / "scan.pdf").write_bytes(as_pdf(list(batch.images())))
+    ran = gateway("read", "--json", "scan.pdf", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [line["index"] for line in lines] == list(range(len(batch.letters)))
+    for line, pages in zip(lines, batch.letters, strict=True):
+        reading = line["reading"]
+        assert (line["outcome"], reading["channel"]) == ("read", "post")
+        assert [page["number"] for page in reading["pages"]] == list(pages)
+        assert set(reading["pages"][0]) == {"number", "from", "confidence", "weak_share", "dutch_share", "words"}
+        assert reading["pages"][0]["from"] == "ocr"
+        assert {"postcode", "city"} <= {field["name"] for field in reading["fields"]}
+        assert set(reading["fields"][0]) == {"name", "value", "page", "box", "confidence"}
+
+
+def test_an_objection_on_paper_is_explained_like_one_by_mail(tmp_path: Path) -> None:
+    batch = batches()[0]
+    assert batch.names[0] == "objection"
+    (tmp_path / "scan.pdf").write_bytes(as_pdf(list(batch.images())))
+    (tmp_path / "town.yaml").write_text(SMALL_TOWN, encoding="utf-8")
+    ran = gateway("explain", "--json", "--configuration", "town.yaml", "scan.pdf", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    [assignment] = json.loads(ran.stdout.splitlines()[0])["assignments"]
+    assert (assignment["category"], assignment["department"]) == ("bezwaar", "juridisch")
+
+
+def test_a_broken_scan_is_quarantined_by_name(tmp_path: Path) -> None:
+    (tmp_path / "kapot.pdf").write_bytes(b"%PDF-1.7\nen verder niets")
+    ran = gateway("read", "--json", "kapot.pdf", cwd=tmp_path)
+    assert ran.returncode == 0
+    line = json.loads(ran.stdout)
+    assert (line["outcome"], line["error"], line["reading"]) == ("quarantined", "scan_damaged", None)
