@@ -20,12 +20,12 @@ from tests.workflows.test_actions import do
 
 DOCUMENT = (
     SMALL_TOWN.replace(
-        "rules:\n",
-        """  colleague:
+        "texts:\n",
+        """texts:
+  colleague:
     subject: "Ontvangen ({reference})"
     body: |
       Dank u wel. Uw bericht ligt nu bij {department}. Kenmerk: {reference}.
-rules:
 """,
         1,
     ).replace("own_domains: [gemeente.test]", "own_domains: [gemeente.test]\n  mail_hosts: ['*.outlook.test']")

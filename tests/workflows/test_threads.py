@@ -20,11 +20,21 @@ from tests.workflows.test_actions import do
 KCC = "kcc@afdeling.test"
 
 
+async def until_all_settled(town: Town, item_id: str) -> None:
+    """Wait until those who are only informed have it, too."""
+
+    async def settled() -> bool:
+        return all(row.settled_at for row in await town.forwards(item_id))
+
+    await until(settled, "every forward is settled")
+
+
 async def completed(town: Town) -> tuple[Any, str]:
     """Let an application be forwarded, told and completed; return its item and the Message-ID of our notice."""
     town.mailbox.deliver(mail("Aanvraag vergunning"))
     first = await town.until_status("Aanvraag vergunning", "forwarded")
     notice = await town.until_told(first.item_id)
+    await until_all_settled(town, first.item_id)
     await do(town, Action.complete, first.item_id)
     ours = message_from_bytes(notice.message, policy=policy.default)["Message-ID"]
     return await town.until_status("Aanvraag vergunning", "completed"), str(ours)
