@@ -11,7 +11,7 @@ from inbox.bounce_address import NoticeSent, sent_as, sent_to
 from inbox.item import NoticeKind
 from inbox.ports import NoticeMail
 from inbox.reference import new_reference
-from inbox.thread_token import message_id
+from inbox.thread_token import loop_mark, message_id
 
 KEY = b"0123456789abcdef0123456789abcdef"
 REFERENCE = new_reference()
@@ -28,6 +28,7 @@ def rendered(envelope_sender: str) -> tuple[str, str]:
         in_reply_to="",
         references=(),
         answers_message=True,
+        loop_mark=loop_mark(REFERENCE, KEY),
     )
     envelope, message = MailNotices("kcc@gemeente.test", "Gemeente", envelope_sender)(notice)
     return envelope.mail_from, str(message_from_bytes(message, policy=policy.default)["Message-ID"]).strip("<>")

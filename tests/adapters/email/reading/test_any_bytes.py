@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from adapters.email.reading.limits import (
     ADDRESS_LIMIT,
-    ADDRESSED_TO_LIMIT,
-    ADDRESSEE_NAME_LIMIT,
     HEADER_FIELDS_KEPT,
     HEADER_VALUE_KEPT,
     MESSAGE_ID_LIMIT,
@@ -23,6 +21,7 @@ from adapters.email.reading.limits import (
 )
 from adapters.email.reading.read import read_mail
 from adapters.email.reading.remarks import Remark
+from inbox.addressed_to import ADDRESSED_TO_LIMIT, ADDRESSEE_NAME_LIMIT
 from inbox.errors import UnreadableError
 from inbox.reading import TEXT_LIMIT, Reading
 
