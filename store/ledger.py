@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -201,9 +202,30 @@ def _postgresql_engine(url: str) -> AsyncEngine:
     )
 
 
+class _LetsGo(sqlite3.Connection):
+    """Ends its transaction when it is closed.
+
+    By itself SQLite keeps a closed connection, with its lock, as long as anything still refers to one of its
+    statements (sqlite.org/c3ref/close.html): a cancelled step would hold up every writer until its frames are
+    collected.
+    """
+
+    def close(self) -> None:
+        """Roll back what is open, and close."""
+        try:
+            if self.in_transaction:
+                self.rollback()
+        finally:
+            super().close()
+
+
 def _sqlite_engine(url: str) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=_CONNECTIONS, max_overflow=_MORE_CONNECTIONS, json_serializer=storable_json
+        url,
+        pool_size=_CONNECTIONS,
+        max_overflow=_MORE_CONNECTIONS,
+        connect_args={"factory": _LetsGo},
+        json_serializer=storable_json,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

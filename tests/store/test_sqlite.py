@@ -100,3 +100,40 @@ async def longest_wait_of_the_loop(seconds: float) -> float:
         await asyncio.sleep(0.005)
         longest = max(longest, time.perf_counter() - before - 0.005)
     return longest
+
+
+@pytest.mark.parametrize("statement", ["write", "read", "begin"])
+async def test_a_cancelled_writer_lets_go_of_the_lock_while_its_failure_is_still_looked_at(
+    opened: Ledger, file: Path, statement: str
+) -> None:
+    """Whoever logs a failure holds its frames, and they hold the statement: the lock must not wait for them."""
+    other = sqlite3.connect(file, isolation_level=None, timeout=0)
+    inside = asyncio.Event()
+    kept: list[BaseException] = []
+
+    async def work() -> None:
+        try:
+            async with opened.begin() as connection:
+                inside.set()
+                if statement == "write":
+                    await connection.execute(insert(installation).values(installation_id="half"))
+                inside.set()
+                await connection.execute(text(_LONG_QUERY.format(1_000_000)))
+        except asyncio.CancelledError as cut:
+            kept.append(cut)
+            raise
+
+    if statement == "begin":
+        other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(work())
+    if statement != "begin":
+        await inside.wait()
+    await asyncio.sleep(0.02)
+    writing.cancel()
+    await asyncio.wait([writing])
+    if statement == "begin":
+        other.execute("ROLLBACK")
+    assert kept
+    await asyncio.wait_for(write(opened, "next"), 5)
+    assert [row.installation_id for row in await rows(opened, installation)] == ["next"]
+    other.close()
