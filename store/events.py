@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.errors import Conflict, GatewayError
@@ -91,7 +91,7 @@ async def record_failure(ledger: Ledger, subject_id: str, error: BaseException) 
     `subject_id`: the item, delivery, forward, notice or source that it happened to.
     """
     failure_id = str(uuid4())
-    code = error.code if isinstance(error, GatewayError) else "unexpected"
+    code = _code(error)
     detail = error.detail if isinstance(error, GatewayError) else f"{type(error).__name__}: {error}"
     async with ledger.begin() as connection:
         await connection.execute(
@@ -100,3 +100,16 @@ async def record_failure(ledger: Ledger, subject_id: str, error: BaseException) 
             )
         )
     return failure_id
+
+
+async def failure_count(ledger: Ledger, item: Any, error: BaseException) -> int:
+    """Return how often what happened now was stored before of this item, since the item last changed."""
+    query = select(func.count()).where(
+        failures.c.subject_id == item.item_id, failures.c.code == _code(error), failures.c.at >= item.changed_at
+    )
+    async with ledger.read() as connection:
+        return int((await connection.execute(query)).scalar_one())
+
+
+def _code(error: BaseException) -> str:
+    return error.code if isinstance(error, GatewayError) else "unexpected"

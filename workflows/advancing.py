@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from temporalio import activity
-
+from inbox.channel import Channel
 from inbox.errors import (
     BytesMissing,
     ConfigurationInvalid,
@@ -20,23 +19,24 @@ from inbox.item import ForwardState, NoticeState, Status
 from inbox.ports import WantsChild
 from inbox.reading import Reading
 from store.deciding import Standing, standing
+from store.events import failure_count
 from store.reading import commit_reading, item_row, quarantine
 from workflows.attempts import named
 from workflows.deciding import decide_item, link_item
 from workflows.launching import is_launched, launch_item
 from workflows.names import Work
 from workflows.parts import Parts
-from workflows.reading import delivery_of, is_unread, read, wants_child, wrote_down
+from workflows.reading import delivery_of, glimpse, is_unread, read, wants_child, wrote_down
 
 Outcome = TypeVar("Outcome")
 
 _LOOKS = 8
 """How often somebody else may change the item under our hands before we come back later."""
 
-_ATTEMPTS_ON_FAULT = 4
-"""After so many attempts a fault of our own in link or decide sets the item aside, visible."""
+_FAULTS_ALLOWED = 4
+"""The fault of our own in link or decide that sets the item aside, visible."""
 
-_ATTEMPTS_WITHOUT_BYTES = 12
+_TIMES_WITHOUT_BYTES = 12
 """Bytes that are missing may be on a share that comes back: more than half an hour is given."""
 
 _DRIVEN = (Status.triage, Status.forwarding, Status.forwarded, Status.accepted, Status.returned)
@@ -80,19 +80,29 @@ async def advance(parts: Parts, item_id: str) -> Work:
 async def guarded(parts: Parts, item_id: str, work: Callable[[], Awaitable[Outcome]]) -> Outcome | None:
     """Do a step of an item; one that cannot be done for a reason of its own is set aside at last: None.
 
-    What lies outside the item (the store, the settings, a configuration) is waited for without end.
+    What lies outside the item (the store, the settings, a configuration) is waited for without end, and does not count.
     """
     try:
         return await work()
     except (TransientError, SettingsInvalid, ConfigurationInvalid):
         raise
     except Exception as error:
-        allowed = _ATTEMPTS_WITHOUT_BYTES if isinstance(error, BytesMissing) else _ATTEMPTS_ON_FAULT
+        allowed = _TIMES_WITHOUT_BYTES if isinstance(error, BytesMissing) else _FAULTS_ALLOWED
         item = await item_row(parts.ledger, item_id)
-        if item.status != Status.received or activity.info().attempt < allowed:
+        if item.status != Status.received or await failure_count(parts.ledger, item, error) + 1 < allowed:
             raise
-        await quarantine(parts.ledger, item_id, UnreadableError(named(error).detail), None, was_read=True)
+        seen = None if item.reading is not None else await _glimpsed(parts, item)
+        await quarantine(parts.ledger, item_id, UnreadableError(named(error).detail), seen, was_read=True)
         return None
+
+
+async def _glimpsed(parts: Parts, item: Any) -> Reading | None:
+    """Return what the header alone says of an item that was never read: its sender is to be told."""
+    try:
+        raw = await parts.bytes.get(item.delivery_id)
+    except BytesMissing:
+        return None
+    return await glimpse(parts, Channel(item.channel), raw)
 
 
 async def advance_guarded(parts: Parts, item_id: str) -> Work:

@@ -124,10 +124,10 @@ async def _read_here(parts: Parts, channel: Channel, raw: bytes) -> Reading:
 
 
 async def _set_aside(parts: Parts, item: Any, raw: bytes, error: UnreadableError) -> None:
-    await quarantine(parts.ledger, item.item_id, error, await _glimpse(parts, Channel(item.channel), raw))
+    await quarantine(parts.ledger, item.item_id, error, await glimpse(parts, Channel(item.channel), raw))
 
 
-async def _glimpse(parts: Parts, channel: Channel, raw: bytes) -> Reading | None:
+async def glimpse(parts: Parts, channel: Channel, raw: bytes) -> Reading | None:
     """Return what the header alone says, read in a child: the message has shown that it is dangerous."""
     header = raw[:_GLIMPSE_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     try:

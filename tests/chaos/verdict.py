@@ -151,7 +151,10 @@ def judge(
 def _judge_letter(
     verdict: Verdict, letter: Letter, rows: list[Any], ledger_side: Known, outside: Outside, acted_on: set[str]
 ) -> None:
-    stands = ", ".join(f"{row.status} {row.quarantine_code or row.held_because or ''}".strip() for row in rows)
+    stands = ", ".join(
+        " ".join(filter(None, (row.status, row.quarantine_code, row.quarantine_detail, row.held_because)))
+        for row in rows
+    )
     name = f"letter {letter.number} ({letter.kind}: {stands})"
     if len(rows) < len(letter.mailboxes):
         verdict.lost.append(f"{name} came {len(letter.mailboxes)} times and has {len(rows)} items")

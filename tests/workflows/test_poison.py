@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from sqlalchemy import update
+from temporalio.testing import ActivityEnvironment
 
 from adapters.email.bounded import ChildProcess
 from inbox.channel import Channel
@@ -232,6 +233,49 @@ async def test_bystanders_of_workers_that_died_are_not_set_aside(town: Town) -> 
     async with town.working():
         item = await town.until_status("Lantaarn", "forwarded")
     assert item.readings_begun == 4
+
+
+async def test_waiting_for_the_store_is_no_fault_of_the_item(town: Town) -> None:
+    """The reading of a mail dies once, at the ninth attempt of a step that waited for the store until then."""
+    town.mailbox.deliver(mail("Lantaarn"))
+    assert town.parts is not None
+    parts = town.parts
+    await swept(parts)
+    [item] = await town.items()
+    waited_long = ActivityEnvironment()
+    waited_long.info = replace(waited_long.info, attempt=9)
+
+    async def dies() -> None:
+        raise ReaderDied("planted")
+
+    with pytest.raises(ReaderDied):
+        await waited_long.run(advancing.guarded, parts, item.item_id, dies)
+    assert [row.status for row in await town.items()] == ["received"]
+
+
+async def test_the_sender_of_a_mail_whose_reading_is_a_fault_of_ours_is_told(town: Town) -> None:
+    """Four times, and then it is set aside, with what its header says."""
+    town.mailbox.deliver(mail("Lantaarn", "struikelsteen"))
+    assert town.parts is not None
+    channel, faults = Channel.email, []
+    child = town.parts.child_readers[channel]
+
+    def stumbles(raw: bytes, *, own_addresses: frozenset[str]) -> Reading:
+        faults.append("here")
+        raise RuntimeError("planted")
+
+    async def stumbles_too(raw: bytes, *, own_addresses: frozenset[str]) -> Reading:
+        if b"struikelsteen" in raw:
+            faults.append("in the child")
+            raise RuntimeError("planted")
+        return await child(raw, own_addresses=own_addresses)
+
+    town.parts.readers[channel] = stumbles
+    town.parts.child_readers[channel] = stumbles_too
+    async with town.working():
+        item = await town.until_status("Lantaarn", "quarantined")
+        assert (await town.until_told(item.item_id)).state == "sent"
+    assert (item.quarantine_code, len(faults)) == ("unreadable", 4)
 
 
 @pytest.mark.parametrize("size", [10, 600_000], ids=["small", "large"])
