@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -16,12 +17,21 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 
 
+_BELOW_OUTGOING = range(15_000, 32_000)
+"""Below the ports that the kernel gives to outgoing connections: none of those takes one before its server does."""
+
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a port on which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port on which nobody listens now, and which this process was not given before."""
+    while True:
+        port = random.SystemRandom().choice(_BELOW_OUTGOING)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 @contextlib.contextmanager
