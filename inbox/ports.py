@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from inbox.handover import Handover
 from inbox.item import ForwardState
 from inbox.reading import Reading
+from inbox.unfolding import Unfolded
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,62 @@ class ChildReader(Protocol):
         """Read. Raises UnreadableError; ReaderDied when the process was killed or its time was up."""
 
 
+Claim = Callable[[], Awaitable[None]]
+"""Called right before the first irreversible byte: it makes the intent `sending` in the ledger, or raises Conflict,
+upon which nothing may be sent."""
+
+PagesDone = Callable[[int, int], None]
+"""Told from any thread how many pages are done, and of how many."""
+
+
+class Unfolder(Protocol):
+    """Takes a delivery apart that holds many: a scan file and its letters. In a process of its own, bounded."""
+
+    async def __call__(self, raw: bytes, *, received_on: date, is_one: bool, on_progress: PagesDone) -> Unfolded:
+        """Unfold, and read each. `received_on`: the day it came in, where terms are counted.
+
+        `is_one`: it is known to hold one letter, so that nothing separates. Raises UnreadableError when nothing can be
+        made of the file; ReaderDied when the process was killed or its time was up; SettingsInvalid when a program or a
+        language that it needs is not there.
+        """
+
+
+@dataclass(frozen=True)
+class NoticeLetter:
+    """A notice that is to be rendered as a letter on paper."""
+
+    address_lines: tuple[str, ...]
+    """Name, street and house number, postcode and place: two to five lines, as they stand in the window."""
+    subject: str
+    body: str
+    """Paragraphs, with an empty line between."""
+    reference: str
+    """Ours: `7K3M-9QXA-D`."""
+    written_on: date
+
+
+class LetterRenderer(Protocol):
+    """Makes the bytes of an outgoing letter, once."""
+
+    def __call__(self, letter: NoticeLetter) -> bytes:
+        """Return a PDF (A4, window-envelope layout). Pure."""
+
+
+class LetterSender(Protocol):
+    """Brings a stored letter to where it is printed and posted."""
+
+    async def send(self, name: str, letter: bytes, claim: Claim) -> str:
+        """Hand it over; return what shows that it was taken, for the operator. `name`: ours, always the same for the
+        same letter and safe as a file name; the place recognises a repeat by it.
+
+        Calls `claim` right before the first irreversible byte. Raises DestinationUnavailable (nothing was taken; try
+        later), DestinationRefused (final), AnswerLost (it may have been taken), SettingsInvalid.
+        """
+
+    async def check(self) -> None:
+        """Prove that it can be reached, without a trace. Raises as `send`."""
+
+
 class Stored(NamedTuple):
     """What stands under a name."""
 
@@ -203,11 +260,6 @@ class ByteStore(Protocol):
 
     async def check(self) -> None:
         """Prove that it can be written. Raises StoreUnavailable or SettingsInvalid, naming the setting."""
-
-
-Claim = Callable[[], Awaitable[None]]
-"""Called right before the first irreversible byte: it makes the intent `sending` in the ledger, or raises Conflict,
-upon which nothing may be sent."""
 
 
 @dataclass(frozen=True)
