@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
+from adapters.post.letters.settings import LetterSettings
+from adapters.post.settings import ScanFolderSettings, SftpSettings
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from adapters.email.settings import ImapSettings, SmtpSettings
+from adapters.post.reading.settings import PostReadingSettings
 from adapters.scanning.settings import ClamdSettings
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.errors import SettingsInvalid
@@ -72,7 +75,18 @@ class SourceSettings(_Strict):
     confidentiality: ConfidentialityName = Confidentiality.zaakvertrouwelijk
     sweep_seconds: Annotated[float, Field(gt=0, le=300)] = 240
     """A full sweep at least this often."""
-    imap: ImapSettings
+    imap: ImapSettings | None = None
+    """A mailbox."""
+    scan_folder: ScanFolderSettings | None = None
+    """A folder into which a scanner writes."""
+    sftp: SftpSettings | None = None
+    """The same folder on another machine."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(place is not None for place in (self.imap, self.scan_folder, self.sftp)) != 1:
+            raise ValueError("name one place: `imap`, `scan_folder` or `sftp`")
+        return self
 
 
 class Settings(_Strict):
@@ -102,6 +116,10 @@ class Settings(_Strict):
     api: ApiSettings = ApiSettings()
     metrics: MetricsSettings = MetricsSettings()
     smtp: SmtpSettings | None = None
+    letters: LetterSettings | None = None
+    """How senders of post are told on paper; none: nobody is."""
+    post: PostReadingSettings = PostReadingSettings()
+    """How scans are read and taken apart."""
     clamd: ClamdSettings | None = None
     """The virus scanner; none: nothing is scanned."""
     sources: tuple[SourceSettings, ...] = ()

@@ -18,6 +18,7 @@
         │   ├── Infected              the virus scanner found something
         │   ├── TooLargeToScan
         │   ├── PagesLost             a scan file was split, and its pages do not add up
+        │   ├── NoLetter          a scan file of nothing but separators and empty pages
         │   ├── EmptyFile         a file of no bytes
         │   ├── NotAScan          no PDF, TIFF, JPEG or PNG
         │   ├── ScanLocked        a PDF that asks for a password
@@ -188,6 +189,12 @@ class PagesLost(UnreadableError):
     """A scan file was split, and its pages are not each in one letter or one remainder."""
 
     code = "pages_lost"
+
+
+class NoLetter(UnreadableError):
+    """A scan file holds nothing but separators and empty pages: a person looks whether that is so."""
+
+    code = "no_letter"
 
 
 class EmptyFile(UnreadableError):

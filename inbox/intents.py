@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from inbox.acknowledge.limits import LimitName
+from inbox.channel import Channel
 from inbox.handover import Handover
 from inbox.item import ForwardRole, NoticeKind, Status
 from inbox.routing.decide import Matched
@@ -55,6 +56,8 @@ class NoticeIntent:
     message: bytes = b""
     thread_id: str = ""
     """Message-ID of the thread's first message; limits count by it."""
+    channel: Channel = Channel.email
+    """How it is told: by `email`, or by `post` on paper. Then `rcpt_to` is the address in one line, and `message` a PDF."""
     limited_by: LimitName | None = None
     """The limit that withholds it; or of which it is the last, and says so."""
 

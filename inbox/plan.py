@@ -28,7 +28,14 @@ RECIPIENTS_LIMIT = 100
 _TOLD_REMARKS = ("sealed", "untrue_media_type", "attachment_locked")
 """Remarks of a reading that a department must know of before it opens the original."""
 
-_SUFFIX = {"message/rfc822": ".eml"}
+SUFFIXES = {
+    "message/rfc822": ".eml",
+    "application/pdf": ".pdf",
+    "image/tiff": ".tif",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+}
+"""Of a file with the original bytes, by their media type."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             loop_mark=item.loop_mark,
             adds_to=item.adds_to,
             destination=destination,
-            original_name=item.reference + _SUFFIX.get(item.media_type, ".bin"),
+            original_name=item.reference + SUFFIXES.get(item.media_type, ".bin"),
             original_media_type=item.media_type,
         )
         intents.append(ForwardIntent(forward_id, assignment.assignment_id, assignment.round, role, ordinal, handover))

@@ -81,6 +81,15 @@ class WatchesAnswers(Protocol):
         """
 
 
+@runtime_checkable
+class TakesAway(Protocol):
+    """A connection to a place from which everything that is kept is taken away. What stands there although it was kept
+    is the same once more: it is told again, and goes.
+    """
+
+    takes_away: bool
+
+
 class Connection(Protocol):
     """An open source. Blocking; used by one thread at a time; any call may raise SourceUnreachable, after which
     only `close` may be called.

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     bytes_altered = "bytes_altered"
     bytes_without_row = "bytes_without_row"
     without_item = "without_item"
+    letter_missing = "letter_missing"
     handled_twice = "handled_twice"
     copy_of_a_copy = "copy_of_a_copy"
     copy_without_original = "copy_without_original"
@@ -66,6 +67,11 @@ _SAID: dict[Kind, tuple[Weight, str, str]] = {
         "a foreign file, or a mail whose row is lost: bring that mail back to the inbox; then remove the bytes",
     ),
     Kind.without_item: (Weight.loss, "a delivery that became no item", f"the ledger lost a row: {_RESTORE}"),
+    Kind.letter_missing: (
+        Weight.loss,
+        "a scan file was taken apart into more letters than the ledger holds",
+        "the ledger lost a row: restore it from a backup; the scan file itself is still there to be read by a person",
+    ),
     Kind.handled_twice: (
         Weight.loss,
         "two items with one fingerprint go their own way",

@@ -292,7 +292,7 @@ async def _insert_notice(connection: AsyncConnection, item_id: str, intent: Noti
             item_id=item_id,
             kind=str(intent.kind),
             ordinal=intent.ordinal,
-            channel="email",
+            channel=str(intent.channel),
             state=str(NoticeState.withheld if is_withheld else NoticeState.intended),
             withheld_because=list(intent.withheld_because),
             subject=intent.subject,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, or_, select
 
 from inbox.configuration.model import TRIAGE
 from inbox.item import ForwardRole, ForwardState, NoticeKind, NoticeState, Status
@@ -44,7 +44,8 @@ async def differing(
     for check in _CHECKS:
         query = check.query(settled_before).add_columns(check.key.label("id")).order_by(check.key)
         if source_id is not None:
-            query = query.where((deliveries if check.kind is Kind.without_item else items).c.source_id == source_id)
+            of_delivery = check.key is deliveries.c.delivery_id
+            query = query.where((deliveries if of_delivery else items).c.source_id == source_id)
         after = ""
         while page := await _rows(ledger, query.where(check.key > after).limit(_PAGE)):
             await asyncio.sleep(pause.total_seconds())
@@ -69,13 +70,33 @@ def _named(kind: str, value: ColumnElement[Any]) -> ColumnElement[str]:
     return (literal(f"{kind} ") + value).label("detail")
 
 
+_letters = deliveries.alias("letters")
+
+
 def _without_item(settled_before: datetime) -> Select[Any]:
-    return select(
-        deliveries.c.source_id, deliveries.c.key_space, deliveries.c.position, deliveries.c.delivery_id
-    ).where(
-        deliveries.c.kept_at < settled_before,
-        ~select(items.c.item_id).where(items.c.delivery_id == deliveries.c.delivery_id).exists(),
+    return (
+        select(deliveries.c.source_id, deliveries.c.key_space, deliveries.c.position, deliveries.c.delivery_id)
+        .outerjoin(_letters, _letters.c.part_of == deliveries.c.delivery_id)
+        .where(
+            deliveries.c.kept_at < settled_before,
+            # A scan file that was taken apart lives on in its letters.
+            _letters.c.delivery_id.is_(None),
+            ~select(items.c.item_id).where(items.c.delivery_id == deliveries.c.delivery_id).exists(),
+        )
     )
+
+
+def _letter_missing(_: datetime) -> Select[Any]:
+    held = (
+        select(func.count()).select_from(_letters).where(_letters.c.part_of == deliveries.c.delivery_id)
+    ).scalar_subquery()
+    return select(
+        deliveries.c.source_id,
+        deliveries.c.key_space,
+        deliveries.c.position,
+        deliveries.c.delivery_id,
+        _named("holds", cast(held, String) + literal(" of ") + cast(deliveries.c.letter_count, String)),
+    ).where(deliveries.c.letter_count.is_not(None), deliveries.c.letter_count != held)
 
 
 def _goes_its_way(table: Any) -> ColumnElement[bool]:
@@ -252,6 +273,7 @@ def _telling_failed(_: datetime) -> Select[Any]:
 
 _CHECKS = (
     _Check(Kind.without_item, deliveries.c.delivery_id, _without_item),
+    _Check(Kind.letter_missing, deliveries.c.delivery_id, _letter_missing),
     _Check(Kind.handled_twice, items.c.item_id, _handled_twice),
     _Check(Kind.copy_of_a_copy, items.c.item_id, _copy_of_a_copy),
     _Check(Kind.copy_without_original, items.c.item_id, _copy_without_original),

@@ -58,9 +58,7 @@ async def commit_reading(ledger: Ledger, item_id: str, reading: Reading) -> None
             update(items)
             .where(items.c.item_id == item_id)
             .values(
-                **_columns(reading),
-                # A person has said already that it is no copy: nothing is to call it one again.
-                fingerprint=None if item.is_link_settled else fingerprint(reading),
+                **reading_columns(reading, is_link_settled=item.is_link_settled),
                 changed_at=now(),
             )
         )
@@ -89,6 +87,12 @@ async def quarantine(
             quarantine_detail=error.detail,
             **columns,
         )
+
+
+def reading_columns(reading: Reading, *, is_link_settled: bool) -> dict[str, Any]:
+    """Return what an item's row holds of its reading."""
+    # A person has said already that it is no copy: nothing is to call it one again.
+    return {**_columns(reading), "fingerprint": None if is_link_settled else fingerprint(reading)}
 
 
 def _columns(reading: Reading) -> dict[str, Any]:

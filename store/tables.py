@@ -130,6 +130,9 @@ deliveries = Table(
     Column("kept_at", Moment, nullable=False),
     Column("confirmed_at", Moment),
     Column("again_of", _ID),  # the delivery of the same message that the source showed before, elsewhere
+    Column("part_of", ForeignKey("deliveries.delivery_id")),  # of a letter: the scan file that it came in
+    Column("unfolded", JSON),  # of a scan file: pages in, pages out
+    Column("letter_count", Integer),  # of a scan file: so many letters came out of it
     UniqueConstraint("key_space", "position"),
     Index(None, "sha256"),
 )
@@ -137,6 +140,9 @@ deliveries = Table(
 # Few are on their way at any moment, and every sweep asks for those of its mailbox.
 _awaits_word = deliveries.c.confirmed_at.is_(None)
 Index("ix_deliveries_unconfirmed", deliveries.c.key_space, sqlite_where=_awaits_word, postgresql_where=_awaits_word)
+
+_is_part = deliveries.c.part_of.is_not(None)
+Index("ix_deliveries_part_of", deliveries.c.part_of, sqlite_where=_is_part, postgresql_where=_is_part)
 
 # One to one: of a message that was there twice, two may come again.
 _is_again = deliveries.c.again_of.is_not(None)
@@ -179,6 +185,8 @@ items = Table(
     Column("vouched_address", Words),  # a person's word: this is who wrote it, and may be told
     Column("vouched_at", Moment),
     Column("drive_wanted", String(40)),
+    Column("pages_done", Integer),  # while its scan file is read
+    Column("pages_of", Integer),
     UniqueConstraint("delivery_id", "index_in_delivery"),
     Index(None, "status", "made_at", "item_id"),
     Index(None, "original_item_id"),

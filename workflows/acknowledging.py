@@ -5,10 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from inbox.channel import Channel
 from inbox.configuration.model import Window
-from inbox.errors import AnswerLost, Conflict, GatewayError, NoticesWait, RecipientRefused
+from inbox.errors import (
+    AnswerLost,
+    Conflict,
+    DestinationRefused,
+    GatewayError,
+    NoticesWait,
+    RecipientRefused,
+    SettingsInvalid,
+)
 from inbox.item import NoticeState
-from inbox.ports import Envelope
+from inbox.ports import Claim, Envelope
 from store.noticing import (
     doubt_notice,
     note_notice_trouble,
@@ -17,6 +26,7 @@ from store.noticing import (
     settle_notice,
     withhold_notice,
 )
+from store.reading import item_row
 from workflows.attempts import (
     DOUBTS_ALLOWED,
     Turn,
@@ -59,11 +69,10 @@ async def _say(parts: Parts, notice: Any, overall: Window | None) -> str:
     turn = Turn(parts.claim_lasts, lambda: claim_turn(parts, notice, overall))
     try:
         async with turn.bounded():
-            envelope = Envelope(notice.mail_from, (notice.rcpt_to,))
-            reply = await parts.sender.send(envelope, notice.message, turn.claim)
+            reply = await _sent(parts, notice, turn.claim)
     except Conflict:
         return str((await notice_row(parts.ledger, notice.notice_id)).state)
-    except RecipientRefused as error:
+    except (RecipientRefused, DestinationRefused) as error:
         refused = error
         await written(lambda: settle_notice(parts.ledger, notice, NoticeState.failed, error=refused))
         return str(NoticeState.failed)
@@ -83,6 +92,17 @@ async def _say(parts: Parts, notice: Any, overall: Window | None) -> str:
         return str(NoticeState.failed)
     await written(lambda: settle_notice(parts.ledger, notice, NoticeState.sent, reply=reply))
     return str(NoticeState.sent)
+
+
+async def _sent(parts: Parts, notice: Any, claim: Claim) -> str:
+    """Send it the way it is told; return what the other side answered."""
+    if notice.channel != Channel.post:
+        return await parts.sender.send(Envelope(notice.mail_from, (notice.rcpt_to,)), notice.message, claim)
+    if parts.letter_sender is None:
+        raise SettingsInvalid(f"`letters` is missing: notice {notice.notice_id} waits on paper until it is set")
+    reference = (await item_row(parts.ledger, notice.item_id)).reference
+    name = f"{reference}-{notice.kind.replace('_', '-')}-{notice.ordinal}"
+    return await parts.letter_sender.send(name, notice.message, claim)
 
 
 async def _doubt(parts: Parts, notice: Any, claim_id: str) -> None:

@@ -26,7 +26,7 @@ from workflows.deciding import decide_item, link_item
 from workflows.launching import is_launched, launch_item
 from workflows.names import Work
 from workflows.parts import Parts
-from workflows.reading import delivery_of, glimpse, is_unread, read, wants_child, wrote_down
+from workflows.reading import delivery_of, glimpse, is_scan, is_unread, read, wants_child, wrote_down
 
 Outcome = TypeVar("Outcome")
 
@@ -54,8 +54,9 @@ async def advance(parts: Parts, item_id: str) -> Work:
     for _ in range(_LOOKS):
         item = await item_row(parts.ledger, item_id)
         if reading is None and is_unread(item):
-            if wants_child(parts, item, await delivery_of(parts, item)):
-                return Work(read_large=True)
+            elsewhere = await _read_elsewhere(parts, item)
+            if elsewhere is not None:
+                return elsewhere
             try:
                 reading = await read(parts, item, in_child=False)
             except WantsChild:
@@ -75,6 +76,13 @@ async def advance(parts: Parts, item_id: str) -> Work:
             wrote_down(parts, item_id)
             return work
     raise TransientError(f"item {item_id} keeps changing")
+
+
+async def _read_elsewhere(parts: Parts, item: Any) -> Work | None:
+    """Name the reading that is too long for a step; None when it is done here."""
+    if is_scan(parts, item):
+        return Work(unfold=True)
+    return Work(read_large=True) if wants_child(parts, item, await delivery_of(parts, item)) else None
 
 
 async def guarded(parts: Parts, item_id: str, work: Callable[[], Awaitable[Outcome]]) -> Outcome | None:

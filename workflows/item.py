@@ -24,6 +24,8 @@ with workflow.unsafe.imports_passed_through():
         OUTWARD_QUEUE,
         READ_LARGE,
         READING_QUEUE,
+        SCANS_QUEUE,
+        UNFOLD,
         WAKE,
         WITHDRAW,
         ItemStart,
@@ -40,6 +42,9 @@ _ADVANCE_TAKES = timedelta(seconds=8)
 """Below the workflow task time-out of 10 s; the readings that may take longer are not local."""
 
 _READING_TAKES = timedelta(minutes=10)
+
+_UNFOLDING_TAKES = timedelta(hours=3)
+"""A scan file of 500 pages on a busy machine; its process has limits of its own."""
 
 _OUTWARD = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.5, maximum_interval=timedelta(hours=2)
@@ -78,7 +83,10 @@ class ItemWorkflow:
             self._woken = False
             work = await self._advance(start.item_id)
             if work.read_large:
-                await self._read_large(start.item_id)
+                await self._read(READ_LARGE, READING_QUEUE, _READING_TAKES, start.item_id)
+                continue
+            if work.unfold:
+                await self._read(UNFOLD, SCANS_QUEUE, _UNFOLDING_TAKES, start.item_id)
                 continue
             self._keep_running(work)
             if self._running:
@@ -124,12 +132,12 @@ class ItemWorkflow:
         )
         return work
 
-    async def _read_large(self, item_id: str) -> None:
+    async def _read(self, activity: str, queue: str, takes: timedelta, item_id: str) -> None:
         await workflow.execute_activity(
-            READ_LARGE,
+            activity,
             item_id,
-            task_queue=READING_QUEUE,
-            start_to_close_timeout=_READING_TAKES,
+            task_queue=queue,
+            start_to_close_timeout=takes,
             heartbeat_timeout=_BEATS,
             retry_policy=_SHORT,
         )

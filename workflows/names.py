@@ -10,6 +10,8 @@ OUTWARD_QUEUE = "gateway-outward"
 """Acknowledge and forward: may wait long on others."""
 READING_QUEUE = "gateway-reading"
 """Long or large readings, so that they never starve mail."""
+SCANS_QUEUE = "gateway-scans"
+"""Scan files: each takes all cores for a while."""
 LISTEN_QUEUE = "gateway-listen"
 """One long-running activity per source."""
 
@@ -19,6 +21,7 @@ MARK_WORKFLOW = "MarkWorkflow"
 
 ADVANCE = "advance"
 READ_LARGE = "read_large"
+UNFOLD = "unfold"
 ACKNOWLEDGE = "acknowledge"
 FORWARD = "forward"
 WITHDRAW = "withdraw"
@@ -57,6 +60,7 @@ class Work:
     """What the ledger wants done for an item now, besides what it did itself."""
 
     read_large: bool = False
+    unfold: bool = False
     notices: tuple[str, ...] = ()
     """Ids of notices to send."""
     forwards: tuple[str, ...] = ()

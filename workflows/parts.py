@@ -8,7 +8,18 @@ from datetime import datetime, timedelta
 
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
-from inbox.ports import ByteStore, ChildReader, DepartmentSystem, MailSender, NoticeRenderer, Reader, Source
+from inbox.ports import (
+    ByteStore,
+    ChildReader,
+    DepartmentSystem,
+    LetterRenderer,
+    LetterSender,
+    MailSender,
+    NoticeRenderer,
+    Reader,
+    Source,
+    Unfolder,
+)
 from inbox.reading import Reading
 from store.configurations import Configurations
 from store.ledger import Ledger
@@ -76,6 +87,11 @@ class Parts:
     """What this process knows of an outage of ledger or bytes."""
     waiting: Waiting = field(default_factory=Waiting)
     """What this process knows of notices that wait because of the overall limit."""
+    unfolders: Mapping[Channel, Unfolder] = field(default_factory=dict)
+    """Of the channels whose deliveries hold many."""
+    letters: LetterRenderer | None = None
+    """None: nobody is told on paper."""
+    letter_sender: LetterSender | None = None
     scanning: Scanning | None = None
     """None: nothing is scanned."""
     measures: Measures = field(default_factory=Measures)

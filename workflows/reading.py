@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from inbox.channel import Channel
 from inbox.errors import ReaderDied, UnreadableError
@@ -12,6 +13,8 @@ from inbox.reading import Reading
 from store.reading import begin_reading, commit_reading, delivery_row, item_row, quarantine
 from workflows.in_thread import in_thread
 from workflows.parts import Parts
+
+Made = TypeVar("Made")
 
 BEGINNINGS_ALLOWED = 3
 """When the third beginning is seen to end without an outcome the item is quarantined (invariant 13)."""
@@ -31,6 +34,11 @@ _UNWRITTEN_AT_MOST = 100
 
 _GLIMPSE_BYTES = 64 << 10
 """The header of a message that cannot be read: enough to know whom to tell."""
+
+
+def is_scan(parts: Parts, item: Any) -> bool:
+    """Say whether the item's bytes are pages, which are read on a queue of their own."""
+    return Channel(item.channel) in parts.unfolders
 
 
 def wants_child(parts: Parts, item: Any, delivery: Any) -> bool:
@@ -69,35 +77,57 @@ async def read(parts: Parts, item: Any, *, in_child: bool) -> Reading | None:
     """
     if item.item_id in parts.unwritten:
         return parts.unwritten[item.item_id]
-    raw = await parts.bytes.get(item.delivery_id)
-    if item.readings_begun >= _BEGINNINGS_AT_MOST:
-        await _set_aside(parts, item, raw, ReaderDied(f"reading began {item.readings_begun} times and never ended"))
-        return None
-    try:
-        scan_remarks = await _scanned(parts, item, raw, is_short=not in_child)
-    except UnreadableError as error:
-        await _set_aside(parts, item, raw, error)
-        return None
-    await begin_reading(parts.ledger, item.item_id)
     channel = Channel(item.channel)
-    try:
+
+    async def made(raw: bytes) -> Reading:
         with parts.measures.reading.labels("child" if in_child else "here").time():
             if in_child:
-                reading = await parts.child_readers[channel](raw, own_addresses=parts.identity.own_addresses)
-            else:
-                reading = await _read_here(parts, channel, raw)
+                return await parts.child_readers[channel](raw, own_addresses=parts.identity.own_addresses)
+            return await _read_here(parts, channel, raw)
+
+    found = await begun(parts, item, made, is_short=not in_child)
+    if found is None:
+        return None
+    reading, scan_remarks = found
+    reading = with_remarks(reading, scan_remarks)
+    parts.unwritten[item.item_id] = reading
+    for oldest in list(parts.unwritten)[:-_UNWRITTEN_AT_MOST]:
+        del parts.unwritten[oldest]
+    return reading
+
+
+def with_remarks(reading: Reading, remarks: tuple[str, ...]) -> Reading:
+    """Return the reading with more remarks."""
+    return reading.model_copy(update={"remarks": (*reading.remarks, *remarks)}) if remarks else reading
+
+
+async def begun(
+    parts: Parts, item: Any, made: Callable[[bytes], Awaitable[Made]], *, is_short: bool
+) -> tuple[Made, tuple[str, ...]] | None:
+    """Return what `made` makes of the item's bytes, and what the virus scan adds to its remarks; None when the item was
+    quarantined instead.
+
+    Its beginning is durable before the first byte is looked at; what dies too often is set aside. Raises StoreUnavailable,
+    ScannerUnavailable, BytesMissing, and ReaderDied while another beginning is allowed.
+    """
+    raw = await parts.bytes.get(item.delivery_id)
+    if item.readings_begun >= _BEGINNINGS_AT_MOST:
+        await set_aside(parts, item, raw, ReaderDied(f"reading began {item.readings_begun} times and never ended"))
+        return None
+    try:
+        scan_remarks = await _scanned(parts, item, raw, is_short=is_short)
+    except UnreadableError as error:
+        await set_aside(parts, item, raw, error)
+        return None
+    await begin_reading(parts.ledger, item.item_id)
+    try:
+        return await made(raw), scan_remarks
     except ReaderDied:
         if item.readings_begun + 1 < BEGINNINGS_ALLOWED:
             raise
-        await _set_aside(parts, item, raw, ReaderDied("reading ended its process each time: look at the bytes"))
+        await set_aside(parts, item, raw, ReaderDied("reading ended its process each time: look at the bytes"))
     except UnreadableError as error:
-        await _set_aside(parts, item, raw, error)
-    else:
-        reading = reading.model_copy(update={"remarks": (*reading.remarks, *scan_remarks)}) if scan_remarks else reading
-        parts.unwritten[item.item_id] = reading
-        for oldest in list(parts.unwritten)[:-_UNWRITTEN_AT_MOST]:
-            del parts.unwritten[oldest]
-        return reading
+        await set_aside(parts, item, raw, error)
     return None
 
 
@@ -123,12 +153,17 @@ async def _read_here(parts: Parts, channel: Channel, raw: bytes) -> Reading:
         raise ReaderDied(f"reading took longer than {_HERE_SECONDS:g} seconds") from None
 
 
-async def _set_aside(parts: Parts, item: Any, raw: bytes, error: UnreadableError) -> None:
+async def set_aside(parts: Parts, item: Any, raw: bytes, error: UnreadableError) -> None:
+    """Quarantine the item, with what its header says where it has one."""
     await quarantine(parts.ledger, item.item_id, error, await glimpse(parts, Channel(item.channel), raw))
 
 
 async def glimpse(parts: Parts, channel: Channel, raw: bytes) -> Reading | None:
-    """Return what the header alone says, read in a child: the message has shown that it is dangerous."""
+    """Return what the header alone says, read in a child: the message has shown that it is dangerous. None: it has none,
+    or that cannot be read either.
+    """
+    if channel not in parts.child_readers:
+        return None
     header = raw[:_GLIMPSE_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     try:
         reading = await parts.child_readers[channel](header + b"\n\n", own_addresses=parts.identity.own_addresses)

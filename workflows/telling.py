@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -10,6 +11,8 @@ from uuid import uuid4
 
 from inbox.acknowledge.compose import Words
 from inbox.acknowledge.may import may_not_tell
+from inbox.acknowledge.on_paper import paper_address
+from inbox.channel import Channel
 from inbox.configuration.model import TRIAGE, Answer
 from inbox.correspondent import CLAIMED, Basis
 from inbox.duplicates.participant import is_authenticated
@@ -18,7 +21,7 @@ from inbox.intents import NoticeIntent, TaskIntent
 from inbox.item import NoticeKind, NoticeState, Status
 from inbox.norms.promise import Promise
 from inbox.plan import ItemFacts, compose_acknowledgement, compose_colleague, compose_correction, compose_looked_at
-from inbox.ports import NoticeMail
+from inbox.ports import NoticeLetter, NoticeMail
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.task import TaskKind
 from inbox.thread_token import loop_mark, message_id
@@ -109,12 +112,28 @@ async def _reasons(
             settled.append(f"its sender was told about the same message: {reference}")
     if kind is NoticeKind.colleague:
         return settled, _not_to_colleague(parts, facts)
+    if _on_paper(parts, stands, facts, compiled):
+        return settled, list(facts.reading.may_not_because)
     reasons = may_not_tell(facts.reading, parts.identity.own_addresses, compiled.document)
     if item.quarantine_code == Infected.code and not is_authenticated(
         facts.reading, parts.identity.trusted_authserv_ids
     ):
         reasons.append("it is infected and its sender is not proven: such mail is mostly forged")
     return settled, reasons
+
+
+def _on_paper(parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]:
+    """Return the address to which the sender of a letter is told on paper; empty when they are told by e-mail, or cannot
+    be told.
+
+    Who states an e-mail address has agreed to hear by it, but what the law wants confirmed in writing goes the way it came
+    (Awb 2:14, 6:14, 9:6).
+    """
+    if parts.letters is None or facts.channel is not Channel.post:
+        return ()
+    if facts.reading.sender.address and not _is_statutory(stands, compiled):
+        return ()
+    return paper_address(facts.reading)
 
 
 def _not_to_colleague(parts: Parts, facts: ItemFacts) -> list[str]:
@@ -140,9 +159,12 @@ def _is_owed(stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration
     """
     if kind not in _FIRST_WORDS or facts.reading.is_automatic:
         return False
+    return _is_statutory(stands, compiled) or stands.item.status == Status.quarantined
+
+
+def _is_statutory(stands: Standing, compiled: CompiledConfiguration) -> bool:
     categories = compiled.document.categories
-    is_statutory = any(row.category in categories and categories[row.category].statutory for row in stands.assignments)
-    return is_statutory or stands.item.status == Status.quarantined
+    return any(row.category in categories and categories[row.category].statutory for row in stands.assignments)
 
 
 def _said(
@@ -150,22 +172,24 @@ def _said(
 ) -> NoticeIntent:
     """Return the notice in its words, with a closing paragraph; withheld where the configuration has none for it."""
     if kind is NoticeKind.looked_at:
-        return _rendered(parts, stands, facts, kind, compose_looked_at(facts, compiled, TRIAGE), None, closing)
+        return _rendered(
+            parts, stands, facts, compiled, kind, compose_looked_at(facts, compiled, TRIAGE), None, closing
+        )
     assignment = assignment_facts(_least_certain(stands, kind))
     if kind is NoticeKind.colleague:
         receipt = compose_colleague(facts, assignment, compiled)
         if receipt is None:
             return _withheld(stands, kind, ["there is no text `colleague`"])
-        return _rendered(parts, stands, facts, kind, receipt, None, closing)
+        return _rendered(parts, stands, facts, compiled, kind, receipt, None, closing)
     if kind is NoticeKind.correction:
         words = compose_correction(facts, assignment, compiled)
-        return _rendered(parts, stands, facts, kind, words, assignment.promise, closing)
+        return _rendered(parts, stands, facts, compiled, kind, words, assignment.promise, closing)
     if assignment.answer is Answer.none:
         return _withheld(stands, kind, [f"category `{assignment.category}` is not acknowledged"])
     composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC))
     if composed is None:
         return _withheld(stands, kind, ["the promised date has passed and there is no text `receipt_only`"])
-    return _rendered(parts, stands, facts, kind, *composed, closing)
+    return _rendered(parts, stands, facts, compiled, kind, *composed, closing)
 
 
 def _least_certain(stands: Standing, kind: NoticeKind) -> Any:
@@ -186,18 +210,54 @@ def _withheld(stands: Standing, kind: NoticeKind, reasons: list[str]) -> NoticeI
 
 
 def _rendered(
-    parts: Parts, stands: Standing, facts: ItemFacts, kind: NoticeKind, words: Words, told: Promise | None, closing: str
+    parts: Parts,
+    stands: Standing,
+    facts: ItemFacts,
+    compiled: CompiledConfiguration,
+    kind: NoticeKind,
+    words: Words,
+    told: Promise | None,
+    closing: str,
 ) -> NoticeIntent:
-    identity, ordinal = parts.identity, _ordinal(stands, kind)
+    body = f"{words.body.rstrip()}\n\n{closing.strip()}\n" if closing else words.body
+    said = NoticeIntent(
+        notice_id=str(uuid4()),
+        kind=kind,
+        ordinal=_ordinal(stands, kind),
+        subject=words.subject,
+        body=body,
+        told_due_on=told.due_on if told else None,
+    )
+    lines = () if kind is NoticeKind.colleague else _on_paper(parts, stands, facts, compiled)
+    return _as_letter(parts, facts, compiled, said, lines) if lines else _as_mail(parts, stands, facts, said)
+
+
+def _as_letter(
+    parts: Parts, facts: ItemFacts, compiled: CompiledConfiguration, said: NoticeIntent, lines: tuple[str, ...]
+) -> NoticeIntent:
+    assert parts.letters is not None
+    letter = parts.letters(
+        NoticeLetter(
+            address_lines=lines,
+            subject=said.subject,
+            body=said.body,
+            reference=facts.reference,
+            written_on=datetime.now(compiled.zone).date(),
+        )
+    )
+    return replace(said, channel=Channel.post, rcpt_to=", ".join(lines), message=letter)
+
+
+def _as_mail(parts: Parts, stands: Standing, facts: ItemFacts, said: NoticeIntent) -> NoticeIntent:
+    identity, kind = parts.identity, said.kind
     # The colleague is answered in the mail that they sent.
     reading = read_from(stands.item) if kind is NoticeKind.colleague else facts.reading
-    body = f"{words.body.rstrip()}\n\n{closing.strip()}\n" if closing else words.body
-    suffix = f"{kind.value.replace('_', '-')}-{ordinal}"
+    suffix = f"{kind.value.replace('_', '-')}-{said.ordinal}"
     envelope, message = parts.notices(
         NoticeMail(
             to_address=reading.sender.address,
-            subject=words.subject,
-            body=body,
+            subject=said.subject,
+            body=said.body,
             message_id=message_id(facts.reference, identity.thread_key, identity.message_id_domain, suffix),
             reference=facts.reference,
             in_reply_to=reading.message_id,
@@ -206,13 +266,8 @@ def _rendered(
             loop_mark=loop_mark(facts.reference, identity.thread_key),
         )
     )
-    return NoticeIntent(
-        notice_id=str(uuid4()),
-        kind=kind,
-        ordinal=ordinal,
-        subject=words.subject,
-        body=body,
-        told_due_on=told.due_on if told else None,
+    return replace(
+        said,
         mail_from=envelope.mail_from,
         rcpt_to=envelope.rcpt_to[0],
         message=message,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -30,6 +30,8 @@ from workflows.names import (
     OUTWARD_QUEUE,
     READ_LARGE,
     READING_QUEUE,
+    SCANS_QUEUE,
+    UNFOLD,
     WITHDRAW,
     Work,
 )
@@ -37,8 +39,9 @@ from workflows.parts import Parts
 from workflows.reading import read_item
 from workflows.source import MarkWorkflow, SourceWorkflow
 from workflows.timing import measured
+from workflows.unfolding import unfold
 
-ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, LISTEN_QUEUE)
+ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, SCANS_QUEUE, LISTEN_QUEUE)
 
 _STEPS_AT_ONCE = 20
 """Short steps, and the workflow tasks that ask for them: a task that waited here for its step would keep Temporal waiting
@@ -93,14 +96,21 @@ def outward_activities(parts: Parts) -> list[Callable[..., object]]:
 
 def reading_activities(parts: Parts) -> list[Callable[..., object]]:
     """Return the activities that read what is large."""
+    return [_long(parts, READ_LARGE, lambda item_id: read_item(parts, item_id, in_child=True))]
 
-    async def _read_large(item_id: str) -> None:
-        await guarded(parts, item_id, lambda: read_item(parts, item_id, in_child=True))
+
+def scan_activities(parts: Parts) -> list[Callable[..., object]]:
+    """Return the activities that read scan files."""
+    return [_long(parts, UNFOLD, lambda item_id: unfold(parts, item_id))]
+
+
+def _long(parts: Parts, name: str, reads: Callable[[str], Awaitable[None]]) -> Callable[..., object]:
+    async def _read(item_id: str) -> None:
+        await guarded(parts, item_id, lambda: reads(item_id))
 
     # Nothing is left in doubt by a reading that is broken off.
-    reads = beating(_read_large, timedelta(0))
-    step = measured(parts.measures, READ_LARGE, border(parts.ledger, parts.outage, reads))
-    return [activity.defn(name=READ_LARGE)(step)]
+    alive = beating(_read, timedelta(0))
+    return activity.defn(name=name)(measured(parts.measures, name, border(parts.ledger, parts.outage, alive)))
 
 
 def listen_activities(parts: Parts, on_kept: Callable[[], None], at_once: int) -> list[Callable[..., object]]:
@@ -143,6 +153,13 @@ def make_workers(
             task_queue=READING_QUEUE,
             activities=reading_activities(parts),
             max_concurrent_activities=max(_READINGS_AT_ONCE, (os.cpu_count() or 2) - 1),
+        ),
+        SCANS_QUEUE: lambda: Worker(
+            client,
+            task_queue=SCANS_QUEUE,
+            activities=scan_activities(parts),
+            # One reads its pages on all cores.
+            max_concurrent_activities=1,
         ),
         LISTEN_QUEUE: lambda: Worker(
             client,

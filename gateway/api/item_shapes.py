@@ -12,7 +12,7 @@ from inbox.confidentiality import ConfidentialityName
 from inbox.configuration.model import Answer, Priority
 from inbox.correspondent import Basis
 from inbox.item import ForwardRole, ForwardState, HeldBecause, LinkKind, NoticeKind, NoticeState, Status
-from inbox.reading import AddressedAs
+from inbox.reading import AddressedAs, PageSource
 from inbox.task import TaskKind
 
 
@@ -66,6 +66,28 @@ class PartLine(Shape):
     size_bytes: int
 
 
+class PageLine(Shape):
+    """How well one page of a letter was read. Shares are from 0 to 1."""
+
+    number: int = Field(description="In the scan file, from 1.")
+    read_from: PageSource
+    confidence: float
+    weak_share: float
+    dutch_share: float
+    words: int
+    remarks: list[str]
+
+
+class LetterFieldLine(Shape):
+    """Something that a letter says of itself, with the place where it stands."""
+
+    name: str
+    value: str = Field(description="Empty: it was found, and its check says that it was misread.")
+    page: int
+    box: tuple[int, int, int, int] = Field(description="Left, top, right, bottom in thousandths of the page.")
+    confidence: float
+
+
 class ReadingAccount(Shape):
     """What was understood from the bytes."""
 
@@ -84,6 +106,8 @@ class ReadingAccount(Shape):
     may_acknowledge: bool
     may_not_because: list[str]
     remarks: list[str] = Field(description="What was odd but did not stop the reading, as short codes.")
+    pages: list[PageLine] = Field(description="Of a letter; empty otherwise.")
+    fields: list[LetterFieldLine] = Field(description="Of a letter; empty otherwise.")
 
 
 class CorrespondentAccount(Shape):
@@ -195,6 +219,7 @@ class NoticeLine(Shape):
 
     notice_id: str
     kind: NoticeKind
+    channel: Channel = Field(description="How it is told: by e-mail, or by post on paper.")
     state: NoticeState
     withheld_because: list[str]
     subject: str
@@ -236,6 +261,14 @@ class DeliveryAccount(Shape):
     size_bytes: int
     kept_at: Moment
     confirmed_at: Moment | None = Field(description="When the source was told that we have it.")
+    part_of: str | None = Field(description="Of a letter: the delivery of the scan file that it came in.")
+
+
+class PagesAccount(Shape):
+    """How far a scan file is read."""
+
+    done: int
+    of: int
 
 
 class ItemAccount(Shape):
@@ -259,6 +292,7 @@ class ItemAccount(Shape):
     reading: ReadingAccount | None = Field(description="Null before read, and when nothing could be read.")
     quarantine: QuarantineAccount | None
     delivery: DeliveryAccount
+    progress: PagesAccount | None = Field(description="While its scan file is being read.")
     assignments: list[AssignmentAccount]
     trace: list[TraceLine] = Field(description="The rules that were tried, in order, and whom it addresses.")
     links: list[LinkLine]

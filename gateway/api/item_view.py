@@ -14,8 +14,11 @@ from gateway.api.item_shapes import (
     ItemAccount,
     ItemLine,
     ItemState,
+    LetterFieldLine,
     LinkLine,
     NoticeLine,
+    PageLine,
+    PagesAccount,
     PartLine,
     Quarantine,
     QuarantineAccount,
@@ -89,6 +92,7 @@ def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
         reading=_reading(Reading.model_validate(row.reading)) if row.reading else None,
         quarantine=_quarantine(row),
         delivery=DeliveryAccount.model_validate(account.delivery, from_attributes=True),
+        progress=PagesAccount(done=row.pages_done, of=row.pages_of) if row.pages_of and not row.reading else None,
         assignments=[AssignmentAccount.model_validate(below, from_attributes=True) for below in account.assignments],
         trace=[TraceLine.model_validate(step) for step in row.trace or ()],
         links=[_link(link, is_from_here=True) for link in account.links_out]
@@ -121,6 +125,8 @@ def _reading(reading: Reading) -> ReadingAccount:
         may_acknowledge=reading.may_acknowledge,
         may_not_because=list(reading.may_not_because),
         remarks=list(reading.remarks),
+        pages=[PageLine.model_validate(page, from_attributes=True) for page in reading.pages],
+        fields=[LetterFieldLine.model_validate(field, from_attributes=True) for field in reading.fields],
     )
 
 
@@ -184,6 +190,7 @@ def _notice(row: Any, shows_details: bool) -> NoticeLine:
     return NoticeLine(
         notice_id=row.notice_id,
         kind=row.kind,
+        channel=row.channel,
         state=row.state,
         withheld_because=row.withheld_because or [],
         subject=row.subject,

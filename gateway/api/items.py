@@ -20,6 +20,7 @@ from gateway.api.shapes import Asked, Moment, Name
 from inbox.channel import Channel
 from inbox.errors import BadRequest, BytesMissing, NotFound
 from inbox.item import ForwardState, HeldBecause, NoticeState, Status
+from inbox.plan import SUFFIXES
 from inbox.reference import parse_reference
 from store.keys import Role
 from store.listing import Filter, Position, item_account, list_items
@@ -137,12 +138,12 @@ async def original(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Respo
     if await asyncio.to_thread(_sha256, content) != delivery.sha256:
         raise BytesMissing(f"the bytes of delivery {delivery.delivery_id} are not those that were kept")
     media_type = delivery.media_type if _MEDIA_TYPE.fullmatch(delivery.media_type) else "application/octet-stream"
-    suffix = "eml" if media_type == "message/rfc822" else "bin"
+    suffix = SUFFIXES.get(media_type, ".bin")
     return Response(
         content,
         headers={
             "Content-Type": media_type,
-            "Content-Disposition": f'attachment; filename="{account.item.reference}.{suffix}"',
+            "Content-Disposition": f'attachment; filename="{account.item.reference}{suffix}"',
             "Content-Security-Policy": _SANDBOX,
         },
     )

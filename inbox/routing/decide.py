@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from inbox.confidentiality import Confidentiality, ConfidentialityName, strictest
 from inbox.configuration.model import TRIAGE, Answer, CopiedAnswer, Priority
 from inbox.norms.promise import Promise, promise
+from inbox.quality import too_poor
 from inbox.reading import AddressedAs, Reading
 from inbox.routing.addressee import Met
 from inbox.routing.compiled import CompiledConfiguration
@@ -16,6 +17,9 @@ from inbox.routing.match import Matter
 
 ADDRESSEE = "addressee"
 """What the trace calls the step about whom a message addresses: `addressee:<key>`. No rule's id holds a colon."""
+
+QUALITY = "quality:scan"
+"""What the trace calls the step that gives a letter to a person because it was read too poorly."""
 
 _SAYS_MORE = (Answer.none, Answer.receipt_only, Answer.dated)
 """Answers, from the least said to the most."""
@@ -69,8 +73,13 @@ def decide(
 ) -> Decision:
     """Choose category, department and promise, and say why. Pure: same input, same answer.
 
-    Rules come first. Whom the message addresses by name then chooses the department, and the category where no rule did.
+    Rules come first, unless the scan is too poor. Whom the message addresses by name then chooses the department, and the category where no rule did.
     """
+    poor = too_poor(reading)
+    if poor:
+        # What cannot be read surely is not guessed at, whatever its words seem to say.
+        unread = choose(TRIAGE, received_at, compiled, rule=None, confidence=0.0)
+        return _decided(unread, source_confidentiality, [TraceStep(rule=QUALITY, holds=True, because=poor)], compiled)
     met = compiled.addressees.met(reading)
     matter = Matter(reading, source_id, met.key if met else None)
     trace: list[TraceStep] = []

@@ -38,6 +38,10 @@ def upgrade() -> None:
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("again_of", sa.String(length=36), nullable=True),
+        sa.Column("part_of", sa.String(length=36), nullable=True),
+        sa.Column("unfolded", sa.JSON(), nullable=True),
+        sa.Column("letter_count", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["part_of"], ["deliveries.delivery_id"], name=op.f("fk_deliveries_part_of")),
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("key_space", "position", name=op.f("uq_deliveries_key_space_position")),
     )
@@ -55,6 +59,10 @@ def upgrade() -> None:
             "ix_deliveries_again_of", ["again_of"], unique=True, sqlite_where=is_again, postgresql_where=is_again
         )
         batch_op.create_index(batch_op.f("ix_deliveries_sha256"), ["sha256"], unique=False)
+        is_part = sa.text("part_of IS NOT NULL")
+        batch_op.create_index(
+            "ix_deliveries_part_of", ["part_of"], unique=False, sqlite_where=is_part, postgresql_where=is_part
+        )
 
     op.create_table(
         "failures",
@@ -147,6 +155,8 @@ def upgrade() -> None:
         sa.Column("vouched_address", sa.Text(), nullable=True),
         sa.Column("vouched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("drive_wanted", sa.String(length=40), nullable=True),
+        sa.Column("pages_done", sa.Integer(), nullable=True),
+        sa.Column("pages_of", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["adds_to_item_id"], ["items.item_id"], name=op.f("fk_items_adds_to_item_id")),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.delivery_id"], name=op.f("fk_items_delivery_id")),
         sa.ForeignKeyConstraint(["original_item_id"], ["items.item_id"], name=op.f("fk_items_original_item_id")),

@@ -1,0 +1,35 @@
+"""The postal address that a letter states: where its sender can be told on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inbox.reading import Reading
+
+_SURE = 0.9
+"""Confidence from which a field is believed: what goes to a wrong address tells a stranger of somebody's letter."""
+
+
+def paper_address(reading: Reading) -> tuple[str, ...]:
+    """Return name, street or box, and postcode with place, as they stand on an envelope; empty unless all are sure."""
+    sure = dict(_sure_fields(reading))
+    place = " ".join(filter(None, (sure.get("postcode"), sure.get("city"))))
+    if "sender_name" not in sure or "postcode" not in sure or "city" not in sure:
+        return ()
+    if "po_box" in sure:
+        return (sure["sender_name"], f"Postbus {sure['po_box']}", place)
+    if "street" not in sure or "house_number" not in sure:
+        return ()
+    number = f"{sure['house_number']} {sure.get('house_number_addition', '')}".strip()
+    return (sure["sender_name"], f"{sure['street']} {number}", place)
+
+
+def _sure_fields(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Yield each field that has one sure value."""
+    by_name: dict[str, set[str]] = {}
+    for field in reading.fields:
+        if field.value and field.confidence >= _SURE:
+            by_name.setdefault(field.name, set()).add(field.value)
+    for name, values in by_name.items():
+        if len(values) == 1:
+            yield name, values.pop()

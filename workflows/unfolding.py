@@ -1,0 +1,110 @@
+"""Unfold: a scan file becomes its letters. Their bytes are durable first, then all of them stand in the ledger at once."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from inbox.channel import Channel
+from inbox.errors import NoLetter, StoreUnavailable
+from inbox.unfolding import Unfolded
+from store.reading import commit_reading, item_row
+from store.unfolding import KeptLetter, commit_unfolding, letter_id, note_pages, note_without_letter
+from workflows.parts import Parts
+from workflows.reading import begun, delivery_of, is_unread, set_aside, with_remarks
+
+_SHOWS_SECONDS = 2.0
+"""So often the item shows how far it is."""
+
+
+async def unfold(parts: Parts, item_id: str) -> None:
+    """Take the item's scan file apart, once. Ends with a Reading for each letter, or in quarantine.
+
+    Raises StoreUnavailable, ScannerUnavailable, BytesMissing, ReaderDied.
+    """
+    item = await item_row(parts.ledger, item_id)
+    if not is_unread(item):
+        return
+    delivery = await delivery_of(parts, item)
+    is_letter = delivery.part_of is not None
+    received_on = await _day(parts, item)
+
+    async def made(raw: bytes) -> Unfolded:
+        progress = _Progress(parts, item_id)
+        showing = asyncio.create_task(progress.show())
+        try:
+            with parts.measures.reading.labels("unfold").time():
+                return await parts.unfolders[Channel(item.channel)](
+                    raw, received_on=received_on, is_one=is_letter, on_progress=progress.note
+                )
+        finally:
+            showing.cancel()
+            await asyncio.wait([showing])
+
+    found = await begun(parts, item, made, is_short=False)
+    if found is None:
+        return
+    unfolded, remarks = found
+    unfolded = replace(
+        unfolded,
+        letters=tuple(replace(one, reading=with_remarks(one.reading, remarks)) for one in unfolded.letters),
+    )
+    if not unfolded.letters:
+        if not is_letter:
+            await note_without_letter(parts.ledger, delivery.delivery_id, unfolded)
+        await set_aside(
+            parts, item, b"", NoLetter(f"none of its {unfolded.pages} pages holds a letter: look whether that is so")
+        )
+    elif is_letter:
+        # It was taken apart before, and a person lets it be read again.
+        await commit_reading(parts.ledger, item_id, unfolded.letters[0].reading)
+    else:
+        await _keep(parts, item_id, delivery.delivery_id, unfolded)
+
+
+async def _keep(parts: Parts, item_id: str, scan_id: str, unfolded: Unfolded) -> None:
+    """Make each letter durable, then write them down together."""
+    ids = [letter_id(scan_id, ordinal) for ordinal in range(1, len(unfolded.letters) + 1)]
+    contents = {identity: letter.content for identity, letter in zip(ids, unfolded.letters, strict=True)}
+    stored = await parts.bytes.put_all(contents)
+    kept = [
+        KeptLetter(letter.reading, letter.media_type, stored[identity])
+        for identity, letter in zip(ids, unfolded.letters, strict=True)
+    ]
+    await commit_unfolding(parts.ledger, item_id, scan_id, kept, unfolded)
+
+
+async def _day(parts: Parts, item: Any) -> date:
+    """Return the day on which it came in, where its terms are counted."""
+    zone: ZoneInfo = (await parts.configurations.current()).zone
+    return item.received_at.astimezone(zone).date()  # type: ignore[no-any-return]
+
+
+class _Progress:
+    """How many pages are done, on its way to the ledger."""
+
+    def __init__(self, parts: Parts, item_id: str) -> None:
+        """Nothing is done."""
+        self._parts = parts
+        self._item_id = item_id
+        self._said: tuple[int, int] | None = None
+
+    def note(self, done: int, of: int) -> None:
+        """So many pages are done. From any thread."""
+        self._said = (done, of)
+
+    async def show(self) -> None:
+        """Write it down now and then, until cancelled."""
+        shown: tuple[int, int] | None = None
+        while True:
+            await asyncio.sleep(_SHOWS_SECONDS)
+            said = self._said
+            if said is not None and said != shown:
+                # Who looks may be told later; the reading goes on.
+                with suppress(StoreUnavailable):
+                    await note_pages(self._parts.ledger, self._item_id, *said)
+                    shown = said
