@@ -88,6 +88,7 @@ class TakesAway(Protocol):
     """
 
     takes_away: bool
+    """False while the source is only observed."""
 
 
 class Connection(Protocol):

@@ -132,7 +132,7 @@ class Sweep:
         # The source was told of those, or somebody took them away: the outcome is what could not be written down.
         await note_confirmed(self._parts.ledger, self._key_space, sorted(unconfirmed.keys() - set(positions)))
         late = {position: kept for position, kept in unconfirmed.items() if self._falls_to_us(position, kept)}
-        if isinstance(self._connection, TakesAway):
+        if isinstance(self._connection, TakesAway) and self._connection.takes_away:
             late |= {position: kept for position, kept in known.items() if kept.is_confirmed}
         open_ones = [position for position in positions if position in late or position not in known]
         postponed = [position for position in open_ones if position in self._postponed]
