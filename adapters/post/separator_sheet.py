@@ -8,7 +8,8 @@ from enum import StrEnum
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
-from adapters.post.reading.separator import PATCH_T, SeparatorMarks, SeparatorReader
+from adapters.post.reading.marks import PATCH_T, SeparatorMarks
+from adapters.post.reading.separator import SeparatorReader
 from inbox.errors import BadRequest
 
 DPI = 300

@@ -10,7 +10,8 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 
-from adapters.post.reading.separator import SeparatorMarks, SeparatorReader
+from adapters.post.reading.marks import SeparatorMarks
+from adapters.post.reading.separator import SeparatorReader
 from gateway.commands.post import separator
 from inbox.errors import BadRequest
 from tests.letters.degrade import degraded

@@ -10,7 +10,7 @@ import numpy as np
 import zxingcpp
 from PIL import Image, ImageFilter
 
-from adapters.post.reading.separator import SeparatorMarks
+from adapters.post.reading.marks import SeparatorMarks
 from adapters.post.separator_sheet import SheetKind, make_sheet
 from adapters.post.splitting import PageKind, SplitAt
 from tests.letters.degrade import degraded

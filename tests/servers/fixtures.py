@@ -19,6 +19,7 @@ from tests.servers.mailbox import Mailbox
 from tests.servers.ports import open_folder
 from tests.servers.postgres import Postgres
 from tests.servers.smtp_server import SmtpServer
+from tests.servers.sshd import Sshd
 from tests.servers.temporal import Temporal
 
 
@@ -80,6 +81,18 @@ def postgres() -> Iterator[Postgres]:
             yield server
         finally:
             server.stop()
+
+
+@pytest.fixture(scope="session")
+def sshd() -> Iterator[Sshd]:
+    """Give one SFTP server, which lets the present user in."""
+    with open_folder("sshd") as folder:
+        server = Sshd(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.kill()
 
 
 @pytest.fixture

@@ -73,6 +73,27 @@ class PdfScan:
             # Its own close takes the whole file apart once more, and may fail at that; memory is all it holds.
             self._plumbed = None
 
+    def information(self) -> dict[str, str]:
+        """Return what its information dictionary says (ISO 32000-1 section 14.3.3)."""
+        with PDFIUM:
+            return dict(self.document.get_metadata_dict(skip_empty=True))
+
+    def first_picture(self) -> tuple[float, int, bool]:
+        """Return dots per inch, bits per pixel and whether it has a palette, of the first page's largest picture.
+
+        Zeros when there is none.
+        """
+        with PDFIUM:
+            page = self.document[0]
+            try:
+                items = list(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2))
+                if not items:
+                    return 0.0, 0, False
+                said = max(items, key=lambda item: item.get_px_size()[0] * item.get_px_size()[1]).get_metadata()
+                return float(said.horizontal_dpi), int(said.bits_per_pixel), said.colorspace == raw.FPDF_COLORSPACE_INDEXED
+            finally:
+                page.close()
+
     def words(self, number: int) -> tuple[Word, ...]:
         """Return the words of a page's text layer with their boxes; none when they cannot be taken out."""
         import pdfplumber

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from PIL import Image
 
-from adapters.post.reading.bar import DEFAULT_BAR, QualityBar
-from adapters.post.reading.fields.ours import NOBODY, Ours
 from adapters.post.reading.letter import reading_of
-from adapters.post.reading.page_reading import PageReading
+from adapters.post.reading.page_reading import PageReading, SeparatorCode
+from adapters.post.reading.page_spool import PageSpool
 from adapters.post.reading.pages import Progress, read_pages
-from adapters.post.reading.scan import open_scan
-from adapters.post.reading.separator import SeparatorMarks, SeparatorReader
-from adapters.post.reading.settings import PageReaderSettings
-from adapters.post.splitting import PageKind, Split, SplitAt, split
+from adapters.post.reading.plan import ScanPlan
+from adapters.post.reading.scan import Scan, open_scan
+from adapters.post.reading.separator import SeparatorReader
+from adapters.post.splitting import PageKind, Split, split
 from inbox.reading import PageSource, Reading
-
-
-@dataclass(frozen=True)
-class ScanPlan:
-    """How scans are taken apart, and what is known of the house that they come to."""
-
-    pages: PageReaderSettings = field(default_factory=PageReaderSettings)
-    marks: SeparatorMarks = field(default_factory=SeparatorMarks)
-    split_at: SplitAt = SplitAt.separators
-    is_duplex: bool = False
-    ours: Ours = NOBODY
-    bar: QualityBar = DEFAULT_BAR
 
 
 @dataclass(frozen=True)
@@ -56,26 +43,35 @@ def read_scan(
     and SettingsInvalid when tesseract or the data of a language is not there.
     """
     plan = plan or ScanPlan()
+    with closing(open_scan(content, plan.pages)) as scan, PageSpool() as spool:
+        parted = read_into(spool, scan, plan, progress)
+        letters = tuple(letter_reading(spool.pages(numbers), received_on, plan) for numbers in parted.letters)
+    return ReadScan(parted, letters)
+
+
+def read_into(spool: PageSpool, scan: Scan, plan: ScanPlan, progress: Progress | None = None) -> Split:
+    """Read every page once, keep each in the spool, and return which letter it belongs to.
+
+    Raises SettingsInvalid and PatternInvalid before any page.
+    """
+    kinds: list[PageKind] = []
+    for page in read_pages(scan, plan.pages, _separator_code(plan), progress):
+        kinds.append(_KINDS.get(page.page.read_from, PageKind.words))
+        spool.add(page)
+    return split(kinds, plan.split_at, is_duplex=plan.is_duplex)
+
+
+def letter_reading(pages: Sequence[PageReading], received_on: date, plan: ScanPlan) -> Reading:
+    """Return what was understood of the letter that these pages make."""
+    return reading_of([page.words for page in pages], [page.page for page in pages], received_on, plan.ours, plan.bar)
+
+
+def _separator_code(plan: ScanPlan) -> SeparatorCode | None:
+    if plan.marks.are_none:
+        return None
     reader = SeparatorReader(plan.marks)
 
     def code(picture: Image.Image) -> str:
         return reader.mark_on(picture) or ""
 
-    with closing(open_scan(content, plan.pages)) as scan:
-        read = [_without_pdf(page) for page in read_pages(scan, plan.pages, code, progress)]
-    parted = split([_kind(page) for page in read], plan.split_at, is_duplex=plan.is_duplex)
-    letters = tuple(_letter([read[number - 1] for number in pages], received_on, plan) for pages in parted.letters)
-    return ReadScan(parted, letters)
-
-
-def _without_pdf(page: PageReading) -> PageReading:
-    """Let go of the page's PDF, so that memory does not grow with the pages: it is made again for what is forwarded."""
-    return PageReading(page.page, page.words, placed=page.placed, separator=page.separator)
-
-
-def _kind(page: PageReading) -> PageKind:
-    return _KINDS.get(page.page.read_from, PageKind.words)
-
-
-def _letter(pages: Sequence[PageReading], received_on: date, plan: ScanPlan) -> Reading:
-    return reading_of([page.words for page in pages], [page.page for page in pages], received_on, plan.ours, plan.bar)
+    return code

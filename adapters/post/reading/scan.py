@@ -72,6 +72,12 @@ def kind_of(content: bytes) -> str:
     return "PDF" if b"%PDF-" in content[:_PDF_WITHIN_BYTES] else ""
 
 
+def refuse_size(size_bytes: int, settings: PageReaderSettings) -> None:
+    """Raise TooLarge when a file has more bytes than are read."""
+    if size_bytes > settings.size_bytes:
+        raise TooLarge(f"{size_bytes} bytes: scans are read up to {settings.size_bytes}")
+
+
 def open_scan(content: bytes, settings: PageReaderSettings | None = None) -> Scan:
     """Return the scan that the bytes hold; `contextlib.closing` closes it.
 
@@ -81,8 +87,7 @@ def open_scan(content: bytes, settings: PageReaderSettings | None = None) -> Sca
     settings = settings or PageReaderSettings()
     if not content:
         raise EmptyFile("the file holds no bytes")
-    if len(content) > settings.size_bytes:
-        raise TooLarge(f"{len(content)} bytes: scans are read up to {settings.size_bytes}")
+    refuse_size(len(content), settings)
     kind = kind_of(content)
     if kind == "PDF":
         from adapters.post.reading.pdf_scan import PdfScan

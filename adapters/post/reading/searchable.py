@@ -31,8 +31,9 @@ def searchable_pdf(scan: Scan, pages: Sequence[PageReading]) -> bytes:
     with PDFIUM:
         target = pypdfium2.PdfDocument.new()
         try:
-            for reading in pages:
-                _add(target, scan, reading)
+            if not _add_together(target, scan, pages):
+                for reading in pages:
+                    _add(target, scan, reading)
             for place, reading in enumerate(pages):
                 if reading.text_pdf or reading.placed.quarters:
                     _lay_words(target, place, reading)
@@ -43,6 +44,21 @@ def searchable_pdf(scan: Scan, pages: Sequence[PageReading]) -> bytes:
             raise ScanDamaged("no searchable PDF can be made of these pages") from None
         finally:
             target.close()
+
+
+def _add_together(target: Any, scan: Scan, pages: Sequence[PageReading]) -> bool:
+    """Add pages of a PDF in one go, so that what they share, such as fonts, is there once; False when none was added."""
+    if not isinstance(scan, PdfScan):
+        return False
+    try:
+        target.import_pages(scan.document, [reading.page.number - 1 for reading in pages])
+    except pypdfium2.PdfiumError:
+        pass  # one of them cannot be taken out: they are tried one by one
+    if len(target) == len(pages):
+        return True
+    while len(target):
+        target.del_page(0)
+    return False
 
 
 def _add(target: Any, scan: Scan, reading: PageReading) -> None:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Iterator
 
-import re2
 import zxingcpp
 from PIL import Image
 
 from adapters.post.reading.dark_spots import A4_LENGTH_MM, dark_spot
+from adapters.post.reading.marks import PATCH_T, SeparatorMarks, compiled
 from adapters.post.reading.patch_code import has_patch_t
-from inbox.errors import PatternInvalid
-
-PATCH_T = "PATCHT"
-"""What Patch T is called as a text: scanners and archives print it as a barcode too."""
 
 _FORMATS = zxingcpp.BarcodeFormats(
     [
@@ -27,24 +21,11 @@ _FORMATS = zxingcpp.BarcodeFormats(
 )
 """What separator sheets are printed with. Others, such as those of parcels and invoices, are not even looked for."""
 
-_RE2_MEMORY_BYTES = 1 << 20
 _LONGEST_TEXT = 500
 """Characters of a code that are compared: a QR code may hold thousands, from anybody."""
 _LOOKS_PIXELS_PER_MM = (6.0, 3.0, 12.0)
 """About 150, 75 and 300 dpi. Most sheets are read at the first; a coarse look sees through noise, a fine one small
 codes."""
-
-
-@dataclass(frozen=True)
-class SeparatorMarks:
-    """What makes a page a separator sheet. A code with any other text is part of a letter."""
-
-    texts: tuple[str, ...] = (PATCH_T,)
-    """A code's whole text, exactly."""
-    patterns: tuple[str, ...] = ()
-    """RE2 patterns that a code's whole text matches."""
-    patch_t: bool = True
-    """The four bars of Patch T."""
 
 
 class SeparatorReader:
@@ -53,7 +34,7 @@ class SeparatorReader:
     def __init__(self, marks: SeparatorMarks | None = None) -> None:
         """Take the marks; by default Patch T, as bars or as text. Raises PatternInvalid for a pattern RE2 refuses."""
         self._marks = marks or SeparatorMarks()
-        self._patterns = [_compiled(pattern) for pattern in self._marks.patterns]
+        self._patterns = [compiled(pattern) for pattern in self._marks.patterns]
 
     def mark_on(self, page: Image.Image) -> str | None:
         """Return the mark that makes this page a separator sheet (`PATCHT` or the code's text), or None.
@@ -88,14 +69,3 @@ def _texts(part: Image.Image, per_mm: float) -> Iterator[str]:
 def _read(image: Image.Image) -> Iterator[str]:
     for code in zxingcpp.read_barcodes(image, formats=_FORMATS, try_invert=False, try_downscale=False):
         yield code.text
-
-
-def _compiled(pattern: str) -> Callable[[bytes], Any]:
-    options = re2.Options()
-    options.max_mem = _RE2_MEMORY_BYTES
-    options.log_errors = False
-    try:
-        fullmatch = re2.compile(pattern, options).fullmatch
-    except re2.error as error:
-        raise PatternInvalid(f"the separator pattern `{pattern}` cannot be used: {error}") from None
-    return cast("Callable[[bytes], Any]", fullmatch)

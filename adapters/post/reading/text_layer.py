@@ -71,6 +71,9 @@ def _placed(taken: list[dict[str, Any]], left: float, top: float, width: float, 
     block, paragraph, line = 1, 1, 1
     before: dict[str, Any] | None = None
     for word in taken:
+        text = _without_controls(str(word["text"]))
+        if not text:
+            continue
         if before is not None:
             tall = max(1.0, float(before["bottom"] - before["top"]))
             down = float(word["top"] - before["top"])
@@ -84,7 +87,7 @@ def _placed(taken: list[dict[str, Any]], left: float, top: float, width: float, 
         before = word
         words.append(
             Word(
-                text=str(word["text"]),
+                text=text,
                 left=_thousandths(word["x0"] - left, width),
                 top=_thousandths(word["top"] - top, height),
                 right=_thousandths(word["x1"] - left, width),
@@ -94,6 +97,11 @@ def _placed(taken: list[dict[str, Any]], left: float, top: float, width: float, 
             )
         )
     return words
+
+
+def _without_controls(text: str) -> str:
+    """Take away what broken fonts leave behind and no text may hold: controls, and halves of UTF-16 pairs."""
+    return "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cs"))
 
 
 def _thousandths(place: float, whole: float) -> int:

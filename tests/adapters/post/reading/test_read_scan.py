@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from adapters.post.reading.read import ScanPlan, read_scan
+from adapters.post.reading.plan import ScanPlan
+from adapters.post.reading.read import read_scan
 from adapters.post.splitting import SplitAt
 from inbox.channel import Channel
 from inbox.errors import EmptyFile, NotAScan, UnreadableError

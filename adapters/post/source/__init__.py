@@ -1,0 +1,1 @@
+"""Where scanned post comes from: a folder on disk, or one behind SFTP."""

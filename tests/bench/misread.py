@@ -1,0 +1,91 @@
+"""Characters read wrong, by what happened to the page, against bare tesseract on the same pictures."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from adapters.post.reading.pages import read_pages
+from adapters.post.reading.scan import open_scan
+from adapters.post.reading.settings import PageReaderSettings
+from tests.adapters.post.reading.sheets import tiff
+from tests.bench.row import Row
+from tests.letters.degrade import DAMAGES, degraded
+from tests.letters.letter import letters
+from tests.letters.sheet import DPI, HEIGHT
+from tests.letters.typeset import typeset
+
+_LETTERS = ("complaint", "notice_of_default", "objection", "tree")
+"""Of one column, so that there is one order to read them in."""
+_CLEAN = "clean"
+_FAILS = 5.0
+"""Percent from which bare tesseract has failed, so that ours must do better."""
+_SETTINGS = PageReaderSettings()
+
+
+def rows() -> Iterator[Row]:
+    """Yield a row for each kind of damage."""
+    pages = [typeset(letters()[name])[0] for name in _LETTERS]
+    truths = [page.text for page in pages]
+    how = (
+        f"percent of characters wrong (edit distance over words with one space between), {len(pages)} letters; yardstick: "
+        "`tesseract page.png - -l nld+eng`"
+    )
+    for damage in (_CLEAN, *DAMAGES):
+        names = () if damage == _CLEAN else (damage,)
+        pictures = [degraded(page.image, *names, seed=number) for number, page in enumerate(pages)]
+        ours, bare = _percent(_ours(pictures), truths), _percent(_bare(pictures), truths)
+        yield Row(f"characters misread, {damage}", ours, bare, "%", "<= 1" if bare > _FAILS else "", how)
+
+
+def _ours(pictures: Sequence[Image.Image]) -> list[str]:
+    dpi = _dpi(pictures[0])
+    content = tiff(list(pictures), compression="tiff_lzw", dpi=(dpi, dpi))
+    with closing(open_scan(content, _SETTINGS)) as scan:
+        return [page.words.text for page in read_pages(scan, _SETTINGS)]
+
+
+def _bare(pictures: Sequence[Image.Image]) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as runners:
+        files = [Path(folder, f"{number}.png") for number in range(len(pictures))]
+        for file, picture in zip(files, pictures, strict=True):
+            picture.save(file, dpi=(_dpi(picture), _dpi(picture)))
+        return list(runners.map(_asked, files))
+
+
+def _asked(file: Path) -> str:
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    command = ["tesseract", str(file), "-", "-l", "+".join(_SETTINGS.languages)]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def _dpi(picture: Image.Image) -> int:
+    """Return its resolution: a fax has half of it."""
+    return round(DPI * max(picture.size) / HEIGHT)
+
+
+def _percent(read: Sequence[str], truths: Sequence[str]) -> float:
+    pairs = [(" ".join(said.split()), " ".join(truth.split())) for said, truth in zip(read, truths, strict=True)]
+    return 100 * sum(distance(*pair) for pair in pairs) / sum(len(truth) for _, truth in pairs)
+
+
+def distance(one: str, other: str) -> int:
+    """Return how many characters must be put in, taken out or replaced to make one of the other (Levenshtein)."""
+    target = np.frombuffer(other.encode("utf-32-le"), dtype=np.uint32)
+    places = np.arange(len(target) + 1)
+    row = places.copy()
+    for count, sign in enumerate(one, start=1):
+        taken = row + 1
+        taken[1:] = np.minimum(taken[1:], row[:-1] + (target != ord(sign)))
+        taken[0] = count
+        # What is put in costs one for each place that it moves on.
+        row = np.minimum.accumulate(taken - places) + places
+    return int(row[-1])
