@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
+from adapters.post.letters.notify_nl import NotifyNl
+from adapters.post.letters.print_folder import PrintFolder
 from sqlalchemy import make_url
 
 from adapters.departments.folder import FolderSystem
@@ -16,16 +18,16 @@ from adapters.departments.mailbox import MailboxSystem
 from adapters.departments.registry import registry
 from adapters.departments.webhook import WebhookSystem
 from adapters.email.bounded import ChildProcess
-from adapters.email.imap import ImapSource
 from adapters.email.notice import MailNotices
 from adapters.email.reading.read import read_light_mail
 from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
 from adapters.scanning.clamd import Clamd
 from gateway.settings import Settings, SourceSettings
+from gateway.sources import configured, source_of, unfolders
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
-from inbox.ports import ByteStore, Source
+from inbox.ports import ByteStore, LetterRenderer, LetterSender, Source
 from store.byte_folder import ByteFolder
 from store.byte_objects import ByteObjects
 from store.configurations import Configurations, publish
@@ -33,10 +35,8 @@ from store.installation import has_deliveries, installation_id
 from store.ledger import Ledger
 from store.migrate import migrate, require_current
 from store.sources import register_source
-from workflows.parts import ConfiguredSource, Identity, Parts
+from workflows.parts import Identity, Parts
 from workflows.scanning import Scanning
-
-_MAIL = "message/rfc822"
 
 
 @asynccontextmanager
@@ -63,6 +63,8 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
         client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
         smtp = _smtp(settings)
         sender = SmtpSender(smtp)
+        letters, letter_sender = _letters(settings, client)
+        own = own_addresses(settings)
         parts = Parts(
             ledger=ledger,
             bytes=store,
@@ -86,15 +88,19 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             identity=Identity(
                 thread_key=settings.thread_key(),
                 message_id_domain=smtp.message_id_domain,
-                own_addresses=own_addresses(settings),
+                own_addresses=own,
                 trusted_authserv_ids=frozenset(name.lower() for name in settings.trusted_authserv_ids),
             ),
             speaks=settings.smtp is not None,
             scanning=_scanning(settings),
+            unfolders=unfolders(settings, frozenset(address.rpartition("@")[2] for address in own)),
+            letters=letters,
+            letter_sender=letter_sender,
         )
         for source in settings.sources:
-            parts.sources[source.id] = _source(source)
-            await register_source(ledger, source.id, Channel.email, source.mode, source.live_from)
+            parts.sources[source.id] = configured(source)
+            channel = parts.sources[source.id].channel
+            await register_source(ledger, source.id, channel, source.mode, source.live_from)
         yield parts
 
 
@@ -122,13 +128,14 @@ async def remembered(settings: Settings) -> AsyncIterator[tuple[Ledger, ByteStor
 
 def observed(source: SourceSettings) -> Source:
     """Return the source, to be looked at: its folder is opened read-only."""
-    return ImapSource(source.id, source.imap, observes=True)
+    return source_of(source, observes=True)
 
 
 def own_addresses(settings: Settings) -> frozenset[str]:
     """Return every address that is ours, lower case: nothing is acknowledged there."""
-    addresses = {address for source in settings.sources for address in source.imap.addresses}
-    addresses |= {source.imap.user.lower() for source in settings.sources if "@" in source.imap.user}
+    mailboxes = [source.imap for source in settings.sources if source.imap is not None]
+    addresses = {address for mailbox in mailboxes for address in mailbox.addresses}
+    addresses |= {mailbox.user.lower() for mailbox in mailboxes if "@" in mailbox.user}
     if settings.smtp is not None:
         addresses.add(settings.smtp.from_address)
     return frozenset(address.lower() for address in addresses)
@@ -143,18 +150,17 @@ def resolve_secret(place: str) -> str:
     return secret
 
 
-def _source(source: SourceSettings) -> ConfiguredSource:
-    return ConfiguredSource(
-        source=ImapSource(source.id, source.imap, observes=source.mode == "observe"),
-        channel=Channel.email,
-        mode=source.mode,
-        live_from=source.live_from,
-        confidentiality=source.confidentiality,
-        media_type=_MAIL,
-        sweep_seconds=source.sweep_seconds,
-        # An answer may take `timeout_seconds`; what still stands still after that is left.
-        patience_seconds=max(60.0, source.imap.timeout_seconds + 5),
-    )
+def _letters(settings: Settings, client: httpx.AsyncClient) -> tuple[LetterRenderer | None, LetterSender | None]:
+    """Return who writes letters and who brings them to the printer; nobody where they are not configured."""
+    if settings.letters is None:
+        return None, None
+    from adapters.post.letters.window_letter import WindowLetters
+
+    written = WindowLetters(settings.letters.house)
+    if settings.letters.print_folder is not None:
+        return written, PrintFolder(settings.letters.print_folder)
+    assert settings.letters.notify_nl is not None
+    return written, NotifyNl(client, settings.letters.notify_nl, resolve_secret)
 
 
 def _smtp(settings: Settings) -> SmtpSettings:

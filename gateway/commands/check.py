@@ -57,6 +57,8 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
         yield await _try(f"source {source_id} ({configured.mode})", asyncio.to_thread(_open, configured))
     if settings.smtp is not None:
         yield await _try("smtp", parts.sender.check())
+    if parts.letter_sender is not None:
+        yield await _try("letters", parts.letter_sender.check())
     if parts.scanning is not None:
         yield await _try("clamd", parts.scanning.scanner.check())
     if settings.temporal.address:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from gateway.bootstrap import observed, remembered
 from gateway.settings import Settings, SourceSettings, find_settings
+from gateway.sources import moves_what_is_kept
 from inbox.errors import GatewayError, NotFound
 from inbox.ports import Sighting
 from inbox.reconciliation import Difference, Weight
@@ -94,7 +95,7 @@ class _Looker:
             sys.stderr.write(f"{error.code}: {error.detail}\n")
             self.has_failed = True
             return None
-        return Look(sighting, moves=source.mode == "live" and source.imap.after_keep == "move")
+        return Look(sighting, moves=moves_what_is_kept(source))
 
 
 def _sighting(source: SourceSettings) -> Sighting:

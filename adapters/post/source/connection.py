@@ -51,6 +51,7 @@ class FolderConnection:
         self._stability = stability
         self._digests = digests
         self._observes = observes
+        self.takes_away = not observes
         self._shown: dict[str, list[Entry]] = {}
         self._looked: set[Entry] = set()
         self._reading: OpenFile | None = None

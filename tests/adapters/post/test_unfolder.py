@@ -69,7 +69,9 @@ def assert_is_whole(unfolded: Unfolded) -> None:
         assert tuple(page.number for page in letter.reading.pages) == letter.pages
 
 
-@pytest.mark.parametrize(("name", "write"), [("patch_t_sheets", as_pdf), ("both_sides", as_tiff), ("empty_sheets", as_pdf)])
+@pytest.mark.parametrize(
+    ("name", "write"), [("patch_t_sheets", as_pdf), ("both_sides", as_tiff), ("empty_sheets", as_pdf)]
+)
 async def test_a_batch_becomes_its_letters_and_nothing_of_another_stands_in_any(name: str, write: object) -> None:
     batch = BATCHES[name]
     pages = list(batch.images())
@@ -113,7 +115,11 @@ async def test_a_file_without_a_letter_names_every_page() -> None:
     sheet_page = make_sheet().convert("L")
     unfolded = await unfold(pdf([sheet_page, BLANK, sheet_page]))
     assert unfolded.letters == ()
-    assert [(left.page, left.kind) for left in unfolded.remainders] == [(1, "separator"), (2, "blank"), (3, "separator")]
+    assert [(left.page, left.kind) for left in unfolded.remainders] == [
+        (1, "separator"),
+        (2, "blank"),
+        (3, "separator"),
+    ]
 
 
 BROKEN: Sequence[tuple[bytes, type[UnreadableError]]] = [

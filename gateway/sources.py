@@ -1,0 +1,81 @@
+"""From a source's settings to the source: a mailbox, or a folder of scans. What reads scans is loaded only for those."""
+
+from __future__ import annotations
+
+from adapters.email.imap import ImapSource
+from gateway.settings import Settings, SourceSettings
+from inbox.channel import Channel
+from inbox.errors import SettingsInvalid
+from inbox.ports import Source, Unfolder
+from workflows.parts import ConfiguredSource
+
+_MAIL = "message/rfc822"
+_FILE = "application/octet-stream"
+"""A scanner's file is what its bytes say, which is seen when it is read."""
+
+_PATIENCE_SECONDS = 60.0
+
+
+def source_of(settings: SourceSettings, *, observes: bool) -> Source:
+    """Return the source. `observes`: it is only looked at. Raises SettingsInvalid when what it needs is not installed."""
+    if settings.imap is not None:
+        return ImapSource(settings.id, settings.imap, observes=observes)
+    try:
+        if settings.scan_folder is not None:
+            from adapters.post.source.folder_source import FolderSource
+
+            return FolderSource(settings.id, settings.scan_folder, observes)
+        from adapters.post.source.sftp_source import SftpSource
+
+        assert settings.sftp is not None
+        return SftpSource(settings.id, settings.sftp, observes)
+    except ImportError as error:
+        raise _not_installed(error) from None
+
+
+def configured(settings: SourceSettings) -> ConfiguredSource:
+    """Return the source with what the installation decided about it."""
+    # An answer may take `timeout_seconds`; what still stands still after that is left.
+    answers_within = settings.imap.timeout_seconds if settings.imap else 0.0
+    if settings.sftp is not None:
+        answers_within = settings.sftp.timeout_seconds
+    return ConfiguredSource(
+        source=source_of(settings, observes=settings.mode == "observe"),
+        channel=Channel.email if settings.imap else Channel.post,
+        mode=settings.mode,
+        live_from=settings.live_from,
+        confidentiality=settings.confidentiality,
+        media_type=_MAIL if settings.imap else _FILE,
+        sweep_seconds=settings.sweep_seconds,
+        patience_seconds=max(_PATIENCE_SECONDS, answers_within + 5),
+    )
+
+
+def moves_what_is_kept(settings: SourceSettings) -> bool:
+    """Say whether what is kept leaves the place where it came in."""
+    return settings.mode == "live" and (settings.imap is None or settings.imap.after_keep == "move")
+
+
+def unfolders(settings: Settings, own_domains: frozenset[str]) -> dict[Channel, Unfolder]:
+    """Return who takes scan files apart; nobody where no source gives any. `own_domains`: of our own addresses.
+
+    Raises SettingsInvalid when what reads scans is not installed.
+    """
+    if all(source.imap is not None for source in settings.sources):
+        return {}
+    try:
+        from adapters.post.reading.fields.ours import Ours
+        from adapters.post.reading.plan import plan_of
+        from adapters.post.unfolder import ScanUnfolder
+    except ImportError as error:
+        raise _not_installed(error) from None
+    plan = plan_of(settings.post, Ours(domains=own_domains))
+    return {
+        Channel.post: ScanUnfolder(
+            plan, seconds_at_most=settings.post.seconds_at_most, memory_bytes=settings.post.memory_bytes
+        )
+    }
+
+
+def _not_installed(error: ImportError) -> SettingsInvalid:
+    return SettingsInvalid(f"`sources`: `{error.name}` is missing: scanned post needs the extra `ocr`")
