@@ -176,6 +176,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
     """Give a maker of settings for the small town; arguments change the settings of its sources.
 
     `more_mailboxes`: each becomes a source of its own, `info-2` and so on. `document`: another configuration.
+    `scan_folder`: a source `post`, with what its settings say. `letters`: how senders of post are told on paper.
     """
     (tmp_path / "forwarded").mkdir()
 
@@ -185,6 +186,9 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
         ledger_url = changes.pop("ledger_url", "")
         trusted = changes.pop("trusted_authserv_ids", [])
         clamd = changes.pop("clamd", None)
+        letters = changes.pop("letters", None)
+        scan_folder = changes.pop("scan_folder", None)
+        post = changes.pop("post", {})
         imap = changes.pop("imap", {})
         smtp = changes.pop("smtp", {})
         source = {"mode": "live", "live_from": "2000-01-01T00:00:00Z", "sweep_seconds": 30, **changes}
@@ -196,9 +200,13 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
             }
             for number, box in enumerate((mailbox, *more_mailboxes), start=1)
         ]
+        if scan_folder is not None:
+            sources.append({"id": "post", "scan_folder": scan_folder, **source})
         return Settings.model_validate(
             {
                 "var": tmp_path / "var",
+                "letters": letters,
+                "post": post,
                 "ledger": {"url": ledger_url},
                 "configuration": configuration,
                 "smtp": {

@@ -1,0 +1,222 @@
+"""Scanned post through a whole town: from the scanner's folder to routed letters, and the answers on paper."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable, Sequence
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pdfplumber
+import pytest
+from sqlalchemy import select
+
+from inbox.item import Status
+from store.reconciling import reconcile
+from store.tables import deliveries, items
+from tests.letters.batches import batches
+from tests.letters.degrade import degraded
+from tests.letters.files import as_pdf, as_tiff
+from tests.letters.letter import letters
+from tests.letters.typeset import typeset
+from tests.running import Town, until
+from workflows import unfolding
+
+HOUSE = {
+    "name": "Gemeente Proefstad",
+    "return_address": ["Postbus 12", "1234 AB Proefstad"],
+    "place": "Proefstad",
+}
+BATCH = next(batch for batch in batches() if batch.name == "patch_t_sheets")
+"""An objection, a viewpoint of two pages and a complaint, with separator sheets between."""
+
+
+class PostRoom:
+    """The scanner's folder and the printer's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.scans, self.prints = folder / "scans", folder / "prints"
+        self.scans.mkdir()
+        self.prints.mkdir()
+
+    def settings(self, **post: Any) -> dict[str, Any]:
+        return {
+            "scan_folder": {"folder": self.scans, "stable_seconds": 0},
+            "letters": {"house": HOUSE, "print_folder": self.prints},
+            "post": post,
+        }
+
+    def scan(self, name: str, content: bytes) -> None:
+        hidden = self.scans / f".{name}"
+        hidden.write_bytes(content)
+        hidden.rename(self.scans / name)
+
+    @property
+    def processed(self) -> list[str]:
+        return sorted(file.name for file in (self.scans / "processed").glob("*"))
+
+    def printed(self) -> dict[str, str]:
+        """Return the words of each letter that is to be printed, by name."""
+        return {file.name: words_of(file.read_bytes()) for file in sorted(self.prints.glob("*.pdf"))}
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> PostRoom:
+    return PostRoom(tmp_path)
+
+
+def words_of(pdf: bytes) -> str:
+    with pdfplumber.open(io.BytesIO(pdf)) as opened:
+        return "\n".join(page.extract_text() for page in opened.pages)
+
+
+def attached_pdf(message: bytes) -> bytes:
+    parsed = message_from_bytes(message, policy=policy.default)
+    [pdf] = [part for part in parsed.walk() if part.get_content_type() == "application/pdf"]
+    content: bytes = pdf.get_payload(decode=True)
+    return content
+
+
+async def settled(town: Town, count: int, seconds: float = 120) -> list[Any]:
+    async def are() -> list[Any]:
+        rows = await town.items()
+        is_over = all(row.status != Status.received for row in rows)
+        told = [all(notice.settled_at for notice in await town.notices(row.item_id)) for row in rows]
+        return rows if len(rows) == count and is_over and all(told) else []
+
+    found: list[Any] = await until(are, f"{count} letters go their way", seconds)
+    return found
+
+
+def page_of(name: str, *damages: str) -> Any:
+    return degraded(typeset(letters()[name])[0].image, *damages, seed=1)
+
+
+async def test_a_batch_becomes_its_letters_each_to_its_department_and_answered_on_paper(
+    make_town: Callable[..., Any], room: PostRoom
+) -> None:
+    town: Town = await make_town(**room.settings())
+    async with town.working():
+        room.scan("batch 2026-11-26.pdf", as_pdf(list(BATCH.images())))
+        objection, viewpoint, complaint = await settled(town, 3)
+
+        async def printed() -> bool:
+            return f"{objection.reference}-acknowledgement-1.pdf" in room.printed()
+
+        await until(printed, "the objection is acknowledged on paper")
+    assert "bezwaar" in objection.subject
+    [forward] = await town.forwards(objection.item_id)
+    assert (forward.department, forward.state) == ("juridisch", "delivered")
+    [handed] = list((Path(town.settings.var).parent / "forwarded" / "juridisch").glob("*.pdf"))
+    words = words_of(handed.read_bytes())
+    assert "dakopbouw" in words
+    with pdfplumber.open(handed) as pdf:
+        assert len(pdf.pages) == 1
+    # Nobody else's words are in it.
+    assert letters()["complaint"].truth.sender_name not in words
+    [notice] = await town.notices(objection.item_id)
+    assert (notice.channel, notice.state) == ("post", "sent")
+    answer = room.printed()[f"{objection.reference}-acknowledgement-1.pdf"]
+    assert "A. van den Berghe" in answer
+    assert "Kastanjelaan 14" in answer
+    assert "4791 KB" in answer
+    assert objection.reference in answer
+    file = (await town.rows(deliveries, deliveries.c.letter_count.is_not(None)))[0]
+    assert file.unfolded["letters"] == [[1], [3, 4], [6]]
+    assert [left["page"] for left in file.unfolded["remainders"]] == [2, 5]
+    assert room.processed == ["batch 2026-11-26.pdf"]
+    assert [row.pages_of for row in (objection, viewpoint, complaint)] == [None] * 3
+    assert town.parts is not None
+    assert (await reconcile(town.ledger, town.parts.bytes)).losses == []
+
+
+async def test_the_same_file_twice_is_one_letter(make_town: Callable[..., Any], room: PostRoom) -> None:
+    town: Town = await make_town(**room.settings(), sweep_seconds=2)
+    content = as_pdf([page_of("objection")])
+    async with town.working():
+        room.scan("scan1.pdf", content)
+        await settled(town, 1)
+        room.scan("scan2.pdf", content)
+
+        async def is_away() -> bool:
+            return room.processed == ["scan1.pdf", "scan2.pdf"]
+
+        await until(is_away, "the second is taken away too")
+    assert len(await town.items()) == 1
+    assert len(room.printed()) == 1
+
+
+async def test_what_cannot_be_read_surely_goes_to_a_person_with_its_figures(
+    make_town: Callable[..., Any], room: PostRoom
+) -> None:
+    town: Town = await make_town(**room.settings(bar={"confidence": 0.999}))
+    async with town.working():
+        room.scan("poor.tif", as_tiff([page_of("objection", "noise")]))
+        [item] = await settled(town, 1)
+    assert item.status == "triage"
+    assert item.trace[0]["rule"] == "quality:scan"
+    assert "page 1" in item.trace[0]["because"]
+    [message] = town.mail_to("kcc@afdeling.test")
+    with pdfplumber.open(io.BytesIO(attached_pdf(message))) as pdf:
+        assert len(pdf.pages) == 1
+        assert pdf.pages[0].images
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty_file"),
+        (b"%PDF-1.4 rubbish", "scan_damaged"),
+        (b"not a scan at all", "not_a_scan"),
+        (None, "no_letter"),
+    ],
+)
+async def test_a_file_that_holds_nothing_readable_is_named_and_the_next_goes_on(
+    make_town: Callable[..., Any], room: PostRoom, content: bytes | None, code: str
+) -> None:
+    town: Town = await make_town(**room.settings())
+    if content is None:
+        content = as_pdf([image for image, page in zip(BATCH.images(), BATCH.pages, strict=True) if page.sheet])
+    async with town.working():
+        room.scan("bad.pdf", content)
+        room.scan("good.pdf", as_pdf([page_of("objection")]))
+        rows = await settled(town, 2)
+    assert sorted((row.status, row.quarantine_code) for row in rows if row.quarantine_code) == [("quarantined", code)]
+    assert sorted(row.status for row in rows) == ["forwarded", "quarantined"]
+    [bad] = [row for row in rows if row.quarantine_code]
+    assert town.parts is not None
+    assert await town.parts.bytes.get(bad.delivery_id) == content
+    assert [task.kind for task in await _tasks(town, bad.item_id)] == ["untold"]
+
+
+async def _tasks(town: Town, item_id: str) -> Sequence[Any]:
+    from store.tables import tasks
+
+    return await town.rows(tasks, tasks.c.item_id == item_id)
+
+
+async def test_who_dies_between_the_letters_bytes_and_the_ledger_loses_and_doubles_nothing(
+    make_town: Callable[..., Any], room: PostRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town: Town = await make_town(**room.settings())
+    died: list[str] = []
+    commit = unfolding.commit_unfolding
+
+    async def dies_at_first(ledger: Any, item_id: str, *rest: Any) -> None:
+        if not died:
+            died.append(item_id)
+            raise asyncio.CancelledError
+        await commit(ledger, item_id, *rest)
+
+    monkeypatch.setattr(unfolding, "commit_unfolding", dies_at_first)
+    async with town.working():
+        room.scan("batch.pdf", as_pdf(list(BATCH.images())))
+        await settled(town, 3, 180)
+    assert len(died) == 1
+    async with town.ledger.read() as connection:
+        held = (await connection.execute(select(items.c.delivery_id))).scalars().all()
+    assert len(set(held)) == 3
+    assert town.parts is not None
+    assert (await reconcile(town.ledger, town.parts.bytes)).losses == []
