@@ -170,9 +170,13 @@ def test_closing_from_another_thread_breaks_a_look_off(place: ScanFolder) -> Non
     connection = place.source().open()
     closing = threading.Timer(0.05, connection.close)
     closing.start()
-    with pytest.raises(SourceUnreachable):
+
+    def looks_on() -> None:
         for _ in range(1000):
             connection.look()
+
+    with pytest.raises(SourceUnreachable):
+        looks_on()
     closing.join()
 
 
