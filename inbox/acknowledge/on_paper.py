@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from inbox.reading import Reading
 
-_SURE = 0.9
-"""Confidence from which a field is believed: what goes to a wrong address tells a stranger of somebody's letter."""
+_SURE = 0.85
+"""Confidence from which a field is believed: what goes to a wrong address tells a stranger of somebody's letter. Over the
+generated letters, clean and damaged, the first wrong address comes at 0.8."""
 
 
 def paper_address(reading: Reading) -> tuple[str, ...]:
