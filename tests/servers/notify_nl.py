@@ -48,6 +48,8 @@ class NotifyNlServer:
     held: list[HeldLetter] = field(default_factory=list)
     status: str = "created"
     """Of every letter that it holds."""
+    notifications: Any = None
+    """What a look-up gives instead of what it holds."""
     faults: list[str] = field(default_factory=list)
     """What was wrong with requests."""
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -120,6 +122,8 @@ class NotifyNlServer:
             for one in self.held
             if [one.reference] == query["reference"]
         ]
+        if self.notifications is not None:
+            return 200, {"notifications": self.notifications}
         return 200, {"notifications": found, "links": {"current": self.url + target}}
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

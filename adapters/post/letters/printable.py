@@ -7,6 +7,8 @@ from collections.abc import Container
 
 MISSING = "\u25a1"
 """An empty square, where a character cannot be printed: a reader sees that something is missing."""
+LEFT_OUT = "…"
+"""Where words were left out."""
 _NO_BREAK_SPACE = "\u00a0"
 _NO_BREAK_SPACES = frozenset("\u00a0\u202f")
 _MARKS_IN_A_ROW = 2
@@ -25,9 +27,10 @@ def printable_lines(text: str, glyphs: Container[int], *, at_most: int) -> list[
     return [_line(line, glyphs) for line in composed.splitlines()]
 
 
-def printable_line(text: str, glyphs: Container[int], *, at_most: int = 1000) -> str:
-    """Return the text on one line."""
-    return " ".join(line for line in printable_lines(text, glyphs, at_most=at_most) if line)
+def printable_line(text: str, glyphs: Container[int], *, at_most: int) -> str:
+    """Return the text on one line; `…` stands where more than `at_most` characters were cut off."""
+    words = " ".join(line for line in printable_lines(text, glyphs, at_most=at_most) if line)
+    return f"{words}{LEFT_OUT}" if len(text) > at_most else words
 
 
 def _line(line: str, glyphs: Container[int]) -> str:

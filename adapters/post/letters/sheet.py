@@ -41,7 +41,9 @@ class Sheets:
         line.textOut(text)
         self._canvas.drawText(line)
 
-    def put_right(self, right: float, baseline: float, text: str, font: Font, size: float, *, grey: float = 0.0) -> None:
+    def put_right(
+        self, right: float, baseline: float, text: str, font: Font, size: float, *, grey: float = 0.0
+    ) -> None:
         """Set one line that ends here."""
         self.put(right - font.width(text, size) / MM, baseline, text, font, size, grey=grey)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 
 from adapters.post.letters.fonts import ASCENT, Font, Fonts, load_fonts
 from adapters.post.letters.line_breaking import Paragraph, Room, broken, into_pages, paragraph
-from adapters.post.letters.printable import printable_line, printable_lines
+from adapters.post.letters.printable import LEFT_OUT, printable_line, printable_lines
 from adapters.post.letters.settings import HouseSettings
 from adapters.post.letters.sheet import HEIGHT, WIDTH, Sheets
 from adapters.post.letters.window import (
@@ -26,6 +27,9 @@ MOST_PAGES = 10
 MOST_CHARACTERS = 60_000
 """Of a body that are looked at: ten full pages hold about 45,000."""
 _MOST_ADDRESS_LINES = 40
+_LONGEST_LINE = 300
+"""Characters of a line of the address, of the subject and the like. Three full lines of a subject hold 230."""
+_LONGEST_REFERENCE = 40
 _MOST_SUBJECT_LINES = 3
 _CUT_SHORT = (
     "Deze brief is hier afgebroken, omdat de tekst te lang is om te printen. "
@@ -54,6 +58,8 @@ _NAME_SIZE = 17.0
 _SMALL = 8.0
 _GREY = 0.35
 
+_DAY_AND_MONTH = re.compile(r"(?<=\d) (?=(?:jan|febr|mrt|maart|apr|mei|jun|jul|aug|sep|okt|nov|dec))")
+"""The space between them: a date that is promised stands on one line."""
 _ONE_AT_A_TIME = threading.Lock()
 """reportlab reads the font's file at a place that all users of the font share."""
 
@@ -83,7 +89,7 @@ class _Setting:
         self._house = house
         self._fonts = fonts
         self._letter = letter
-        self._reference = self._plain(letter.reference)
+        self._reference = printable_line(letter.reference, fonts.glyphs, at_most=_LONGEST_REFERENCE)
         self._sheets = Sheets(f"{self._plain(house.name)}, {self._reference}", fonts.regular)
 
     def done(self) -> bytes:
@@ -108,8 +114,8 @@ class _Setting:
         width = ADDRESS.right - ADDRESS.left
         back = "Retouradres: " + ", ".join(self._house.return_address)
         self._put_fitting(RETURN_ADDRESS_BASELINE, back, self._fonts.regular, RETURN_ADDRESS_SIZE, width=width)
-        lines = [self._plain(line) for line in self._letter.address_lines]
-        address = fitted(_some_of([line for line in lines if line]), self._fonts.regular)
+        lines = [self._plain(line) for line in _some_of(self._letter.address_lines)]
+        address = fitted([line for line in lines if line], self._fonts.regular)
         for number, line in enumerate(address.lines):
             baseline = ADDRESS.top + (ASCENT + number * LEADING) * address.size / MM
             self._sheets.put(ADDRESS.left, baseline, line, self._fonts.regular, address.size)
@@ -118,7 +124,9 @@ class _Setting:
         """Set date, reference and subject; return where the body begins."""
         date = f"{self._house.place}, {date_words(self._letter.written_on).partition(' ')[2]}"
         self._put_fitting(_DATE_BASELINE, date, self._fonts.regular, _SIZE)
-        baseline = self._labelled(_DATE_BASELINE + 2 * _LINE / MM, "Ons kenmerk", self._reference, self._fonts.regular, 1)
+        baseline = self._labelled(
+            _DATE_BASELINE + 2 * _LINE / MM, "Ons kenmerk", self._reference, self._fonts.regular, 1
+        )
         subject = self._plain(self._letter.subject)
         baseline = self._labelled(baseline, "Onderwerp", subject, self._fonts.bold, _MOST_SUBJECT_LINES)
         return baseline - _LINE / MM + _BODY_BELOW_SUBJECT
@@ -129,7 +137,7 @@ class _Setting:
         width = (_RIGHT - _LEFT - _LABEL_WIDTH) * MM
         lines = broken(text, width, lambda words: font.width(words, _SIZE))
         if len(lines) > most_lines:
-            lines = [*lines[: most_lines - 1], lines[most_lines - 1][:-2] + "…"]
+            lines = [*lines[: most_lines - 1], lines[most_lines - 1][:-2] + LEFT_OUT]
         for line in lines:
             self._sheets.put(_LEFT + _LABEL_WIDTH, baseline, line, font, _SIZE)
             baseline += _LINE / MM
@@ -151,7 +159,7 @@ class _Setting:
         together: list[str] = []
         for line in [*printable_lines(body, self._fonts.glyphs, at_most=MOST_CHARACTERS), ""]:
             if line:
-                together.append(line)
+                together.append(_DAY_AND_MONTH.sub("\u00a0", line))
             elif together:
                 paragraphs.append(paragraph(together, (_RIGHT - _LEFT) * MM, self._width))
                 together = []
@@ -190,7 +198,7 @@ class _Setting:
         self._sheets.put(_LEFT, baseline, words, font, shrunk, grey=grey)
 
     def _plain(self, text: str) -> str:
-        return printable_line(text, self._fonts.glyphs)
+        return printable_line(text, self._fonts.glyphs, at_most=_LONGEST_LINE)
 
     def _width(self, text: str) -> float:
         return self._fonts.regular.width(text, _SIZE)
@@ -198,8 +206,9 @@ class _Setting:
 
 def _some_of(lines: Sequence[str]) -> list[str]:
     """Return the first and last lines of an address, bounded: more would not fit anyhow, and `fitted` says so."""
+    written = [line for line in lines if line and not line.isspace()]
     half = _MOST_ADDRESS_LINES // 2
-    return list(lines) if len(lines) <= 2 * half else [*lines[:half], *lines[-half:]]
+    return written if len(written) <= 2 * half else [*written[:half], *written[-half:]]
 
 
 def _lines_below(top: float) -> float:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
+import httpx
 import pdfplumber
 import pytest
+import pytest_asyncio
 
-from adapters.post.letters.settings import HouseSettings
+from adapters.post.letters.notify_nl import NotifyNl
+from adapters.post.letters.settings import HouseSettings, NotifyNlSettings
 from adapters.post.letters.window_letter import WindowLetters
 from inbox.errors import Conflict
 from inbox.ports import NoticeLetter
+from tests.servers.notify_nl import KEY, NotifyNlServer
 
 HOUSE = HouseSettings(
     name="Gemeente Proefstad",
@@ -83,6 +87,12 @@ def texts_of(pdf: bytes) -> list[str]:
         return [" ".join(page.extract_text().split()) for page in opened.pages]
 
 
+def last_page(pdf: bytes) -> tuple[int, str]:
+    """Return how many pages there are, and the last one's words."""
+    with pdfplumber.open(io.BytesIO(pdf)) as opened:
+        return len(opened.pages), " ".join(opened.pages[-1].extract_text().split())
+
+
 def in_window(pdf: bytes) -> list[Word]:
     """Return the words of the first page that stand below the return address and above the date."""
     return [word for word in words_of(pdf) if 58.5 < word.top < 100]
@@ -107,3 +117,23 @@ class Claims:
 @pytest.fixture
 def claim() -> Claims:
     return Claims()
+
+
+@pytest.fixture
+def notify_server() -> Iterator[NotifyNlServer]:
+    started = NotifyNlServer()
+    started.start()
+    yield started
+    started.stop()
+    assert started.faults == []
+
+
+@pytest_asyncio.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient() as opened:
+        yield opened
+
+
+def to_notify_nl(client: httpx.AsyncClient, url: str, key: str = KEY) -> NotifyNl:
+    """Return a sender that has this key."""
+    return NotifyNl(client, NotifyNlSettings(api_key="env:NOTIFY_KEY", url=url), {"env:NOTIFY_KEY": key}.__getitem__)

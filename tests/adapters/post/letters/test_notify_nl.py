@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from adapters.post.letters import notify_nl
 from adapters.post.letters.notify_nl import LARGEST_LETTER_BYTES, NotifyNl
-from adapters.post.letters.settings import NotifyNlSettings
-from inbox.errors import (
-    AnswerLost,
-    Conflict,
-    DestinationRefused,
-    DestinationUnavailable,
-    SettingsInvalid,
-)
-from tests.servers.notify_nl import CUT, KEY, SECRET, SERVICE, NotifyNlServer
+from inbox.errors import AnswerLost, Conflict, DestinationRefused, DestinationUnavailable
+from tests.adapters.post.letters.conftest import to_notify_nl
+from tests.servers.notify_nl import CUT, NotifyNlServer
 
 if TYPE_CHECKING:
     from tests.adapters.post.letters.conftest import Claims
@@ -35,27 +27,13 @@ pytestmark = pytest.mark.asyncio
 
 
 @pytest.fixture
-def server() -> Iterator[NotifyNlServer]:
-    started = NotifyNlServer()
-    started.start()
-    yield started
-    started.stop()
-    assert started.faults == []
-
-
-@pytest_asyncio.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient() as opened:
-        yield opened
+def server(notify_server: NotifyNlServer) -> NotifyNlServer:
+    return notify_server
 
 
 @pytest.fixture
 def letters(client: httpx.AsyncClient, server: NotifyNlServer) -> NotifyNl:
-    return _to(client, server.url)
-
-
-def _to(client: httpx.AsyncClient, url: str, key: str = KEY) -> NotifyNl:
-    return NotifyNl(client, NotifyNlSettings(api_key="env:NOTIFY_KEY", url=url), {"env:NOTIFY_KEY": key}.__getitem__)
+    return to_notify_nl(client, server.url)
 
 
 async def test_a_letter_is_looked_up_claimed_and_posted(
@@ -158,55 +136,6 @@ async def test_its_own_reason_is_told(letters: NotifyNl, server: NotifyNlServer,
     server.faults.clear()
 
 
-@pytest.mark.parametrize("status", [401, 403])
-async def test_a_refused_key_is_a_fault_of_the_settings(
-    status: int, letters: NotifyNl, server: NotifyNlServer, claim: Claims
-) -> None:
-    server.answers = [status]
-    with pytest.raises(SettingsInvalid, match=r"letters\.notify_nl\.api_key"):
-        await letters.send(NAME, LETTER, claim)
-    assert claim.count == 0
-
-
-@pytest.mark.parametrize("status", [301, 302, 404])
-async def test_another_address_is_a_fault_of_the_settings(
-    status: int, letters: NotifyNl, server: NotifyNlServer, claim: Claims
-) -> None:
-    server.answers = [status]
-    server.headers = {"location": "http://127.0.0.1:1/"}
-    with pytest.raises(SettingsInvalid, match=r"letters\.notify_nl\.url"):
-        await letters.send(NAME, LETTER, claim)
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize(
-    "key", ["", "sleutel", SECRET, f"{SERVICE}-{SECRET}x", f"naam-{SERVICE[:-1]}-{SECRET}", KEY.replace("-", "_")]
-)
-async def test_a_key_that_is_none_is_named_and_not_shown(
-    key: str, client: httpx.AsyncClient, server: NotifyNlServer, claim: Claims
-) -> None:
-    with pytest.raises(SettingsInvalid, match=r"letters\.notify_nl\.api_key") as raised:
-        await _to(client, server.url, key).send(NAME, LETTER, claim)
-    assert not key or key not in raised.value.detail
-    assert server.requests == []
-
-
-async def test_a_wrong_secret_is_refused_by_the_server(
-    client: httpx.AsyncClient, server: NotifyNlServer, claim: Claims
-) -> None:
-    wrong = KEY[:-1] + ("1" if KEY[-1] != "1" else "2")
-    with pytest.raises(SettingsInvalid, match="Invalid token"):
-        await _to(client, server.url, wrong).send(NAME, LETTER, claim)
-
-
-@pytest.mark.parametrize("name", ["naam-met-streepjes-", "", "x-" + SERVICE + "-"])
-async def test_a_key_may_have_any_name(
-    name: str, client: httpx.AsyncClient, server: NotifyNlServer, claim: Claims
-) -> None:
-    await _to(client, server.url, f"{name}{SERVICE}-{SECRET}\n").send(NAME, LETTER, claim)
-    assert len(server.held) == 1
-
-
 @pytest.mark.parametrize("status", ["validation-failed", "virus-scan-failed", "permanent-failure", "technical-failure"])
 async def test_a_letter_that_it_will_not_post_is_refused(
     status: str, letters: NotifyNl, server: NotifyNlServer, claim: Claims
@@ -223,7 +152,7 @@ async def test_a_letter_that_it_will_not_post_is_refused(
 
 async def test_a_server_that_is_not_there_is_unavailable(client: httpx.AsyncClient, claim: Claims) -> None:
     with pytest.raises(DestinationUnavailable, match=r"no connection to 127\.0\.0\.1"):
-        await _to(client, "http://127.0.0.1:1").send(NAME, LETTER, claim)
+        await to_notify_nl(client, "http://127.0.0.1:1").send(NAME, LETTER, claim)
     assert claim.count == 0
 
 
@@ -234,11 +163,19 @@ async def test_a_look_up_that_breaks_off_is_no_doubt(letters: NotifyNl, server: 
     assert claim.count == 0
 
 
-async def test_a_look_up_without_a_list_is_unavailable(client: httpx.AsyncClient, claim: Claims) -> None:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=["x"]))) as odd:
-        with pytest.raises(DestinationUnavailable, match="without a list"):
-            await _to(odd, "https://notify.example").send(NAME, LETTER, claim)
+async def test_a_look_up_without_a_list_is_unavailable(
+    letters: NotifyNl, server: NotifyNlServer, claim: Claims
+) -> None:
+    server.notifications = {"id": "x"}
+    with pytest.raises(DestinationUnavailable, match="without a list"):
+        await letters.send(NAME, LETTER, claim)
     assert claim.count == 0
+
+
+async def test_other_letters_in_the_list_are_not_ours(letters: NotifyNl, server: NotifyNlServer, claim: Claims) -> None:
+    server.notifications = ["x", {"id": "1", "reference": f"{NAME}0", "status": "created"}, {"reference": None}]
+    await letters.send(NAME, LETTER, claim)
+    assert len(server.held) == 1
 
 
 async def test_a_refused_claim_posts_nothing(letters: NotifyNl, server: NotifyNlServer, claim: Claims) -> None:
@@ -254,15 +191,3 @@ async def test_a_letter_that_is_too_large_is_refused_before_anything_is_asked(
     with pytest.raises(DestinationRefused, match="bytes"):
         await letters.send(NAME, b"%PDF-" + bytes(LARGEST_LETTER_BYTES), claim)
     assert server.requests == []
-
-
-async def test_check_asks_and_leaves_no_trace(letters: NotifyNl, server: NotifyNlServer) -> None:
-    await letters.check()
-    assert [method for method, _ in server.requests] == ["GET"]
-    assert server.held == []
-
-
-async def test_check_finds_a_refused_key(letters: NotifyNl, server: NotifyNlServer) -> None:
-    server.answers = [403]
-    with pytest.raises(SettingsInvalid):
-        await letters.check()

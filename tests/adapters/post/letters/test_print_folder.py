@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +67,22 @@ async def test_a_refused_claim_leaves_nothing(letters: PrintFolder, folder: Path
 
     with pytest.raises(Conflict):
         await letters.send(NAME, LETTER, claim)
+
+    assert seen(folder) == hidden(folder) == []
+
+
+async def test_who_is_cancelled_at_the_claim_leaves_nothing(letters: PrintFolder, folder: Path) -> None:
+    at_claim = asyncio.Event()
+
+    async def never() -> None:
+        at_claim.set()
+        await asyncio.Event().wait()
+
+    sending = asyncio.create_task(letters.send(NAME, LETTER, never))
+    await at_claim.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
 
     assert seen(folder) == hidden(folder) == []
 

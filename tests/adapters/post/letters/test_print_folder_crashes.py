@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,7 @@ def _print(folder: Path, printed: list[bytes]) -> None:
     """Take out what is there, as the printing program does."""
     for path in [path for path in folder.iterdir() if not path.name.startswith(".")]:
         printed.append(path.read_bytes())
-        os.remove(path)
+        path.unlink()
 
 
 @pytest.mark.parametrize("at", range(STEPS))
@@ -102,10 +103,8 @@ async def test_a_crash_anywhere_loses_nothing(
 ) -> None:
     printed: list[bytes] = []
     steps.end_before = at
-    try:
+    with suppress(Died):
         await PrintFolder(folder).send(NAME, LETTER, claim)
-    except Died:
-        pass
     steps.go_on()
     if prints_between:
         _print(folder, printed)
@@ -128,13 +127,11 @@ async def test_a_power_cut_leaves_the_letter_or_its_next_attempt(
 ) -> None:
     """Renames that no fsync of their folder followed may be undone; a mark never stands without its letter."""
     steps.end_before = at
-    try:
+    with suppress(Died):
         await PrintFolder(folder).send(NAME, LETTER, claim)
-    except Died:
-        pass
     steps.go_on()
     if at in {6, 7}:  # renamed, the folder not yet durable
-        os.remove(folder / f"{NAME}.pdf")
+        (folder / f"{NAME}.pdf").unlink()
 
     await PrintFolder(folder).send(NAME, LETTER, claim)
 
@@ -171,6 +168,6 @@ async def test_a_mark_that_cannot_be_set_does_not_bring_the_letter_again(
     assert "was written; its mark" in told
     steps.go_on()
     await PrintFolder(folder).send(NAME, LETTER, claim)
-    os.remove(folder / f"{NAME}.pdf")
+    (folder / f"{NAME}.pdf").unlink()
     await PrintFolder(folder).send(NAME, LETTER, claim)
     assert not (folder / f"{NAME}.pdf").exists()
