@@ -2,10 +2,11 @@
 
 Dutch business post goes out in envelopes of 110 by 220 mm (EA5/6, sold as DL too) with the window at the left
 (`venster links`), the sheet of A4 folded in three (99 mm). Windows are 90 to 110 mm wide and 35 to 45 mm high; their
-left edge is 20 mm from the envelope's, their lower edge 15 to 20 mm. So do NEN 1025 (envelopes) and NEN 1026
-(letter paper) and DIN 680 place them; shops' envelopes differ by some millimetres. The folded sheet has 10 mm of play
-sideways and 11 mm up and down. What shows however it lies, in each of these windows, is from 20 to 100 mm from the
-sheet's left edge and from 55 to 79 mm from its upper edge: SEEN. Everything of ours stays inside it.
+left edge is 20 mm from the envelope's, their lower edge 15 to 20 mm. NEN 1025 (envelopes) and NEN 1026 (letter paper)
+are the norms; they are sold and not published, so these figures are those of DIN 680, which the trade keeps to, with
+room for shops' envelopes that differ by some millimetres. The folded sheet has 10 mm of play sideways and 11 mm up and
+down. What shows however it lies, in each of these windows, is from 20 to 100 mm from the sheet's left edge and from 55
+to 79 mm from its upper edge: SEEN. Everything of ours stays inside it. Try it once with your own envelopes.
 
 NotifyNL reads the address of a PDF out of a like rectangle: 24.6 to 120 mm from the left, and 50 to 90 or, where the
 service says so, 60 to 100 mm from the top (its `template-preview`). A first line `Retouradres:` it knows and leaves
