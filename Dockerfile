@@ -33,9 +33,9 @@ LABEL org.opencontainers.image.title="inbox-gateway" \
       org.opencontainers.image.licenses="EUPL-1.2"
 
 # OCR for scans: Dutch beside the English and the orientation data that tesseract-ocr brings along, and a list of Dutch
-# words that tells text from rubbish.
+# words that tells text from rubbish. And the fonts of letters on paper.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends tesseract-ocr tesseract-ocr-nld wdutch \
+    && apt-get install --yes --no-install-recommends tesseract-ocr tesseract-ocr-nld wdutch fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/*
 
 # A fixed number, so that volumes belong to the same user on every host.

@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld wdutch
-DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql openssh-server clamav-daemon fonts-dejavu-core fonts-dejavu-extra
+DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld wdutch fonts-dejavu-core
+DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql openssh-server clamav-daemon fonts-dejavu-extra
 JOBS ?= 2
 
 .PHONY: setup setup-run setup-test demo test test-long check bench chaos up lock format clean

@@ -9,10 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_worker_for_mail_needs_nothing_of_the_extra_ocr() -> None:
+def test_a_worker_for_mail_needs_nothing_of_the_extras_ocr_and_letters() -> None:
     code = (
         "import sys\n"
-        "for name in ('numpy', 'PIL', 'pdfplumber', 'pytesseract', 'zxingcpp'): sys.modules[name] = None\n"
+        "for name in ('numpy', 'PIL', 'pdfplumber', 'pytesseract', 'zxingcpp', 'reportlab'): sys.modules[name] = None\n"
         "import gateway.bootstrap, workflows.worker, adapters.email.reading.read"
     )
     ran = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT, capture_output=True, text=True)

@@ -1,0 +1,203 @@
+"""NotifyNL prints and posts: its API of version 2, with a whole PDF as a precompiled letter.
+
+NotifyNL (Worth Systems, begun as GOV.UK Notify) does not know a repeat by its `reference`. So each attempt first asks
+what it holds under ours, and posts nothing that is there. It answers for as long as it keeps letters, seven days unless
+the service says otherwise; a doubt is settled long before that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import httpx
+
+from adapters.post.letters.notify_key import NotifyKey, notify_key
+from adapters.post.letters.settings import NotifyNlSettings
+from adapters.retry_after import retry_after_seconds
+from inbox.errors import AnswerLost, DestinationRefused, DestinationUnavailable, SettingsInvalid
+from inbox.ports import Claim
+
+SETTING = "letters.notify_nl"
+LARGEST_LETTER_BYTES = 2 * 1024 * 1024
+"""What NotifyNL takes."""
+
+# Together 52 seconds: a claim on a notice lasts 90. Connecting has its own shorter terms, so that whatever exceeds the
+# first one went wrong after the request was sent.
+_ANSWER_WITHIN_SECONDS = 48.0
+_BODY_WITHIN_SECONDS = 4.0
+_TERMS = httpx.Timeout(_ANSWER_WITHIN_SECONDS, connect=5, pool=3)
+_BODY_LIMIT_BYTES = 256 * 1024
+_HEADERS = {
+    "accept": "application/json",
+    # We read a bounded number of bytes; compressed ones could unfold to any size.
+    "accept-encoding": "identity",
+    "user-agent": "inbox-gateway",
+}
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.WriteTimeout)
+"""What goes wrong before the whole request has left."""
+_LATER = frozenset({408, 425, 429})
+_MAY_HAVE_ACTED = frozenset({502, 504})
+"""A machine before the API says so; the API itself may have taken it (RFC 9110 sections 15.6.3 and 15.6.5)."""
+_NEVER_POSTED = frozenset(
+    {"validation-failed", "virus-scan-failed", "permanent-failure", "technical-failure", "cancelled"}
+)
+"""Statuses of a letter that NotifyNL took and will not post. The same bytes would end the same way, or twice."""
+_NOBODY = "inbox-gateway-check"
+"""A reference that no letter has."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    content: Any
+    """The JSON, or None when it is none."""
+    words: str
+    retry_after: str
+
+
+class NotifyNl:
+    """Hands letters to NotifyNL. A LetterSender."""
+
+    def __init__(
+        self, client: httpx.AsyncClient, settings: NotifyNlSettings, resolve_secret: Callable[[str], str]
+    ) -> None:
+        """Keep what is needed.
+
+        `client`: verifies certificates, as httpx does unless told otherwise; terms and redirects are set here.
+        `resolve_secret`: gives the secret that stands under `env:NAME`, or raises SettingsInvalid.
+        """
+        self._client = client
+        self._settings = settings
+        self._resolve_secret = resolve_secret
+
+    async def send(self, name: str, letter: bytes, claim: Claim) -> str:
+        """Hand it over, unless NotifyNL holds one under this name; return NotifyNL's id for it.
+
+        Raises DestinationUnavailable (not reached, 408, 425, 429 with the wish of Retry-After, 5xx), SettingsInvalid
+        (the key: 401, 403; the address: 3xx, 404), DestinationRefused (any other answer, or a letter that it will not post), AnswerLost.
+        """
+        if len(letter) > LARGEST_LETTER_BYTES:
+            raise DestinationRefused(f"the letter has {len(letter)} bytes; NotifyNL takes {LARGEST_LETTER_BYTES}")
+        key = self._key()
+        held = await self._held(key, name)
+        await claim()
+        if held is not None:
+            return f"{held} was there already"
+        body = {"reference": name, "content": base64.b64encode(letter).decode("ascii")}
+        request = self._request(key, "POST", "/v2/notifications/letter", json=body)
+        answer = await self._answer(request)
+        if answer.status in _MAY_HAVE_ACTED:
+            raise AnswerLost(f"{request.url.host} answered {answer.status}; it may have taken the letter")
+        _require_success(answer, request.url.host)
+        return _text(answer.content, "id") or f"{answer.status} without an id"
+
+    async def check(self) -> None:
+        """Ask for a letter that is not there: proves address and key. Raises as `send`, never AnswerLost."""
+        await self._held(self._key(), _NOBODY)
+
+    async def _held(self, key: NotifyKey, name: str) -> str | None:
+        """Return the id of what stands under this reference, or None. Raises DestinationRefused when it stands there
+        and will not be posted.
+        """
+        request = self._request(key, "GET", "/v2/notifications", params={"reference": name})
+        try:
+            answer = await self._answer(request)
+        except AnswerLost as error:
+            raise DestinationUnavailable(error.detail) from error  # nothing was asked of it but to look
+        _require_success(answer, request.url.host)
+        found = answer.content.get("notifications") if isinstance(answer.content, dict) else None
+        if not isinstance(found, list):
+            raise DestinationUnavailable(f"{request.url.host} answered without a list of notifications")
+        ours = [one for one in found if isinstance(one, dict) and one.get("reference") == name]
+        good = next((one for one in ours if one.get("status") not in _NEVER_POSTED), None)
+        if good is not None:
+            return _text(good, "id") or "a letter"
+        if ours:
+            status, remote_id = _text(ours[0], "status"), _text(ours[0], "id")
+            raise DestinationRefused(f"NotifyNL took the letter as {remote_id} and does not post it: {status}")
+        return None
+
+    def _key(self) -> NotifyKey:
+        return notify_key(self._resolve_secret(self._settings.api_key), f"{SETTING}.api_key")
+
+    def _request(self, key: NotifyKey, method: str, path: str, **content: Any) -> httpx.Request:
+        headers = {**_HEADERS, "authorization": f"Bearer {key.token(datetime.now(UTC))}"}
+        try:
+            return self._client.build_request(
+                method, self._settings.url + path, headers=headers, timeout=_TERMS, **content
+            )
+        except (httpx.InvalidURL, UnicodeError):
+            raise SettingsInvalid(f"{SETTING}.url is no address") from None
+
+    async def _answer(self, request: httpx.Request) -> _Answer:
+        """Send; return the answer. Redirects are not followed. Raises DestinationUnavailable, AnswerLost."""
+        host = request.url.host
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
+                response = await self._client.send(request, stream=True, follow_redirects=False)
+        except _NOT_SENT as error:
+            raise DestinationUnavailable(f"no connection to {host}: {type(error).__name__}") from error
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, UnicodeError) as error:
+            raise SettingsInvalid(f"the request to {host} cannot be made; correct {SETTING}.url") from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise AnswerLost(f"{host} gave no answer to the request: {type(error).__name__}") from error
+        try:
+            body = await _beginning(response)
+        finally:
+            with suppress(httpx.HTTPError):
+                await response.aclose()
+        content = _json(body)
+        return _Answer(response.status_code, content, _words(content), response.headers.get("retry-after", ""))
+
+
+def _require_success(answer: _Answer, host: str) -> None:
+    if 200 <= answer.status < 300:
+        return
+    said = f"{host} answered {answer.status}: {answer.words}"
+    if answer.status in _LATER or answer.status >= 500:
+        raise DestinationUnavailable(said, retry_after_seconds(answer.retry_after))
+    if answer.status in {401, 403}:
+        raise SettingsInvalid(f"{said}; look at {SETTING}.api_key, the service at NotifyNL and this machine's clock")
+    if answer.status == 404 or 300 <= answer.status < 400:
+        raise SettingsInvalid(f"{said}; redirects are not followed: put the final address into {SETTING}.url")
+    raise DestinationRefused(said)
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """Return the first bytes of the body. The status says it all already, so a body that breaks off is no error."""
+    kept = bytearray()
+    raw = cast("AsyncGenerator[bytes]", response.aiter_raw())  # httpx declares less than it gives
+    with suppress(httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout(_BODY_WITHIN_SECONDS), aclosing(raw) as pieces:
+            async for piece in pieces:
+                kept += piece
+                if len(kept) >= _BODY_LIMIT_BYTES:
+                    break
+    return bytes(kept[:_BODY_LIMIT_BYTES])
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _words(content: Any) -> str:
+    """Return what NotifyNL says of an error: `{"errors": [{"error": …, "message": …}]}`."""
+    errors = content.get("errors") if isinstance(content, dict) else None
+    told = [_text(error, "message") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    return "; ".join(part for part in told if part)[:500] or "without a reason"
+
+
+def _text(content: Any, field: str) -> str:
+    """Return a field's text on one line, bounded; empty when there is none."""
+    found = content.get(field) if isinstance(content, dict) else None
+    return "".join(letter for letter in found if letter.isprintable())[:200] if isinstance(found, str) else ""
