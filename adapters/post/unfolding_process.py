@@ -87,7 +87,9 @@ def _unfold(line: bytes, content: bytes, answers: IO[bytes]) -> None:
         made = unfold_scan(content, asked.received_on, plan, pdfs, lambda done, of: _say(answers, done=done, of=of))
         done = Done(
             pages=made.split.pages,
-            letters=tuple(DoneLetter(reading=one.reading, pages=one.pages, size_bytes=one.size_bytes) for one in made.letters),
+            letters=tuple(
+                DoneLetter(reading=one.reading, pages=one.pages, size_bytes=one.size_bytes) for one in made.letters
+            ),
             remainders=tuple(LeftPage(page=left.page, kind=left.kind.value) for left in made.split.remainders),
             scanner=made.scanner,
         )

@@ -69,7 +69,8 @@ def _of_picture(scan: Scan) -> dict[str, Any]:
             SOFTWARE: tags.get(_SOFTWARE) or info.get("Software"),
             DPI: _dpi(info.get("dpi", (0.0, 0.0))[0]),
             COLOUR: _COLOURS.get(picture.mode, "colour"),
-            SCANNED_AT: _exif_time(closer.get(_DIGITISED)) or _exif_time(tags.get(_CHANGED) or info.get("Creation Time")),
+            SCANNED_AT: _exif_time(closer.get(_DIGITISED))
+            or _exif_time(tags.get(_CHANGED) or info.get("Creation Time")),
             OPERATOR: tags.get(_ARTIST) or info.get("Author") or tags.get(_COMPUTER),
         }
 

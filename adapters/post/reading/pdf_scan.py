@@ -90,7 +90,11 @@ class PdfScan:
                 if not items:
                     return 0.0, 0, False
                 said = max(items, key=lambda item: item.get_px_size()[0] * item.get_px_size()[1]).get_metadata()
-                return float(said.horizontal_dpi), int(said.bits_per_pixel), said.colorspace == raw.FPDF_COLORSPACE_INDEXED
+                return (
+                    float(said.horizontal_dpi),
+                    int(said.bits_per_pixel),
+                    said.colorspace == raw.FPDF_COLORSPACE_INDEXED,
+                )
             finally:
                 page.close()
 

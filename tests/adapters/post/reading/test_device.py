@@ -43,7 +43,9 @@ def scanned_tiff(page: Image.Image, tags: dict[int, str]) -> bytes:
 
 
 def test_a_pdf_names_its_scanner_in_the_information_dictionary() -> None:
-    content = scanned_pdf(PAGE, creator="KONICA MINOLTA bizhub C258", producer="bizhub firmware 7", author="Balie Noord")
+    content = scanned_pdf(
+        PAGE, creator="KONICA MINOLTA bizhub C258", producer="bizhub firmware 7", author="Balie Noord"
+    )
     said = told(content)
     assert said["device"] == "KONICA MINOLTA bizhub C258"
     assert said["software"] == "bizhub firmware 7"

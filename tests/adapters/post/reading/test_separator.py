@@ -10,8 +10,8 @@ import zxingcpp
 from PIL import Image
 
 from adapters.post.reading.dark_spots import dark_spot
-from adapters.post.reading.patch_code import has_patch_t
 from adapters.post.reading.marks import SeparatorMarks
+from adapters.post.reading.patch_code import has_patch_t
 from adapters.post.reading.separator import SeparatorReader
 from adapters.post.separator_sheet import SheetKind, make_sheet
 from inbox.errors import PatternInvalid
