@@ -80,7 +80,8 @@ def error_of(failed: Failed) -> GatewayError:
 
 
 def _named() -> dict[str, type[GatewayError]]:
-    unreadable = [
-        kind for kind in vars(inbox.errors).values() if isinstance(kind, type) and issubclass(kind, UnreadableError)
-    ]
-    return {kind.code: kind for kind in (*unreadable, SettingsInvalid)}
+    known: dict[str, type[GatewayError]] = {SettingsInvalid.code: SettingsInvalid}
+    for kind in vars(inbox.errors).values():
+        if isinstance(kind, type) and issubclass(kind, UnreadableError):
+            known[kind.code] = kind
+    return known

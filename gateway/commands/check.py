@@ -63,19 +63,23 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
         yield await _try("clamd", parts.scanning.scanner.check())
     if settings.temporal.address:
         yield await _try("temporal", _reach(settings.temporal))
-    compiled = None
+    async for tried in _departments(parts):
+        yield tried
+
+
+async def _departments(parts: Parts) -> AsyncIterator[Tried]:
     try:
         compiled = await parts.configurations.current()
     except GatewayError as error:
         yield Tried("configuration", error.code, error.detail)
-    if compiled is not None:
-        for key, department in compiled.document.departments.items():
-            for destination in (department.acting, *department.informed):
-                if destination.kind == "mailbox" and not parts.speaks:
-                    yield Tried(f"department {key}: mailbox", "ok", "not tried: `smtp` is not set yet")
-                    continue
-                system = parts.systems[destination.kind]
-                yield await _try(f"department {key}: {destination.kind}", system.check(destination))
+        return
+    for key, department in compiled.document.departments.items():
+        for destination in (department.acting, *department.informed):
+            if destination.kind == "mailbox" and not parts.speaks:
+                yield Tried(f"department {key}: mailbox", "ok", "not tried: `smtp` is not set yet")
+                continue
+            system = parts.systems[destination.kind]
+            yield await _try(f"department {key}: {destination.kind}", system.check(destination))
 
 
 def _open(configured: ConfiguredSource) -> str:

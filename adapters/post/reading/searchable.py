@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ def searchable_pdf(scan: Scan, pages: Sequence[PageReading]) -> bytes:
     TIFF packed again without loss. A page that lay sideways or upside down is shown upright by the page's own /Rotate, so
     nothing of the picture is changed; a page that leaned stays as it leaned, and the words lean with it. Words are
     invisible text above the picture (text rendering mode 3, ISO 32000-1 section 9.3.6). A page whose picture cannot be
-    unpacked is an empty sheet. Raises ScanDamaged when PDFium refuses.
+    unpacked is an empty sheet. Nothing that only other pages show is in it. Raises ScanDamaged when PDFium refuses.
     """
     with PDFIUM:
         target = pypdfium2.PdfDocument.new()
@@ -37,6 +38,8 @@ def searchable_pdf(scan: Scan, pages: Sequence[PageReading]) -> bytes:
             for place, reading in enumerate(pages):
                 if reading.text_pdf or reading.placed.quarters:
                     _lay_words(target, place, reading)
+            if isinstance(scan, PdfScan) and len(pages) < len(scan):
+                target = _without_others(target)
             out = io.BytesIO()
             target.save(out)
             return out.getvalue()
@@ -50,10 +53,9 @@ def _add_together(target: Any, scan: Scan, pages: Sequence[PageReading]) -> bool
     """Add pages of a PDF in one go, so that what they share, such as fonts, is there once; False when none was added."""
     if not isinstance(scan, PdfScan):
         return False
-    try:
+    # One of them may not come out: then they are tried one by one.
+    with contextlib.suppress(pypdfium2.PdfiumError):
         target.import_pages(scan.document, [reading.page.number - 1 for reading in pages])
-    except pypdfium2.PdfiumError:
-        pass  # one of them cannot be taken out: they are tried one by one
     if len(target) == len(pages):
         return True
     while len(target):
@@ -78,6 +80,30 @@ def _add(target: Any, scan: Scan, reading: PageReading) -> None:
     if len(target) == before:
         # As many pages as there were, so that nobody looks for one.
         target.new_page(*_A4_POINTS).close()
+
+
+def _without_others(target: Any) -> Any:
+    """Return it without what none of its pages shows; the one given is closed.
+
+    Some programs give all pages of a file one dictionary of resources, which holds the pictures of every letter. PDFium
+    takes out of it what a page does not use when the page's content has changed, and leaves what nobody names behind
+    when it copies pages.
+    """
+    alone = pypdfium2.PdfDocument.new()
+    try:
+        for place in range(len(target)):
+            page = target[place]
+            nothing = raw.FPDFPageObj_CreateNewPath(0, 0)
+            raw.FPDFPath_SetDrawMode(nothing, raw.FPDF_FILLMODE_NONE, False)
+            raw.FPDFPage_InsertObject(page, nothing)
+            page.gen_content()
+            page.close()
+        alone.import_pages(target)
+    except BaseException:
+        alone.close()
+        raise
+    target.close()
+    return alone
 
 
 def _lay_words(target: Any, place: int, reading: PageReading) -> None:

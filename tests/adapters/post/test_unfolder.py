@@ -69,9 +69,13 @@ def assert_is_whole(unfolded: Unfolded) -> None:
         assert tuple(page.number for page in letter.reading.pages) == letter.pages
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("name", "write"), [("patch_t_sheets", as_pdf), ("both_sides", as_tiff), ("empty_sheets", as_pdf)]
 )
+=======
+@pytest.mark.parametrize(("name", "write"), [("patch_t_sheets", as_pdf), ("both_sides", as_tiff)])
+>>>>>>> wt-post-c
 async def test_a_batch_becomes_its_letters_and_nothing_of_another_stands_in_any(name: str, write: object) -> None:
     batch = BATCHES[name]
     pages = list(batch.images())
@@ -80,19 +84,15 @@ async def test_a_batch_becomes_its_letters_and_nothing_of_another_stands_in_any(
     assert tuple(letter.pages for letter in unfolded.letters) == batch.letters
     assert_is_whole(unfolded)
     assert told == [(done, len(pages)) for done in range(len(pages) + 1)]
-    named = {one: letters()[one].truth.sender_name.split()[-1] for one in batch.names}
-    for letter, own in zip(unfolded.letters, batch.names, strict=True):
-        said = words_of(letter.content)
+    said = [set(words_of(letter.content).split()) for letter in unfolded.letters]
+    own = [set(letter.reading.text.split()) for letter in unfolded.letters]
+    for place, (letter, name_) in enumerate(zip(unfolded.letters, batch.names, strict=True)):
         assert letter.reading.remarks == ()
-        for one, name_said in named.items():
-            assert (name_said in said) == (one == own), (own, one)
-        # Everything that the PDF says was read from this letter's own pages.
-        assert set(said.split()) <= set(letter.reading.text.split()) | set(_unmasked(said))
-
-
-def _unmasked(said: str) -> list[str]:
-    """Return the words that hold a long number: a citizen's number is masked in the reading."""
-    return [word for word in said.split() if sum(sign.isdigit() for sign in word) >= 8]
+        assert letters()[name_].truth.sender_name.split()[-1] in said[place]
+        # Signature and printed name lie over each other, and pdfplumber mixes their letters.
+        assert len(said[place] & own[place]) > 0.9 * len(own[place])
+        for other in own[:place] + own[place + 1 :]:
+            assert not said[place] & (other - own[place])
 
 
 async def test_the_readings_are_those_that_the_command_shows() -> None:
@@ -153,9 +153,9 @@ async def test_a_language_without_data_is_a_fault_of_the_settings() -> None:
 
 
 async def test_a_page_of_noise_is_a_letter_for_a_person() -> None:
-    (letter,) = (await unfold(packed(noise(), "JPEG"))).letters
-    assert "poor_scan" in letter.reading.remarks
-    assert_is_whole(await unfold(packed(noise(), "JPEG")))
+    unfolded = await unfold(packed(noise((800, 900)), "JPEG"))
+    assert_is_whole(unfolded)
+    assert "poor_scan" in unfolded.letters[0].reading.remarks
 
 
 async def test_a_page_that_cannot_be_unpacked_stays_in_its_letter() -> None:
@@ -165,7 +165,8 @@ async def test_a_page_that_cannot_be_unpacked_stays_in_its_letter() -> None:
     assert unfolded.letters[0].reading.pages[-1].read_from is PageSource.unreadable
 
 
-async def test_codes_of_senders_separate_nothing() -> None:
-    batch = BATCHES["foreign_barcodes"]
-    unfolded = await unfold(as_pdf(list(batch.images())))
-    assert tuple(letter.pages for letter in unfolded.letters) == batch.letters
+async def test_a_code_of_the_senders_own_separates_nothing() -> None:
+    pages = BATCHES["foreign_barcodes"].pages
+    coded = Batch("coded", tuple(page for page in pages if page.code)[:2], ((1, 2),))
+    unfolded = await unfold(as_pdf(list(coded.images())))
+    assert tuple(letter.pages for letter in unfolded.letters) == coded.letters

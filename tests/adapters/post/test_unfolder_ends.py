@@ -40,12 +40,31 @@ def scanned() -> bytes:
     return pdf([sheet()] * MANY)
 
 
-async def unfold(unfolder: ScanUnfolder, raw: bytes, told: list[tuple[int, int]] | None = None) -> Unfolded:
-    def tell(done: int, of: int) -> None:
-        if told is not None:
-            told.append((done, of))
+async def unfold(unfolder: ScanUnfolder, raw: bytes) -> Unfolded:
+    return await unfolder(raw, received_on=RECEIVED_ON, is_one=False, on_progress=lambda done, of: None)
 
-    return await unfolder(raw, received_on=RECEIVED_ON, is_one=False, on_progress=tell)
+
+async def started() -> list[int]:
+    """Wait until a reader runs."""
+    while True:
+        if groups := readers():
+            return groups
+        await asyncio.sleep(0.02)
+
+
+async def under_way(scanned: bytes) -> tuple[asyncio.Task[Unfolded], int]:
+    """Return an unfolding that has read some of its pages, and the group of its reader."""
+    some = asyncio.Event()
+
+    def tell(done: int, of: int) -> None:
+        if done:
+            some.set()
+
+    asked = ScanUnfolder()(scanned, received_on=RECEIVED_ON, is_one=False, on_progress=tell)
+    unfolding = asyncio.create_task(asked)
+    await some.wait()
+    (group,) = readers()
+    return unfolding, group
 
 
 def bad(**limits: float) -> ScanUnfolder:
@@ -65,7 +84,7 @@ def bad(**limits: float) -> ScanUnfolder:
         ("more", ReaderDied, "more than was asked"),
         ("silent", ReaderDied, "ended with 0"),
         ("loses", PagesLost, "of 2 pages"),
-        ("prints", ScanLocked, "password"),
+        ("names", ScanLocked, "password"),
     ],
 )
 async def test_what_is_no_answer_has_a_name(does: str, error: type[UnreadableError], words: str) -> None:
@@ -78,8 +97,7 @@ async def test_what_is_no_answer_has_a_name(does: str, error: type[UnreadableErr
 async def test_a_reader_that_does_not_end_is_ended_with_all_it_started() -> None:
     began = time.monotonic()
     unfolding = asyncio.create_task(unfold(bad(seconds_at_most=2.0), b"hangs"))
-    while not (groups := readers()):
-        await asyncio.sleep(0.05)
+    groups = await started()
     with pytest.raises(ReaderDied, match="longer than it may"):
         await unfolding
     assert time.monotonic() - began < 8
@@ -93,15 +111,11 @@ async def test_a_file_that_takes_too_long_is_given_up() -> None:
 
 async def test_a_reader_without_memory_is_no_fault_of_the_settings(scanned: bytes) -> None:
     with pytest.raises(ReaderDied):
-        await unfold(ScanUnfolder(memory_bytes=200 << 20), scanned)
+        await unfold(ScanUnfolder(memory_bytes=64 << 20), scanned)
 
 
 async def test_a_reader_that_is_killed_says_after_how_many_pages(scanned: bytes) -> None:
-    told: list[tuple[int, int]] = []
-    unfolding = asyncio.create_task(unfold(ScanUnfolder(), scanned, told))
-    while not told or told[-1][0] < 1:
-        await asyncio.sleep(0.01)
-    (group,) = readers()
+    unfolding, group = await under_way(scanned)
     os.kill(group, signal.SIGKILL)
     with pytest.raises(ReaderDied, match=rf"SIGKILL \(\d+ of {MANY} pages"):
         await unfolding
@@ -109,11 +123,7 @@ async def test_a_reader_that_is_killed_says_after_how_many_pages(scanned: bytes)
 
 
 async def test_a_cancelled_reading_leaves_nothing(scanned: bytes) -> None:
-    told: list[tuple[int, int]] = []
-    unfolding = asyncio.create_task(unfold(ScanUnfolder(), scanned, told))
-    while not told or told[-1][0] < 1:
-        await asyncio.sleep(0.01)
-    (group,) = readers()
+    unfolding, group = await under_way(scanned)
     unfolding.cancel()
     with pytest.raises(asyncio.CancelledError):
         await unfolding
@@ -161,8 +171,7 @@ def test_a_worker_that_is_killed_takes_its_readers_with_it(scanned: bytes, tmp_p
 async def test_the_reader_knows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_LEDGER_PASSWORD", "not for readers")
     unfolding = asyncio.create_task(unfold(bad(seconds_at_most=10.0), b"hangs"))
-    while not (groups := readers()):
-        await asyncio.sleep(0.02)
+    groups = await started()
     try:
         assert b"not for readers" not in Path(f"/proc/{groups[0]}/environ").read_bytes()
     finally:
