@@ -69,13 +69,7 @@ def assert_is_whole(unfolded: Unfolded) -> None:
         assert tuple(page.number for page in letter.reading.pages) == letter.pages
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize(
-    ("name", "write"), [("patch_t_sheets", as_pdf), ("both_sides", as_tiff), ("empty_sheets", as_pdf)]
-)
-=======
 @pytest.mark.parametrize(("name", "write"), [("patch_t_sheets", as_pdf), ("both_sides", as_tiff)])
->>>>>>> wt-post-c
 async def test_a_batch_becomes_its_letters_and_nothing_of_another_stands_in_any(name: str, write: object) -> None:
     batch = BATCHES[name]
     pages = list(batch.images())
