@@ -71,6 +71,15 @@ class FetchesTogether(Protocol):
 
 
 @runtime_checkable
+class ShowsNoKept(Protocol):
+    """A connection on which a position can come again: the same content, in another file."""
+
+    @property
+    def shows_no_kept(self) -> bool:
+        """It shows nothing of what it was told: what it shows all the same came again, and is to be told again."""
+
+
+@runtime_checkable
 class WatchesAnswers(Protocol):
     """A connection that can also see what colleagues answered by themselves."""
 

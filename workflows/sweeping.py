@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from inbox.errors import BytesMissing, PermanentError, SourceUnreachable, StoreUnavailable
 from inbox.item import HeldBecause
-from inbox.ports import Connection, Stored, WatchesAnswers
+from inbox.ports import Connection, ShowsNoKept, Stored, WatchesAnswers
 from store.answers import note_answers
 from store.keeping import (
     Kept,
@@ -101,7 +101,7 @@ class Sweep:
         known = await known_positions(self._parts.ledger, sighting.key_space, sighting.positions)
         unconfirmed = await unconfirmed_positions(self._parts.ledger, sighting.key_space)
         try:
-            await self._keep_all(sighting.positions, known.keys(), unconfirmed)
+            await self._keep_all(sighting.positions, known, unconfirmed)
         except BaseException:
             # What is gone is written down also when the sweep does not reach its end. What ended it is what is told.
             with suppress(StoreUnavailable):
@@ -122,14 +122,17 @@ class Sweep:
         if seen is not None and (seen.answers or (seen.key_space, seen.position) != _sent_mark(row)):
             await note_answers(self._parts.ledger, self._source_id, seen)
 
-    async def _keep_all(self, positions: Sequence[str], known: Set[str], unconfirmed: Mapping[str, Kept]) -> None:
+    async def _keep_all(
+        self, positions: Sequence[str], known: Mapping[str, Kept], unconfirmed: Mapping[str, Kept]
+    ) -> None:
         """Keep what is new; then tell the source of what it was not told of when it was kept; then try the postponed.
 
         A postponed one may end the connection: everything before it is kept and told by then.
         """
         # The source was told of those, or somebody took them away: the outcome is what could not be written down.
         await note_confirmed(self._parts.ledger, self._key_space, sorted(unconfirmed.keys() - set(positions)))
-        late = {position: kept for position, kept in unconfirmed.items() if self._falls_to_us(position, kept)}
+        untold = {**unconfirmed, **self._came_again(known)}
+        late = {position: kept for position, kept in untold.items() if self._falls_to_us(position, kept)}
         open_ones = [position for position in positions if position in late or position not in known]
         postponed = [position for position in open_ones if position in self._postponed]
         self.to_keep = sum(position not in late for position in open_ones)
@@ -145,6 +148,12 @@ class Sweep:
                 await self._keep_new([position], 1)
         if self._trouble is not None:
             raise self._trouble
+
+    def _came_again(self, known: Mapping[str, Kept]) -> dict[str, Kept]:
+        """Return what is kept, was told, and is shown all the same: it is one delivery, and need not stay there."""
+        if not (isinstance(self._connection, ShowsNoKept) and self._connection.shows_no_kept):
+            return {}
+        return {position: kept for position, kept in known.items() if kept.is_confirmed}
 
     def _falls_to_us(self, position: str, kept: Kept) -> bool:
         """Say whether it is for this reader to tell the source of what is kept."""
