@@ -14,7 +14,7 @@ import pytest
 from adapters.post.settings import SftpSettings
 from adapters.post.source.sftp_source import SftpSource
 from inbox.errors import CredentialsRefused, FolderMissing, SettingsInvalid, SourceUnreachable
-from tests.scan_folder import ScanFolder, position, whole
+from tests.scan_folder import ScanFolder, later, position, seconds_of, whole
 from tests.servers.ports import LOOPBACK, free_port, open_folder
 from tests.servers.sftp_by_password import SftpByPassword
 from tests.servers.sshd import Sshd
@@ -186,6 +186,33 @@ def test_a_broken_line_is_an_error_of_ours_in_every_call(own: ScanFolder, call: 
         getattr(connection, call)(*words[call])
     connection.close()
     assert own.scans() == {"brief.pdf": b"brief"}
+
+
+def test_a_server_that_falls_silent_is_left_in_time(own: ScanFolder) -> None:
+    assert own.server is not None
+    with own.opened(timeout_seconds=1) as connection:
+        connection.look()
+        own.server.freeze()
+
+        def looks() -> None:
+            with pytest.raises(SourceUnreachable, match="no answer within 1 s"):
+                connection.look()
+
+        assert seconds_of(looks) < 5
+
+
+def test_closing_from_another_thread_ends_a_call_to_a_silent_server(own: ScanFolder) -> None:
+    assert own.server is not None
+    connection = own.source(timeout_seconds=60).open()
+    own.server.freeze()
+    closing = later(0.5, connection.close)
+
+    def looks() -> None:
+        with pytest.raises(SourceUnreachable):
+            connection.look()
+
+    assert seconds_of(looks) < 10
+    closing.join()
 
 
 def test_a_server_that_comes_back_is_read_again(own: ScanFolder) -> None:
