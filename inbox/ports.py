@@ -71,6 +71,15 @@ class FetchesTogether(Protocol):
 
 
 @runtime_checkable
+class ShowsNoKept(Protocol):
+    """A connection on which a position can come again: the same content, in another file."""
+
+    @property
+    def shows_no_kept(self) -> bool:
+        """It shows nothing of what it was told: what it shows all the same came again, and is to be told again."""
+
+
+@runtime_checkable
 class WatchesAnswers(Protocol):
     """A connection that can also see what colleagues answered by themselves."""
 
@@ -79,16 +88,6 @@ class WatchesAnswers(Protocol):
 
         `key_space`, `position`: of the last look, empty before the first. Raises FolderMissing.
         """
-
-
-@runtime_checkable
-class TakesAway(Protocol):
-    """A connection to a place from which everything that is kept is taken away. What stands there although it was kept
-    is the same once more: it is told again, and goes.
-    """
-
-    takes_away: bool
-    """False while the source is only observed."""
 
 
 class Connection(Protocol):

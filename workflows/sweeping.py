@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from inbox.errors import BytesMissing, PermanentError, SourceUnreachable, StoreUnavailable
 from inbox.item import HeldBecause
-from inbox.ports import Connection, Stored, TakesAway, WatchesAnswers
+from inbox.ports import Connection, ShowsNoKept, Stored, WatchesAnswers
 from store.answers import note_answers
 from store.keeping import (
     Kept,
@@ -131,9 +131,8 @@ class Sweep:
         """
         # The source was told of those, or somebody took them away: the outcome is what could not be written down.
         await note_confirmed(self._parts.ledger, self._key_space, sorted(unconfirmed.keys() - set(positions)))
-        late = {position: kept for position, kept in unconfirmed.items() if self._falls_to_us(position, kept)}
-        if isinstance(self._connection, TakesAway) and self._connection.takes_away:
-            late |= {position: kept for position, kept in known.items() if kept.is_confirmed}
+        untold = {**unconfirmed, **self._came_again(known)}
+        late = {position: kept for position, kept in untold.items() if self._falls_to_us(position, kept)}
         open_ones = [position for position in positions if position in late or position not in known]
         postponed = [position for position in open_ones if position in self._postponed]
         self.to_keep = sum(position not in late for position in open_ones)
@@ -149,6 +148,12 @@ class Sweep:
                 await self._keep_new([position], 1)
         if self._trouble is not None:
             raise self._trouble
+
+    def _came_again(self, known: Mapping[str, Kept]) -> dict[str, Kept]:
+        """Return what is kept, was told, and is shown all the same: it is one delivery, and need not stay there."""
+        if not (isinstance(self._connection, ShowsNoKept) and self._connection.shows_no_kept):
+            return {}
+        return {position: kept for position, kept in known.items() if kept.is_confirmed}
 
     def _falls_to_us(self, position: str, kept: Kept) -> bool:
         """Say whether it is for this reader to tell the source of what is kept."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import getpass
 import os
+import signal
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from tests.servers.ports import LOOPBACK, end, end_now, free_port, is_root, program, run, start, wait_until
@@ -76,22 +78,27 @@ class Sshd:
 
     def cut(self) -> None:
         """End every connection; the server stays."""
+        self._tell_connections(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Let every connection fall silent, and stay open."""
+        self._tell_connections(signal.SIGSTOP)
+
+    def _tell_connections(self, what: signal.Signals) -> None:
+        """Signal every process below ours: each connection has some, in groups of their own."""
         if self._process is None:
             return
-        listed = Path("/proc").glob("[0-9]*/stat")
-        parents = {int(one.parent.name): _parent(one) for one in listed}
+        parents = {int(one.parent.name): _parent(one) for one in Path("/proc").glob("[0-9]*/stat")}
         below = {self._process.pid}
-        while more := {pid for pid, parent in parents.items() if parent in below and pid not in below}:
+        while more := {pid for pid, parent in parents.items() if parent in below} - below:
             below |= more
         for pid in below - {self._process.pid}:
-            try:
-                os.kill(pid, 9)
-            except ProcessLookupError:
-                continue
+            with suppress(ProcessLookupError):
+                os.kill(pid, what)
 
     def _answers(self) -> None:
         with socket.create_connection((LOOPBACK, self.port), timeout=5) as line:
-            if not line.recv(4) == b"SSH-":
+            if line.recv(4) != b"SSH-":
                 raise RuntimeError("it does not speak SSH")
 
 

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from hashlib import sha256
 from math import inf
 
@@ -51,7 +50,6 @@ class FolderConnection:
         self._stability = stability
         self._digests = digests
         self._observes = observes
-        self.takes_away = not observes
         self._shown: dict[str, list[Entry]] = {}
         self._looked: set[Entry] = set()
         self._reading: OpenFile | None = None
@@ -63,6 +61,11 @@ class FolderConnection:
         """Bytes read so far; grows while files are hashed or fetched."""
         return self._files.moved_bytes
 
+    @property
+    def shows_no_kept(self) -> bool:
+        """What is confirmed is moved away, unless the source is only observed."""
+        return not self._observes
+
     def look(self) -> Sighting:
         """Return the position of every finished file, oldest first. Each is read once to know it.
 
@@ -73,7 +76,7 @@ class FolderConnection:
         looked, unreadable = set(), 0
         with self._use() as files:
             finished = [entry for entry in self._noted(files) if self._stability.seconds_left(entry) <= 0]
-            for entry in sorted(finished, key=_age):
+            for entry in sorted(finished, key=Entry.by_age):
                 looked.add(entry)
                 try:
                     digest = self._digest(files, entry)
@@ -103,7 +106,7 @@ class FolderConnection:
                     raise self._unreadable(position) from None
                 if file is not None:
                     self._reading = file
-                    return Fetched(position, _moment(entry.modified_ns), self._chunks(file, entry, position))
+                    return Fetched(position, entry.modified_at, self._chunks(file, entry, position))
         return None
 
     def confirm(self, position: str) -> None:
@@ -114,6 +117,9 @@ class FolderConnection:
             self._let_go()
             for entry in self._present(files, position):
                 move_away(files, entry)
+                # Over SFTP its successor of the same name and size may look the same.
+                self._digests.forget(entry)
+                self._looked.discard(entry)
 
     def wait(self, seconds: float) -> None:
         """Return when there is a finished file that the last look did not show, or after so many seconds."""
@@ -174,7 +180,7 @@ class FolderConnection:
             return entries
         listed = [entry for entry in files.listed() if self._is_scan(entry.name)]
         found = [now for now in listed if any(entry == now or entry.is_same_file(now) for entry in entries)]
-        self._shown[position] = sorted(found, key=_age)
+        self._shown[position] = sorted(found, key=Entry.by_age)
         for entry in found:
             self._digests.remember(entry, position.partition(":")[2])
         return self._shown[position]
@@ -237,14 +243,3 @@ class FolderConnection:
 
     def _unreachable(self, words: str) -> SourceUnreachable:
         return SourceUnreachable(f"{self._files.place}: {words}")
-
-
-def _age(entry: Entry) -> tuple[int, str]:
-    return entry.modified_ns, entry.name
-
-
-def _moment(modified_ns: int) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(modified_ns / 1e9, UTC)
-    except (OverflowError, ValueError, OSError):  # beyond the years that there are
-        return None

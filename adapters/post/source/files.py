@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Protocol
 
@@ -45,6 +46,18 @@ class Entry:
     """Nanoseconds since 1970; whole seconds over SFTP."""
     inode: int = 0
     """0 where the place knows none."""
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """Aware UTC; None for a moment beyond the years that there are."""
+        try:
+            return datetime.fromtimestamp(self.modified_ns / 1e9, UTC)
+        except (OverflowError, ValueError, OSError):
+            return None
+
+    def by_age(self) -> tuple[int, str]:
+        """Return what sorts the oldest first, then by name."""
+        return self.modified_ns, self.name
 
     def is_same_file(self, other: Entry) -> bool:
         """Say whether they are one unchanged file, perhaps renamed. Never sure, so never true, without inodes."""

@@ -21,13 +21,13 @@ _NOBODY = 65534
 @contextmanager
 def as_somebody() -> Iterator[None]:
     """Be no administrator for a while: root may do what the folder's rights forbid."""
+    administrator = os.geteuid()
     if is_root():
         os.seteuid(_NOBODY)
     try:
         yield
     finally:
-        if is_root():
-            os.seteuid(0)
+        os.seteuid(administrator)
 
 
 def test_a_missing_folder_is_named_with_its_setting(on_disk: ScanFolder) -> None:

@@ -184,36 +184,6 @@ def test_a_file_that_grows_while_it_is_read_is_refused(place: ScanFolder) -> Non
             assert sum(map(len, fetched.chunks)) < 3 * MIB
 
 
-NAMES = [
-    b"twee\nregels.pdf",
-    b"geen \xff\xfe utf-8.pdf",
-    "één — brief ☃.pdf".encode(),
-    b"a" * 251 + b".pdf",
-    b"-rf",
-    b"%s%n\\..\\x.pdf",
-    b"a..b..",
-    b" ",
-    b"\x1b[31m.pdf",
-]
-
-
-@pytest.mark.parametrize("name", NAMES, ids=repr)
-def test_any_name_is_taken_and_kept(place: ScanFolder, name: bytes) -> None:
-    place.put(name, b"brief")
-    with place.opened() as connection:
-        assert connection.look().positions == (position(b"brief"),)
-        assert whole(connection, position(b"brief")) == b"brief"
-        connection.confirm(position(b"brief"))
-        place.put(name, b"nog een")
-        connection.look()
-        connection.confirm(position(b"nog een"))
-        connection.wait(0.1)
-    moved = {os.fsencode(one): content for one, content in place.processed().items()}
-    assert moved.pop(name) == b"brief"
-    assert list(moved.values()) == [b"nog een"]
-    assert place.scans() == {}
-
-
 def test_a_moment_beyond_all_years_is_no_moment(on_disk: ScanFolder) -> None:
     file = on_disk.put("later.pdf", b"later")
     try:
@@ -225,17 +195,6 @@ def test_a_moment_beyond_all_years_is_no_moment(on_disk: ScanFolder) -> None:
     assert fetched is not None
     moment = fetched.source_received_at
     assert moment is None or moment > datetime.now(UTC)
-
-
-def test_a_file_that_was_renamed_after_the_look_is_found_again(on_disk: ScanFolder) -> None:
-    file = on_disk.put("een.pdf", b"brief")
-    with on_disk.opened() as connection:
-        connection.look()
-        file = file.rename(on_disk.folder / "twee.pdf")
-        assert whole(connection, position(b"brief")) == b"brief"
-        file.rename(on_disk.folder / "drie.pdf")
-        connection.confirm(position(b"brief"))
-    assert on_disk.processed() == {"drie.pdf": b"brief"}
 
 
 def test_files_that_come_and_go_during_a_look_do_not_disturb_it(on_disk: ScanFolder) -> None:

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from adapters.post.settings import SftpSettings
+from adapters.post.source.sftp_source import SftpSource
 from inbox.errors import CredentialsRefused, FolderMissing, SettingsInvalid, SourceUnreachable
-from tests.scan_folder import ScanFolder, position, whole
+from tests.scan_folder import ScanFolder, later, position, seconds_of, whole
 from tests.servers.ports import LOOPBACK, free_port, open_folder
+from tests.servers.sftp_by_password import SftpByPassword
 from tests.servers.sshd import Sshd
 
 
@@ -77,6 +80,25 @@ def test_a_wrong_password_is_refused(scans: ScanFolder, monkeypatch: pytest.Monk
     with pytest.raises(CredentialsRefused, match="check `user` and `password_env`") as raised:
         scans.source(key_file=None, password_env="SCAN_PASSWORD").open()
     assert "niet dit woord" not in raised.value.detail
+
+
+def test_a_password_from_the_environment_opens_the_folder(on_disk: ScanFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCAN_PASSWORD", "geheim é woord")
+    content = bytes(range(256)) * 5000
+    on_disk.put("brief.pdf", content)
+    with SftpByPassword(on_disk.folder, "geheim é woord") as server:
+        said = {"host": LOOPBACK, "port": server.port, "user": server.user, "folder": "/", "stable_seconds": 0}
+        said |= {"host_key": server.host_key, "password_env": "SCAN_PASSWORD", "timeout_seconds": 10}
+        source = SftpSource("post", SftpSettings.model_validate(said), observes=False)
+        connection = source.open()
+        assert connection.look().positions == (position(content),)
+        assert whole(connection, position(content)) == content
+        connection.confirm(position(content))
+        connection.close()
+        monkeypatch.setenv("SCAN_PASSWORD", "een ander woord")
+        with pytest.raises(CredentialsRefused, match="`password_env`"):
+            source.open()
+    assert on_disk.processed() == {"brief.pdf": content}
 
 
 def test_a_password_that_is_not_there_is_a_setting_to_mend(scans: ScanFolder) -> None:
@@ -164,6 +186,33 @@ def test_a_broken_line_is_an_error_of_ours_in_every_call(own: ScanFolder, call: 
         getattr(connection, call)(*words[call])
     connection.close()
     assert own.scans() == {"brief.pdf": b"brief"}
+
+
+def test_a_server_that_falls_silent_is_left_in_time(own: ScanFolder) -> None:
+    assert own.server is not None
+    with own.opened(timeout_seconds=1) as connection:
+        connection.look()
+        own.server.freeze()
+
+        def looks() -> None:
+            with pytest.raises(SourceUnreachable, match="no answer within 1 s"):
+                connection.look()
+
+        assert seconds_of(looks) < 5
+
+
+def test_closing_from_another_thread_ends_a_call_to_a_silent_server(own: ScanFolder) -> None:
+    assert own.server is not None
+    connection = own.source(timeout_seconds=60).open()
+    own.server.freeze()
+    closing = later(0.5, connection.close)
+
+    def looks() -> None:
+        with pytest.raises(SourceUnreachable):
+            connection.look()
+
+    assert seconds_of(looks) < 10
+    closing.join()
 
 
 def test_a_server_that_comes_back_is_read_again(own: ScanFolder) -> None:

@@ -112,3 +112,34 @@ async def test_in_observe_everything_is_kept_and_stays_where_it_is(place: ScanFo
     assert await kept(parts) == [(position(b"brief"), b"brief")]
     assert list(place.folder.iterdir()) == [place.folder / "brief.pdf"]
     await parts.ledger.close()
+
+
+async def test_a_file_that_comes_again_later_is_no_new_delivery_and_is_moved_too(
+    place: ScanFolder, tmp_path: Path
+) -> None:
+    place.put("brief.pdf", b"brief", age_seconds=90)
+    parts = await parts_for(place.source(), tmp_path)
+    await swept(parts)
+    place.put("nog eens.pdf", b"brief", age_seconds=30)
+    sweep = await swept(parts)
+    assert (sweep.kept, sweep.to_keep) == (0, 0)
+    assert await kept(parts) == [(position(b"brief"), b"brief")]
+    assert place.scans() == {}
+    assert set(place.processed()) == {"brief.pdf", "nog eens.pdf"}
+    await parts.ledger.close()
+
+
+async def test_a_file_that_comes_again_is_not_moved_when_the_kept_bytes_are_gone(
+    on_disk: ScanFolder, tmp_path: Path
+) -> None:
+    on_disk.put("brief.pdf", b"brief", age_seconds=90)
+    parts = await parts_for(on_disk.source(), tmp_path)
+    await swept(parts)
+    for file in (tmp_path / "bytes").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    on_disk.put("nog eens.pdf", b"brief", age_seconds=30)
+    await swept(parts)
+    assert await kept(parts) == [(position(b"brief"), b"brief")]
+    assert on_disk.scans() == {}
+    await parts.ledger.close()
