@@ -16,6 +16,10 @@ from pydantic import BaseModel
 import gateway.settings
 import inbox.errors
 from adapters.email.settings import ImapSettings, SmtpSettings
+from adapters.post.letters.settings import HouseSettings, LetterSettings, NotifyNlSettings
+from adapters.post.reading.bar import QualityBar
+from adapters.post.reading.settings import PageReaderSettings, PostReadingSettings, SeparatorSettings
+from adapters.post.settings import ScanFolderSettings, SftpSettings
 from adapters.scanning.settings import ClamdSettings
 from inbox.channel import Channel
 from inbox.reconciliation import Kind
@@ -58,6 +62,15 @@ def test_every_error_code_is_unique_and_documented() -> None:
         ImapSettings,
         SmtpSettings,
         ClamdSettings,
+        ScanFolderSettings,
+        SftpSettings,
+        PostReadingSettings,
+        PageReaderSettings,
+        SeparatorSettings,
+        QualityBar,
+        LetterSettings,
+        HouseSettings,
+        NotifyNlSettings,
     ],
 )
 def test_every_setting_is_documented(model: type[BaseModel]) -> None:
