@@ -9,8 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
-from adapters.post.letters.notify_nl import NotifyNl
-from adapters.post.letters.print_folder import PrintFolder
 from sqlalchemy import make_url
 
 from adapters.departments.folder import FolderSystem
@@ -22,6 +20,8 @@ from adapters.email.notice import MailNotices
 from adapters.email.reading.read import read_light_mail
 from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
+from adapters.post.letters.notify_nl import NotifyNl
+from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
 from gateway.settings import Settings, SourceSettings
 from gateway.sources import configured, source_of, unfolders

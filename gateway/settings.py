@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from adapters.post.letters.settings import LetterSettings
-from adapters.post.settings import ScanFolderSettings, SftpSettings
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from adapters.email.settings import ImapSettings, SmtpSettings
+from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
+from adapters.post.settings import ScanFolderSettings, SftpSettings
 from adapters.scanning.settings import ClamdSettings
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.errors import SettingsInvalid
