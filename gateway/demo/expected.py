@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from inbox.item import NoticeKind
 from store.ledger import Ledger
 from store.tables import assignments, deliveries, items, links, notices
+
+POST = "post"
+"""Id of the source that takes scans."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class SampleMail:
-    """One mail of the sample."""
+    """One mail of the sample, or one scan file with its letters."""
 
     file: str
     mailboxes: tuple[str, ...]
+    """`POST` for a scan file."""
     expected: tuple[Outcome, ...]
     after: str | None
     """File of the mail whose acknowledgement it answers."""
@@ -59,7 +63,11 @@ def load_sample(example: Path) -> Sample:
         )
         for entry in document["mails"]
     )
-    return Sample({name: box["address"] for name, box in document["mailboxes"].items()}, mails)
+    scans = tuple(
+        SampleMail(entry["file"], (POST,), tuple(_outcome(expected) for expected in entry["expected"]), None)
+        for entry in document["scans"]
+    )
+    return Sample({name: box["address"] for name, box in document["mailboxes"].items()}, (*mails, *scans))
 
 
 def _outcome(entry: dict[str, Any]) -> Outcome:
@@ -81,13 +89,18 @@ class Stands:
     notice_body: str
 
 
+_scans = deliveries.alias("scans")
+
+
 async def where_all_stand(ledger: Ledger, file_at: dict[tuple[str, str], str]) -> list[Stands]:
     """Return all items, oldest first. `file_at`: (source, position) of a delivery → file of the sample."""
     async with ledger.read() as connection:
         rows = (
             await connection.execute(
-                select(items, deliveries.c.position)
+                # A letter came in with its scan file.
+                select(items, func.coalesce(_scans.c.position, deliveries.c.position).label("position"))
                 .join(deliveries, deliveries.c.delivery_id == items.c.delivery_id)
+                .outerjoin(_scans, _scans.c.delivery_id == deliveries.c.part_of)
                 .order_by(items.c.made_at)
             )
         ).all()

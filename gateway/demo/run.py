@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 import logging
 import os
@@ -18,7 +19,7 @@ from rich.live import Live
 
 from gateway.bootstrap import assembled
 from gateway.commands.serve import serve_api
-from gateway.demo.expected import Sample, SampleMail, Stands, differences, load_sample, where_all_stand
+from gateway.demo.expected import POST, Sample, SampleMail, Stands, differences, load_sample, where_all_stand
 from gateway.demo.servers import PASSWORD_VARIABLE, DemoMailbox, imap_server, smtp_relay, webhook_receiver
 from gateway.demo.table import table_of
 from gateway.embedded.temporal import embedded_temporal, free_port
@@ -106,6 +107,8 @@ def _settings(demo: Demo, smtp_port: int, webhook_port: int) -> Settings:
     configuration.write_text(document.replace(_SAMPLE_WEBHOOK, f"http://127.0.0.1:{webhook_port}"), encoding="utf-8")
     forwarded = demo.folder / "delivered" / "folder"
     forwarded.mkdir(parents=True)
+    for folder in (_scans(demo), demo.folder / "printed"):
+        folder.mkdir()
     first_address = next(iter(demo.sample.mailboxes.values()))
     domain = first_address.rpartition("@")[2]
     return Settings.model_validate(
@@ -141,7 +144,25 @@ def _settings(demo: Demo, smtp_port: int, webhook_port: int) -> Settings:
                     },
                 }
                 for mailbox in demo.mailboxes.values()
+            ]
+            + [
+                {
+                    "id": POST,
+                    "mode": "live",
+                    "live_from": "2000-01-01T00:00:00Z",
+                    "sweep_seconds": 60,
+                    # Each file is renamed into the folder when it is whole.
+                    "scan_folder": {"folder": _scans(demo), "stable_seconds": 0},
+                }
             ],
+            "letters": {
+                "house": {
+                    "name": "Gemeente Moerdijk",
+                    "return_address": ["Postbus 4", "4760 AA Zevenbergen"],
+                    "place": "Zevenbergen",
+                },
+                "print_folder": demo.folder / "printed",
+            },
         }
     )
 
@@ -166,8 +187,9 @@ async def _carry(demo: Demo, parts: Parts, working: asyncio.Task[None], console:
     for file, told in wrong.items():
         console.print(f"[red]{file}[/red]: {'; '.join(told)}")
     right = len(demo.sample.mails) - len(wrong)
-    console.print(f"{right} of {len(demo.sample.mails)} mails stand where the sample says they must.")
+    console.print(f"{right} of {len(demo.sample.mails)} mails and scan files stand where the sample says they must.")
     console.print(f"What was sent: {demo.folder / 'sent'}; what departments have: {demo.folder / 'delivered'}")
+    console.print(f"Letters to be printed: {demo.folder / 'printed'}")
     return 1 if wrong else 0
 
 
@@ -187,10 +209,26 @@ async def _put_in(demo: Demo, waiting: list[SampleMail], stand: list[Stands]) ->
                 left.append(mail)
                 continue
             content = content.replace(f"{_PLACEHOLDER}{mail.after}}}}}".encode(), acknowledgement.encode())
+        if mail.mailboxes == (POST,):
+            demo.file_at[POST, await asyncio.to_thread(_scan, demo, mail.file, content)] = mail.file
+            continue
         for name in mail.mailboxes:
             position = await asyncio.to_thread(demo.mailboxes[name].put, content)
             demo.file_at[name, position] = mail.file
     return left
+
+
+def _scans(demo: Demo) -> Path:
+    return demo.folder / "scanned"
+
+
+def _scan(demo: Demo, file: str, content: bytes) -> str:
+    """Do as a scanner does; return the position under which the file is kept."""
+    name = Path(file).name
+    hidden = _scans(demo) / f".{name}"
+    hidden.write_bytes(content)
+    hidden.rename(_scans(demo) / name)
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _is_settled(demo: Demo, file: str, stand: list[Stands]) -> bool:
