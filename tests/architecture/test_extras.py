@@ -13,7 +13,7 @@ def test_a_worker_for_mail_needs_nothing_of_the_extra_ocr() -> None:
     code = (
         "import sys\n"
         "for name in ('numpy', 'PIL', 'pdfplumber', 'pytesseract', 'zxingcpp'): sys.modules[name] = None\n"
-        "import gateway.bootstrap, workflows.worker, adapters.email.reading.read"
+        "import gateway.bootstrap, workflows.worker, adapters.email.reading.read, adapters.post.unfolder"
     )
     ran = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
