@@ -154,12 +154,14 @@ def _asked(
 
 
 def _is_owed(stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind) -> bool:
-    """Say whether a person must tell the sender, since the gateway does not: what could not be read, and what the law
-    wants confirmed (Awb 6:14, 9:6). Nobody waits behind a machine.
+    """Say whether a person must tell the sender, since the gateway does not: what could not be read, what the law wants
+    confirmed (Awb 6:14, 9:6), and whoever wrote on paper and whose address was not surely read. Nobody waits behind a
+    machine.
     """
     if kind not in _FIRST_WORDS or facts.reading.is_automatic:
         return False
-    return _is_statutory(stands, compiled) or stands.item.status == Status.quarantined
+    is_on_paper = facts.channel is Channel.post
+    return is_on_paper or _is_statutory(stands, compiled) or stands.item.status == Status.quarantined
 
 
 def _is_statutory(stands: Standing, compiled: CompiledConfiguration) -> bool:

@@ -23,7 +23,7 @@ from inbox.unfolding import Unfolded, UnfoldedLetter
 
 _PIECE_BYTES = 1 << 20
 _OPENING_SECONDS = 120.0
-"""To start, to take the file and to count its pages: 2 s for a large one on an idle machine."""
+"""To start, to take the file and to count its pages: some seconds, and more where others keep the machine busy."""
 _PDF = "application/pdf"
 
 

@@ -132,6 +132,20 @@ async def test_a_batch_becomes_its_letters_each_to_its_department_and_answered_o
     assert (await reconcile(town.ledger, town.parts.bytes)).losses == []
 
 
+async def test_whoever_cannot_be_told_on_paper_is_left_to_a_person(
+    make_town: Callable[..., Any], room: PostRoom
+) -> None:
+    """The viewpoint's names are not surely read: nothing goes to an address that may be a stranger's."""
+    town: Town = await make_town(**room.settings())
+    async with town.working():
+        room.scan("viewpoint.pdf", as_pdf([page_of("viewpoint")]))
+        [item] = await settled(town, 1)
+    assert room.printed() == {}
+    [notice] = await town.notices(item.item_id)
+    assert notice.state == "withheld"
+    assert [task.kind for task in await _tasks(town, item.item_id)] == ["untold"]
+
+
 async def test_the_same_file_twice_is_one_letter(make_town: Callable[..., Any], room: PostRoom) -> None:
     town: Town = await make_town(**room.settings(), sweep_seconds=2)
     content = as_pdf([page_of("objection")])

@@ -8,7 +8,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pypdfium2  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 from pypdfium2 import raw
 
 from adapters.post.reading.page_reading import PageReading
@@ -17,6 +19,10 @@ from adapters.post.reading.scan import Scan
 from inbox.errors import ScanDamaged, UnreadableError
 
 _A4_POINTS = (595.28, 841.89)
+_LOOK_SCALE = 0.5
+"""36 dots per inch: enough to see that words are gone."""
+_SAME_GREY = 0.2
+"""Mean grey levels between two looks at one page. A line of words that is gone makes 0.5 and more."""
 _INVISIBLE = raw.FPDF_TEXTRENDERMODE_INVISIBLE
 
 
@@ -35,11 +41,14 @@ def searchable_pdf(scan: Scan, pages: Sequence[PageReading]) -> bytes:
             if not _add_together(target, scan, pages):
                 for reading in pages:
                     _add(target, scan, reading)
+            is_part = isinstance(scan, PdfScan) and len(pages) < len(scan)
+            looks = _looks(target, [0] * len(pages)) if is_part else {}
             for place, reading in enumerate(pages):
                 if reading.text_pdf or reading.placed.quarters:
                     _lay_words(target, place, reading)
-            if isinstance(scan, PdfScan) and len(pages) < len(scan):
+            if is_part:
                 target = _without_others(target)
+                _refuse_changed(looks, _looks(target, [reading.placed.quarters for reading in pages]))
             out = io.BytesIO()
             target.save(out)
             return out.getvalue()
@@ -104,6 +113,27 @@ def _without_others(target: Any) -> Any:
         raise
     target.close()
     return alone
+
+
+def _looks(target: Any, quarters: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
+    """Return how each page looks that draws a part of itself by name, by place; turned clockwise by so many quarters."""
+    looks = {}
+    for place, turns in enumerate(quarters):
+        page = target[place]
+        if any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_FORM], max_depth=1)):
+            looks[place] = (
+                page.render(scale=_LOOK_SCALE, grayscale=True, rotation=90 * turns).to_numpy().squeeze().copy()
+            )
+        page.close()
+    return looks
+
+
+def _refuse_changed(before: dict[int, NDArray[np.uint8]], after: dict[int, NDArray[np.uint8]]) -> None:
+    """Raise ScanDamaged when a page looks otherwise: old files let such parts use the page's fonts, unnamed."""
+    for place, look in before.items():
+        now = after.get(place)
+        if now is None or now.shape != look.shape or np.abs(now.astype(int) - look).mean() > _SAME_GREY:
+            raise ScanDamaged("a page looks otherwise without what belongs to other letters")
 
 
 def _lay_words(target: Any, place: int, reading: PageReading) -> None:

@@ -56,6 +56,11 @@ def shared(pictures: Sequence[Image.Image], way: str) -> bytes:
         *pages,
         *contents,
     ]
+    return written(objects)
+
+
+def written(objects: Sequence[bytes]) -> bytes:
+    """Return the PDF file of these objects, the first of which is the catalogue."""
     out, places = bytearray(b"%PDF-1.4\n"), []
     for number, body in enumerate(objects, start=1):
         places.append(len(out))
@@ -96,3 +101,33 @@ def test_pages_with_a_text_layer_look_as_they_did() -> None:
         drawn = [document[place].render(scale=1).to_numpy() for document, place in ((before, there), (after, here))]
         assert np.array_equal(*drawn)
         assert after[here].get_textpage().get_text_range().split() == LETTER.split()
+
+
+def test_a_page_that_would_look_otherwise_goes_out_as_its_picture() -> None:
+    content = _old_form(b"/Courier")
+    with closing(open_scan(content)) as scan:
+        pages = list(read_pages(scan))
+        made, is_searchable = letter_pdf(scan, pages[:1])
+    assert not is_searchable
+    before, after = pypdfium2.PdfDocument(content), pypdfium2.PdfDocument(made)
+    looks = [document[0].render(scale=0.5, grayscale=True).to_numpy().squeeze()[:421] for document in (before, after)]
+    assert abs(looks[0].mean() - looks[1].mean()) < 0.7
+
+
+def _old_form(font: bytes) -> bytes:
+    """Return a PDF of two pages that show a form which names no resources: it takes the page's (ISO 32000-1, 7.8.3)."""
+    lines = b" ".join(b"(%s) Tj T*" % line.encode() for line in LETTER.split("\n"))
+    words = b"BT /F 11 Tf 14 TL 60 780 Td %s ET" % lines
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 7 0 R >>"
+    return written(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [5 0 R 6 0 R] /Count 2 /Resources << /Font << /F 3 0 R >> /XObject << /X 4 0 R >> >> >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont %s /Encoding /WinAnsiEncoding >>" % font,
+            b"<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Length %d >>\nstream\n%s\nendstream"
+            % (len(words), words),
+            page,
+            page,
+            b"<< /Length 5 >>\nstream\n/X Do\nendstream",
+        ]
+    )
