@@ -34,7 +34,7 @@ from workflows.worker import work
 _WEBHOOK_VARIABLE = "OPENBARE_RUIMTE_WEBHOOK_SECRET"
 _SAMPLE_WEBHOOK = "http://127.0.0.1:8099"
 _PLACEHOLDER = "{{acknowledgement of "
-_GIVES_UP_SECONDS = 180.0
+_GIVES_UP_SECONDS = 300.0
 _LOOKS_SECONDS = 0.25
 _WIDTH = 170
 _MARK = ".inbox-gateway-demo"

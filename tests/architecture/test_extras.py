@@ -12,8 +12,7 @@ ROOT = Path(__file__).parents[2]
 def test_a_worker_for_mail_needs_nothing_of_the_extras_ocr_and_letters() -> None:
     code = (
         "import sys\n"
-        "for name in ('numpy', 'PIL', 'pdfplumber', 'pytesseract', 'zxingcpp', 'reportlab'): sys.modules[name] = None
-"
+        "for name in ('numpy', 'PIL', 'pdfplumber', 'pytesseract', 'zxingcpp', 'reportlab'): sys.modules[name] = None\n"
         "import gateway.bootstrap, workflows.worker, adapters.email.reading.read, adapters.post.unfolder"
     )
     ran = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT, capture_output=True, text=True)
