@@ -38,17 +38,21 @@ class KeptLetter:
     stored: Stored
 
 
-def letter_id(scan_id: str, ordinal: int) -> str:
-    """Return the id of a letter's delivery, from 1: always the same, so that a repeat finds its own bytes."""
-    return delivery_id(_key_space(scan_id), _position(ordinal))
+def letter_id(scan_id: str, ordinal: int, sha256: str) -> str:
+    """Return the id of a letter's delivery, from 1, by its content: a repeat finds its own bytes.
+
+    One that was read or split otherwise finds none: bytes are written once, and those of an attempt that died before the
+    ledger knew of it may hold other pages.
+    """
+    return delivery_id(_key_space(scan_id), _position(ordinal, sha256))
 
 
 def _key_space(scan_id: str) -> str:
     return f"delivery:{scan_id}"
 
 
-def _position(ordinal: int) -> str:
-    return f"letter {ordinal}"
+def _position(ordinal: int, sha256: str) -> str:
+    return f"letter {ordinal} sha256:{sha256}"
 
 
 async def commit_unfolding(
@@ -115,11 +119,11 @@ def _read(reading: Reading, *, is_link_settled: bool) -> dict[str, Any]:
 
 def _delivery(scan: Any, ordinal: int, letter: KeptLetter, moment: datetime) -> dict[str, Any]:
     return {
-        "delivery_id": letter_id(scan.delivery_id, ordinal),
+        "delivery_id": letter_id(scan.delivery_id, ordinal, letter.stored.sha256),
         "source_id": scan.source_id,
         "channel": scan.channel,
         "key_space": _key_space(scan.delivery_id),
-        "position": _position(ordinal),
+        "position": _position(ordinal, letter.stored.sha256),
         "sha256": letter.stored.sha256,
         "size_bytes": letter.stored.size_bytes,
         "media_type": letter.media_type,

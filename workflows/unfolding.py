@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -68,7 +69,8 @@ async def unfold(parts: Parts, item_id: str) -> None:
 
 async def _keep(parts: Parts, item_id: str, scan_id: str, unfolded: Unfolded) -> None:
     """Make each letter durable, then write them down together."""
-    ids = [letter_id(scan_id, ordinal) for ordinal in range(1, len(unfolded.letters) + 1)]
+    digests = await asyncio.to_thread(_digests, unfolded)
+    ids = [letter_id(scan_id, ordinal, digest) for ordinal, digest in enumerate(digests, start=1)]
     contents = {identity: letter.content for identity, letter in zip(ids, unfolded.letters, strict=True)}
     stored = await parts.bytes.put_all(contents)
     kept = [
@@ -76,6 +78,10 @@ async def _keep(parts: Parts, item_id: str, scan_id: str, unfolded: Unfolded) ->
         for identity, letter in zip(ids, unfolded.letters, strict=True)
     ]
     await commit_unfolding(parts.ledger, item_id, scan_id, kept, unfolded)
+
+
+def _digests(unfolded: Unfolded) -> list[str]:
+    return [hashlib.sha256(letter.content).hexdigest() for letter in unfolded.letters]
 
 
 async def _day(parts: Parts, item: Any) -> date:

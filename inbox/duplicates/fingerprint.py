@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+from inbox.channel import Channel
 from inbox.reading import Reading
 
 
@@ -12,9 +13,10 @@ def fingerprint(reading: Reading) -> str | None:
     """Return the same hex digest for each copy of one message, or None when nothing marks it as one message.
 
     Message-ID *and* content count: a reused Message-ID with other words is another message. What has neither
-    a Message-ID nor a Date is never called a copy, since two people may well send the same empty mail.
+    a Message-ID nor a Date is never called a copy, since two people may well send the same empty mail. Nor is a letter:
+    a hundred people may sign the same printed one by hand, and a scanner's file that comes twice is one delivery.
     """
-    if not reading.message_id and reading.sent_at is None:
+    if reading.channel is Channel.post or (not reading.message_id and reading.sent_at is None):
         return None
     evidence = [
         reading.channel.value,

@@ -59,7 +59,7 @@ async def test_each_letter_gets_an_item_and_bytes_of_its_own(ledger: Ledger) -> 
     await commit_unfolding(ledger, item_id, scan_id, letters(*SUBJECTS), unfolded(3))
     made = sorted(await rows(ledger, items), key=lambda row: row.made_at)
     assert [row.subject for row in made] == list(SUBJECTS)
-    assert [row.delivery_id for row in made] == [letter_id(scan_id, ordinal) for ordinal in (1, 2, 3)]
+    assert [row.delivery_id for row in made] == [letter_id(scan_id, n, f"{n - 1:02}" * 32) for n in (1, 2, 3)]
     assert made[0].item_id == item_id
     assert (made[0].pages_done, made[0].pages_of) == (None, None)
     assert len({row.reference for row in made}) == 3
@@ -113,7 +113,7 @@ async def test_reconcile_names_a_letter_whose_row_is_lost(ledger: Ledger) -> Non
         return [(one.kind, one.delivery_id, one.detail) async for one in found if one.kind in _OURS]
 
     assert await named() == []
-    lost = letter_id(scan_id, 2)
+    lost = letter_id(scan_id, 2, "01" * 32)
     async with ledger.begin() as connection:
         identity = (await connection.execute(select(items.c.item_id).where(items.c.delivery_id == lost))).scalar_one()
         for table in (events, items):

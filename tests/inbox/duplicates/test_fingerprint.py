@@ -68,6 +68,12 @@ def test_without_message_id_and_date_nothing_is_a_copy() -> None:
     assert fingerprint(message(sent_at=None)) is not None
 
 
+def test_two_letters_with_the_same_printed_words_are_two() -> None:
+    """A hundred people may sign one printed objection by hand."""
+    printed = Reading(channel=Channel.post, subject="Bezwaar", text="Ik maak bezwaar.", sent_at=RECEIVED_AT)
+    assert fingerprint(printed) is None
+
+
 @given(readings)
 @quick
 def test_any_reading_has_the_same_fingerprint_after_it_was_stored(read: Reading) -> None:
