@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from inbox.acknowledge.compose import Words
 from inbox.acknowledge.may import may_not_tell
-from inbox.acknowledge.on_paper import paper_address
+from inbox.acknowledge.on_paper import on_paper
 from inbox.channel import Channel
 from inbox.configuration.model import TRIAGE, Answer
 from inbox.correspondent import CLAIMED, Basis
@@ -123,17 +123,10 @@ async def _reasons(
 
 
 def _on_paper(parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]:
-    """Return the address to which the sender of a letter is told on paper; empty when they are told by e-mail, or cannot
-    be told.
-
-    Who states an e-mail address has agreed to hear by it, but what the law wants confirmed in writing goes the way it came
-    (Awb 2:14, 6:14, 9:6).
-    """
-    if parts.letters is None or facts.channel is not Channel.post:
+    """Return the address to which the sender is told on paper, where letters are written; else nothing."""
+    if parts.letters is None:
         return ()
-    if facts.reading.sender.address and not _is_statutory(stands, compiled):
-        return ()
-    return paper_address(facts.reading)
+    return on_paper(facts.reading, is_statutory=_is_statutory(stands, compiled))
 
 
 def _not_to_colleague(parts: Parts, facts: ItemFacts) -> list[str]:

@@ -12,6 +12,7 @@ from gateway.bootstrap import own_addresses
 from gateway.commands.read import Found, find_items
 from gateway.settings import Settings, find_settings
 from inbox.acknowledge.may import may_not_tell
+from inbox.acknowledge.on_paper import on_paper
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.load import load_configuration
 from inbox.configuration.model import Answer
@@ -103,9 +104,13 @@ def _assignment(matched: Matched) -> dict[str, Any]:
 def _acknowledgement(
     reading: Reading, decision: Decision, compiled: CompiledConfiguration, own: frozenset[str], *, received_at: datetime
 ) -> dict[str, str] | None:
-    if not decision.matters or may_not_tell(reading, own, compiled.document):
+    if not decision.matters:
         return None
     matched = decision.matters[0]
+    # As if letters were written: whether they are is a setting of the installation.
+    lines = on_paper(reading, is_statutory=compiled.document.categories[matched.category].statutory)
+    if not lines and may_not_tell(reading, own, compiled.document):
+        return None
     if matched.answer is Answer.none:
         return None
     facts = ItemFacts(
@@ -128,7 +133,10 @@ def _acknowledgement(
         promise=matched.promise,
     )
     composed = compose_acknowledgement(facts, assignment, compiled, received_at)
-    return {"subject": composed[0].subject, "text": composed[0].body} if composed else None
+    if composed is None:
+        return None
+    told = {"subject": composed[0].subject, "text": composed[0].body}
+    return {**told, "on_paper_to": ", ".join(lines)} if lines else told
 
 
 def _words(document: dict[str, Any]) -> str:
@@ -147,6 +155,8 @@ def _words(document: dict[str, Any]) -> str:
     lines.append(f"  rules tried in vain: {tried}")
     answer = document["acknowledgement"]
     if answer:
+        if "on_paper_to" in answer:
+            lines.append(f"  on paper to: {answer['on_paper_to']}")
         lines += [f"  answer: {answer['subject']}", *(f"  | {line}" for line in answer["text"].splitlines())]
     else:
         lines.append("  answer: none")

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inbox.channel import Channel
 from inbox.reading import Reading
 
 _SURE = 0.85
 """Confidence from which a field is believed: what goes to a wrong address tells a stranger of somebody's letter. Over the
 generated letters, clean and damaged, the first wrong address comes at 0.8."""
+
+
+def on_paper(reading: Reading, *, is_statutory: bool) -> tuple[str, ...]:
+    """Return the address to which the sender of a letter is told on paper; empty when they are told by e-mail, or cannot
+    be told.
+
+    Who states an e-mail address has agreed to hear by it, but what the law wants confirmed in writing goes the way it came
+    (Awb 2:14, 6:14, 9:6).
+    """
+    if reading.channel is not Channel.post or (reading.sender.address and not is_statutory):
+        return ()
+    return paper_address(reading)
 
 
 def paper_address(reading: Reading) -> tuple[str, ...]:
