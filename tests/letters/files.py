@@ -16,7 +16,8 @@ Pages = Sequence[Image.Image]
 def as_pdf(pages: Pages) -> bytes:
     """Return a PDF of pictures without words: JPEG for grey pages, CCITT group 4 for those in black and white."""
     out = io.BytesIO()
-    first, *others = pages
+    # Copies: saving leaves settings on a picture, also the pages that followed it, which its next file would then hold.
+    first, *others = [page.copy() for page in pages]
     never = time.gmtime(0)
     first.save(
         out,
@@ -33,7 +34,7 @@ def as_pdf(pages: Pages) -> bytes:
 def as_tiff(pages: Pages) -> bytes:
     """Return one TIFF with all pages, deflated."""
     out = io.BytesIO()
-    # Copies: saving as JPEG leaves settings on a picture that the writer of TIFF stumbles over.
+    # Copies, as above: the writer of TIFF stumbles over the settings of a JPEG.
     first, *others = [page.copy() for page in pages]
     dpi = _dpi(first)
     first.save(out, "TIFF", save_all=True, append_images=others, compression="tiff_adobe_deflate", dpi=(dpi, dpi))

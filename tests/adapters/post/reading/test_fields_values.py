@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -236,9 +237,7 @@ def test_without_knowing_ourselves_the_window_tells_who_is_addressed() -> None:
 
 def test_one_weak_word_makes_the_whole_value_doubtful() -> None:
     (page,) = typeset([Put(110, 200, "Ons kenmerk: AB 2026 118")])
-    words = tuple(
-        word if word.text != "2026" else type(word)(**{**vars(word), "confidence": 0.4}) for word in page.words
-    )
+    words = tuple(word if word.text != "2026" else replace(word, confidence=0.4) for word in page.words)
     (field,) = letter_fields([type(page)(1, words)], RECEIVED_ON)
     assert field.value == "AB 2026 118"
     assert field.confidence == pytest.approx(0.99 * 0.4, abs=0.001)
