@@ -153,8 +153,8 @@ def _is_owed(stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration
     """
     if kind not in _FIRST_WORDS or facts.reading.is_automatic:
         return False
-    is_on_paper = facts.channel is Channel.post
-    return is_on_paper or _is_statutory(stands, compiled) or stands.item.status == Status.quarantined
+    is_awaited = facts.channel is Channel.post and any(row.answer != Answer.none for row in stands.assignments)
+    return is_awaited or _is_statutory(stands, compiled) or stands.item.status == Status.quarantined
 
 
 def _is_statutory(stands: Standing, compiled: CompiledConfiguration) -> bool:
