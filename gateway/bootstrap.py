@@ -24,7 +24,7 @@ from adapters.post.letters.notify_nl import NotifyNl
 from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
 from gateway.settings import Settings, SourceSettings
-from gateway.sources import configured, source_of, unfolders
+from gateway.sources import attached_scans, configured, source_of, unfolders
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
 from inbox.ports import ByteStore, LetterRenderer, LetterSender, Source
@@ -65,6 +65,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
         sender = SmtpSender(smtp)
         letters, letter_sender = _letters(settings, client)
         own = own_addresses(settings)
+        domains = frozenset(address.rpartition("@")[2] for address in own)
         parts = Parts(
             ledger=ledger,
             bytes=store,
@@ -93,7 +94,8 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             ),
             speaks=settings.smtp is not None,
             scanning=_scanning(settings),
-            unfolders=unfolders(settings, frozenset(address.rpartition("@")[2] for address in own)),
+            unfolders=unfolders(settings, domains),
+            attached_scans=attached_scans(settings, domains),
             letters=letters,
             letter_sender=letter_sender,
         )

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from adapters.email.attached_files import AttachedFiles
 from adapters.email.imap import ImapSource
+from adapters.post.reading.settings import PageReaderSettings
 from gateway.settings import Settings, SourceSettings
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
 from inbox.ports import Source, Unfolder
-from workflows.parts import ConfiguredSource
+from workflows.parts import AttachedScans, ConfiguredSource
 
 _MAIL = "message/rfc822"
 _FILE = "application/octet-stream"
 """A scanner's file is what its bytes say, which is seen when it is read."""
 
 _PATIENCE_SECONDS = 60.0
+
+_ATTACHED_PAGES = 30
+_ATTACHED_SECONDS = 150.0
+"""Of one attached file: who mails a scan of a whole archive is read by a person."""
 
 
 def source_of(settings: SourceSettings, *, observes: bool) -> Source:
@@ -61,21 +67,37 @@ def unfolders(settings: Settings, own_domains: frozenset[str]) -> dict[Channel, 
 
     Raises SettingsInvalid when what reads scans is not installed.
     """
-    if all(source.imap is not None for source in settings.sources):
+    if not _has_scans(settings):
         return {}
+    return {Channel.post: _unfolder(settings, own_domains, settings.post.pages, settings.post.seconds_at_most)}
+
+
+def attached_scans(settings: Settings, own_domains: frozenset[str]) -> AttachedScans | None:
+    """Return who reads the pictures that hang on mails; nobody where that is off. Raises as `unfolders`."""
+    wished = settings.post.reads_attached
+    if not (_has_scans(settings) if wished is None else wished):
+        return None
+    pages = settings.post.pages.model_copy(update={"pages": min(settings.post.pages.pages, _ATTACHED_PAGES)})
+    seconds = min(settings.post.seconds_at_most, _ATTACHED_SECONDS)
+    return AttachedScans(AttachedFiles(), _unfolder(settings, own_domains, pages, seconds))
+
+
+def _has_scans(settings: Settings) -> bool:
+    return any(source.imap is None for source in settings.sources)
+
+
+def _unfolder(
+    settings: Settings, own_domains: frozenset[str], pages: PageReaderSettings, seconds_at_most: float
+) -> Unfolder:
     try:
         from adapters.post.reading.fields.ours import Ours
         from adapters.post.reading.plan import plan_of
         from adapters.post.unfolder import ScanUnfolder
     except ImportError as error:
         raise _not_installed(error) from None
-    plan = plan_of(settings.post, Ours(domains=own_domains))
-    return {
-        Channel.post: ScanUnfolder(
-            plan, seconds_at_most=settings.post.seconds_at_most, memory_bytes=settings.post.memory_bytes
-        )
-    }
+    plan = plan_of(settings.post.model_copy(update={"pages": pages}), Ours(domains=own_domains))
+    return ScanUnfolder(plan, seconds_at_most=seconds_at_most, memory_bytes=settings.post.memory_bytes)
 
 
 def _not_installed(error: ImportError) -> SettingsInvalid:
-    return SettingsInvalid(f"`sources`: `{error.name}` is missing: scanned post needs the extra `ocr`")
+    return SettingsInvalid(f"`{error.name}` is missing: reading scans (`sources`, `post`) needs the extra `ocr`")

@@ -149,6 +149,15 @@ class ChildReader(Protocol):
         """Read. Raises UnreadableError; ReaderDied when the process was killed or its time was up."""
 
 
+class ScanFiles(Protocol):
+    """Takes out of a mail the attached files that may show a letter. In a process of its own, bounded."""
+
+    async def __call__(self, raw: bytes) -> Sequence[bytes]:
+        """Return their contents, in order. Raises UnreadableError; ReaderDied when the process was killed or its time was
+        up.
+        """
+
+
 Claim = Callable[[], Awaitable[None]]
 """Called right before the first irreversible byte: it makes the intent `sending` in the ledger, or raises Conflict,
 upon which nothing may be sent."""

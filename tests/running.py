@@ -30,7 +30,7 @@ from tests.servers.smtp_server import SmtpServer
 from tests.servers.temporal import Temporal
 from workflows.client import connect
 from workflows.parts import Parts
-from workflows.worker import work
+from workflows.worker import ALL_QUEUES, work
 
 WAITS_SECONDS = 40.0
 _ROOT = Path(__file__).parents[1]
@@ -79,13 +79,13 @@ class Town:
         return self.parts.ledger
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[Client]:
-        """Run the workers; give the client."""
+    async def working(self, queues: Sequence[str] = ALL_QUEUES) -> AsyncIterator[Client]:
+        """Run the workers of these queues; give the client."""
         client = await connect(
             self.temporal.address, self.namespace, tls=False, ca_file=None, certificate_file=None, key_file=None
         )
         assert self.parts is not None
-        running = asyncio.create_task(work(self.parts, client))
+        running = asyncio.create_task(work(self.parts, client, queues))
         try:
             yield client
         finally:

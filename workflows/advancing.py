@@ -26,7 +26,7 @@ from workflows.deciding import decide_item, link_item
 from workflows.launching import is_launched, launch_item
 from workflows.names import Work
 from workflows.parts import Parts
-from workflows.reading import delivery_of, glimpse, is_scan, is_unread, read, wants_child, wrote_down
+from workflows.reading import delivery_of, glimpse, is_scan, is_unread, read, wants_child, wants_scans, wrote_down
 
 Outcome = TypeVar("Outcome")
 
@@ -54,13 +54,10 @@ async def advance(parts: Parts, item_id: str) -> Work:
     for _ in range(_LOOKS):
         item = await item_row(parts.ledger, item_id)
         if reading is None and is_unread(item):
-            elsewhere = await _read_elsewhere(parts, item)
-            if elsewhere is not None:
-                return elsewhere
-            try:
-                reading = await read(parts, item, in_child=False)
-            except WantsChild:
-                return Work(read_large=True)
+            found = await _read_or_name(parts, item)
+            if isinstance(found, Work):
+                return found
+            reading = found
         try:
             work = await (_all_steps if are_one else _step)(parts, item_id, reading)
         except Conflict:
@@ -78,11 +75,21 @@ async def advance(parts: Parts, item_id: str) -> Work:
     raise TransientError(f"item {item_id} keeps changing")
 
 
-async def _read_elsewhere(parts: Parts, item: Any) -> Work | None:
-    """Name the reading that is too long for a step; None when it is done here."""
+async def _read_or_name(parts: Parts, item: Any) -> Reading | Work | None:
+    """Return the item's Reading; or the work that reads it, when that is too long for a step; or None when it was set
+    aside.
+    """
     if is_scan(parts, item):
         return Work(unfold=True)
-    return Work(read_large=True) if wants_child(parts, item, await delivery_of(parts, item)) else None
+    if wants_child(parts, item, await delivery_of(parts, item)):
+        return Work(read_large=True)
+    try:
+        reading = await read(parts, item, in_child=False)
+    except WantsChild:
+        return Work(read_large=True)
+    if reading is not None and wants_scans(parts, reading):
+        return Work(read_attached=True)
+    return reading
 
 
 async def guarded(parts: Parts, item_id: str, work: Callable[[], Awaitable[Outcome]]) -> Outcome | None:

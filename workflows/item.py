@@ -22,7 +22,10 @@ with workflow.unsafe.imports_passed_through():
         FORWARD,
         ITEM_WORKFLOW,
         OUTWARD_QUEUE,
+        PICTURES_WAIT_SECONDS,
+        READ_ATTACHED,
         READ_LARGE,
+        READ_WITHOUT_SCANS,
         READING_QUEUE,
         SCANS_QUEUE,
         UNFOLD,
@@ -82,11 +85,7 @@ class ItemWorkflow:
         while True:
             self._woken = False
             work = await self._advance(start.item_id)
-            if work.read_large:
-                await self._read(READ_LARGE, READING_QUEUE, _READING_TAKES, start.item_id)
-                continue
-            if work.unfold:
-                await self._read(UNFOLD, SCANS_QUEUE, _UNFOLDING_TAKES, start.item_id)
+            if await self._read_elsewhere(work, start.item_id):
                 continue
             self._keep_running(work)
             if self._running:
@@ -132,15 +131,44 @@ class ItemWorkflow:
         )
         return work
 
-    async def _read(self, activity: str, queue: str, takes: timedelta, item_id: str) -> None:
-        await workflow.execute_activity(
+    async def _read_elsewhere(self, work: Work, item_id: str) -> bool:
+        """Read what is no short step; say whether anything was."""
+        has_scans = work.read_attached
+        if work.read_large:
+            has_scans = await self._read(READ_LARGE, READING_QUEUE, _READING_TAKES, item_id)
+        if has_scans and not await self._read_attached(item_id):
+            await self._read(READ_WITHOUT_SCANS, READING_QUEUE, _READING_TAKES, item_id)
+        if work.unfold:
+            await self._read(UNFOLD, SCANS_QUEUE, _UNFOLDING_TAKES, item_id)
+        return has_scans or work.read_large or work.unfold
+
+    async def _read_attached(self, item_id: str) -> bool:
+        """Read a mail with its pictures; False when nobody came to it in time."""
+        try:
+            await self._read(
+                READ_ATTACHED, SCANS_QUEUE, _READING_TAKES, item_id, timedelta(seconds=PICTURES_WAIT_SECONDS)
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            return False
+        return True
+
+    async def _read(
+        self, activity: str, queue: str, takes: timedelta, item_id: str, waits: timedelta | None = None
+    ) -> bool:
+        """Say whether more is to be read. `waits`: so long it may take with all attempts; None is without end."""
+        more: bool = await workflow.execute_activity(
             activity,
             item_id,
+            result_type=bool,
             task_queue=queue,
+            schedule_to_close_timeout=waits,
             start_to_close_timeout=takes,
             heartbeat_timeout=_BEATS,
             retry_policy=_SHORT,
         )
+        return more
 
     async def _outward(self, activity: str, subject_id: str) -> None:
         try:

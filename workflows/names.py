@@ -11,7 +11,7 @@ OUTWARD_QUEUE = "gateway-outward"
 READING_QUEUE = "gateway-reading"
 """Long or large readings, so that they never starve mail."""
 SCANS_QUEUE = "gateway-scans"
-"""Scan files: each takes all cores for a while."""
+"""Scan files, and the scans that hang on mails: each takes all cores for a while."""
 LISTEN_QUEUE = "gateway-listen"
 """One long-running activity per source."""
 
@@ -21,6 +21,8 @@ MARK_WORKFLOW = "MarkWorkflow"
 
 ADVANCE = "advance"
 READ_LARGE = "read_large"
+READ_ATTACHED = "read_attached"
+READ_WITHOUT_SCANS = "read_without_scans"
 UNFOLD = "unfold"
 ACKNOWLEDGE = "acknowledge"
 FORWARD = "forward"
@@ -29,6 +31,10 @@ LISTEN = "listen"
 
 WAKE = "wake"
 """Signal to an item's workflow: the ledger has something new."""
+
+PICTURES_WAIT_SECONDS = 1800
+"""So long a mail waits for its pictures to be read, behind scan files and all attempts: then it goes on by its own words,
+and its sender is told."""
 
 
 def item_workflow_id(item_id: str) -> str:
@@ -60,6 +66,8 @@ class Work:
     """What the ledger wants done for an item now, besides what it did itself."""
 
     read_large: bool = False
+    read_attached: bool = False
+    """Pictures hang on it: they are read before it is decided."""
     unfold: bool = False
     notices: tuple[str, ...] = ()
     """Ids of notices to send."""

@@ -17,6 +17,7 @@ from inbox.ports import (
     MailSender,
     NoticeRenderer,
     Reader,
+    ScanFiles,
     Source,
     Unfolder,
 )
@@ -59,6 +60,15 @@ class Identity:
     trusted_authserv_ids: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class AttachedScans:
+    """What reads the pictures and scans that hang on mails."""
+
+    files: ScanFiles
+    unfolder: Unfolder
+    """With limits for one attachment."""
+
+
 @dataclass
 class Parts:
     """Everything that activities, the API and the commands are built from."""
@@ -89,6 +99,8 @@ class Parts:
     """What this process knows of notices that wait because of the overall limit."""
     unfolders: Mapping[Channel, Unfolder] = field(default_factory=dict)
     """Of the channels whose deliveries hold many."""
+    attached_scans: AttachedScans | None = None
+    """None: nobody looks at attached pictures."""
     letters: LetterRenderer | None = None
     """None: nobody is told on paper."""
     letter_sender: LetterSender | None = None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from functools import partial
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
+from inbox.attached_scans import SCAN_UNREAD, may_hold_scans
 from inbox.channel import Channel
 from inbox.errors import ReaderDied, UnreadableError
 from inbox.item import Status
@@ -54,18 +57,40 @@ def is_unread(item: Any) -> bool:
     return bool(item.status == Status.received and item.reading is None)
 
 
-async def read_item(parts: Parts, item_id: str, *, in_child: bool) -> None:
-    """Read the item, once; a repeat changes nothing. Ends with a Reading or in quarantine.
+def wants_scans(parts: Parts, reading: Reading) -> bool:
+    """Say whether pictures hang on the mail that are to be read before it is decided."""
+    return parts.attached_scans is not None and reading.channel is Channel.email and may_hold_scans(reading)
 
-    Raises StoreUnavailable, ScannerUnavailable, BytesMissing.
+
+async def read_item(parts: Parts, item_id: str) -> bool:
+    """Read the item in the child process, once; a repeat changes nothing. Ends with a Reading or in quarantine.
+
+    True: its pictures are to be read as well, and nothing stands in the ledger yet. Raises StoreUnavailable,
+    ScannerUnavailable, BytesMissing.
     """
+    return await _read_item(parts, item_id, lambda reading: wants_scans(parts, reading))
+
+
+async def read_without_scans(parts: Parts, item_id: str) -> bool:
+    """As `read_item`, where nobody could look at the pictures in time: the sender is not kept waiting. Never True."""
+    return await _read_item(parts, item_id, lambda _reading: False)
+
+
+async def _read_item(parts: Parts, item_id: str, waits: Callable[[Reading], bool]) -> bool:
     item = await item_row(parts.ledger, item_id)
     if not is_unread(item):
-        return
-    reading = await read(parts, item, in_child=in_child)
-    if reading is not None:
-        await commit_reading(parts.ledger, item_id, reading)
+        return False
+    reading = await read(parts, item, in_child=True)
+    if reading is None:
+        return False
+    if waits(reading):
         wrote_down(parts, item_id)
+        return True
+    if wants_scans(parts, reading):
+        reading = with_remarks(reading, (SCAN_UNREAD,))
+    await commit_reading(parts.ledger, item_id, reading)
+    wrote_down(parts, item_id)
+    return False
 
 
 async def read(parts: Parts, item: Any, *, in_child: bool) -> Reading | None:
@@ -175,3 +200,9 @@ async def glimpse(parts: Parts, channel: Channel, raw: bytes) -> Reading | None:
 async def delivery_of(parts: Parts, item: Any) -> Any:
     """Return the row of the delivery that the item came in."""
     return await delivery_row(parts.ledger, item.delivery_id)
+
+
+async def received_day(parts: Parts, item: Any) -> date:
+    """Return the day on which the item came in, where its terms are counted."""
+    zone: ZoneInfo = (await parts.configurations.current()).zone
+    return item.received_at.astimezone(zone).date()  # type: ignore[no-any-return]

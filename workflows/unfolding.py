@@ -6,9 +6,6 @@ import asyncio
 import hashlib
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from inbox.channel import Channel
 from inbox.errors import NoLetter, StoreUnavailable
@@ -16,7 +13,7 @@ from inbox.unfolding import Unfolded
 from store.reading import commit_reading, item_row
 from store.unfolding import KeptLetter, commit_unfolding, letter_id, note_pages, note_without_letter
 from workflows.parts import Parts
-from workflows.reading import begun, delivery_of, is_unread, set_aside, with_remarks
+from workflows.reading import begun, delivery_of, is_unread, received_day, set_aside, with_remarks
 
 _SHOWS_SECONDS = 2.0
 """So often the item shows how far it is."""
@@ -32,7 +29,7 @@ async def unfold(parts: Parts, item_id: str) -> None:
         return
     delivery = await delivery_of(parts, item)
     is_letter = delivery.part_of is not None
-    received_on = await _day(parts, item)
+    received_on = await received_day(parts, item)
 
     async def made(raw: bytes) -> Unfolded:
         progress = _Progress(parts, item_id)
@@ -82,12 +79,6 @@ async def _keep(parts: Parts, item_id: str, scan_id: str, unfolded: Unfolded) ->
 
 def _digests(unfolded: Unfolded) -> list[str]:
     return [hashlib.sha256(letter.content).hexdigest() for letter in unfolded.letters]
-
-
-async def _day(parts: Parts, item: Any) -> date:
-    """Return the day on which it came in, where its terms are counted."""
-    zone: ZoneInfo = (await parts.configurations.current()).zone
-    return item.received_at.astimezone(zone).date()  # type: ignore[no-any-return]
 
 
 class _Progress:

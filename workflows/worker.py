@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 
 from workflows.acknowledging import acknowledge
 from workflows.advancing import advance_guarded, guarded
+from workflows.attached import read_attached
 from workflows.beating import beating
 from workflows.drive import Drive
 from workflows.failures import border
@@ -28,7 +29,9 @@ from workflows.names import (
     LISTEN,
     LISTEN_QUEUE,
     OUTWARD_QUEUE,
+    READ_ATTACHED,
     READ_LARGE,
+    READ_WITHOUT_SCANS,
     READING_QUEUE,
     SCANS_QUEUE,
     UNFOLD,
@@ -36,7 +39,7 @@ from workflows.names import (
     Work,
 )
 from workflows.parts import Parts
-from workflows.reading import read_item
+from workflows.reading import read_item, read_without_scans
 from workflows.source import MarkWorkflow, SourceWorkflow
 from workflows.timing import measured
 from workflows.unfolding import unfold
@@ -96,17 +99,24 @@ def outward_activities(parts: Parts) -> list[Callable[..., object]]:
 
 def reading_activities(parts: Parts) -> list[Callable[..., object]]:
     """Return the activities that read what is large."""
-    return [_long(parts, READ_LARGE, lambda item_id: read_item(parts, item_id, in_child=True))]
+    return [
+        _long(parts, READ_LARGE, lambda item_id: read_item(parts, item_id)),
+        _long(parts, READ_WITHOUT_SCANS, lambda item_id: read_without_scans(parts, item_id)),
+    ]
 
 
 def scan_activities(parts: Parts) -> list[Callable[..., object]]:
-    """Return the activities that read scan files."""
-    return [_long(parts, UNFOLD, lambda item_id: unfold(parts, item_id))]
+    """Return the activities that read scans."""
+    return [
+        _long(parts, UNFOLD, lambda item_id: unfold(parts, item_id)),
+        _long(parts, READ_ATTACHED, lambda item_id: read_attached(parts, item_id)),
+    ]
 
 
-def _long(parts: Parts, name: str, reads: Callable[[str], Awaitable[None]]) -> Callable[..., object]:
-    async def _read(item_id: str) -> None:
-        await guarded(parts, item_id, lambda: reads(item_id))
+def _long(parts: Parts, name: str, reads: Callable[[str], Awaitable[bool | None]]) -> Callable[..., object]:
+    async def _read(item_id: str) -> bool:
+        """Read; True when more is to be read before the item goes on."""
+        return bool(await guarded(parts, item_id, lambda: reads(item_id)))
 
     # Nothing is left in doubt by a reading that is broken off.
     alive = beating(_read, timedelta(0))

@@ -7,7 +7,7 @@ import re
 from adapters.email.reading.attached_words import attached_words, has_documents
 from adapters.email.reading.automatic import automation
 from adapters.email.reading.clean import one_line
-from adapters.email.reading.entity import read_entity
+from adapters.email.reading.entity import Entity, read_entity
 from adapters.email.reading.fields import FIELD_LINE, Fields
 from adapters.email.reading.forwarded import forwarded
 from adapters.email.reading.identifiers import message_id, reply_to_ids
@@ -78,6 +78,14 @@ def _read(raw: bytes, own_addresses: frozenset[str], *, opens_documents: bool) -
         ) from None
 
 
+def opened(raw: bytes, remarks: Remarks) -> Entity:
+    """Return the mail with its parts, none of them decoded yet. Raises MalformedMail when it is empty or has no header."""
+    if b"\n" not in raw:
+        # Line ends of old Macintoshes; in a mail with proper ones a lone return is no line end.
+        raw = raw.replace(b"\r", b"\n")
+    return read_entity(raw, remarks, _header_start(raw, remarks))
+
+
 def read_light_mail(raw: bytes, *, own_addresses: frozenset[str] = frozenset()) -> Reading:
     """Return what `read_mail` returns, where a crash would hurt. Raises WantsChild for mail with documents to open."""
     return _read(raw, own_addresses, opens_documents=False)
@@ -85,10 +93,7 @@ def read_light_mail(raw: bytes, *, own_addresses: frozenset[str] = frozenset()) 
 
 def _reading(raw: bytes, own_addresses: frozenset[str], *, opens_documents: bool) -> Reading:
     remarks = Remarks()
-    if b"\n" not in raw:
-        # Line ends of old Macintoshes; in a mail with proper ones a lone return is no line end.
-        raw = raw.replace(b"\r", b"\n")
-    mail = read_entity(raw, remarks, _header_start(raw, remarks))
+    mail = opened(raw, remarks)
     if not opens_documents and has_documents(mail):
         raise WantsChild
     fields = mail.fields

@@ -71,6 +71,9 @@ class PostReadingSettings(BaseModel):
     """The scanner gives both sides of every sheet. Matters to `blank_sheets` only: an empty back is no empty sheet."""
     bar: QualityBar = QualityBar()
     """How well a letter must have been read before its words are believed."""
+    reads_attached: bool | None = None
+    """Read the pictures and scans that hang on mails too, before the mail is decided. Left out: where a source gives
+    scans."""
     seconds_at_most: Annotated[float, Field(gt=0, le=24 * 3600)] = 3600.0
     """For a whole file, however many pages it has: 500 pages at 7 s each, where a usual one takes about 1 s."""
     memory_bytes: Annotated[int, Field(ge=1 << 30)] = 4 << 30
