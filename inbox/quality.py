@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inbox.reading import PageSource, Reading
+from inbox.reading import UNREAD_INK, PageSource, Reading
 
 POOR_SCAN = "poor_scan"
 HANDWRITING = "handwriting"
@@ -21,7 +21,7 @@ def too_poor(reading: Reading) -> str:
             "unreadable"
             if page.read_from is PageSource.unreadable
             else f"{page.words} words, confidence {page.confidence:.2f}, {page.weak_share:.0%} weak,"
-            f" {page.dutch_share:.0%} known"
+            f" {page.dutch_share:.0%} known{', much of its writing was skipped' if UNREAD_INK in page.remarks else ''}"
         )
         for page in pages[:5]
     ]

@@ -141,7 +141,11 @@ class Page(BaseModel):
     """Share of words that a Dutch word list knows."""
     words: int = 0
     remarks: tuple[str, ...] = ()
-    """Short codes: `rotated_90`, `skewed`, `handwriting`, `out_of_time`."""
+    """Short codes: `rotated_90`, `skewed`, `handwriting`, `unread_ink`, `out_of_time`."""
+
+
+UNREAD_INK = "unread_ink"
+"""Remark of a page much of whose writing was not read: its words do not stand for it, however sure they are."""
 
 
 class LetterField(BaseModel):

@@ -1,7 +1,8 @@
-"""`python -m tests.letters.demo_scans FOLDER`: make the sample municipality's scans again, the same bytes each time."""
+"""`python -m tests.letters.demo_scans EXAMPLE`: make the sample municipality's scans again, the same pictures each time."""
 
 from __future__ import annotations
 
+import base64
 import io
 import sys
 import time
@@ -103,9 +104,43 @@ def _page_pdf(page: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def main(folder: Path) -> None:
-    """Write the batch and the two files with a text layer."""
-    folder.mkdir(parents=True, exist_ok=True)
+_MAIL = """Return-Path: <brandsma@bkadvocaten.example>
+Received: from mail.bkadvocaten.example (mail.bkadvocaten.example [192.0.2.77])
+\tby mx.moerdijk.example (Postfix) with ESMTPS id 6C1D2F30A44
+\tfor <gemeente@moerdijk.example>; Mon, 16 Nov 2026 11:02:41 +0100
+From: Mieke Brandsma <brandsma@bkadvocaten.example>
+To: gemeente@moerdijk.example
+Subject: Zie bijlage
+Date: Mon, 16 Nov 2026 11:02:39 +0100
+Message-ID: <f31c9e7a20b84d15@bkadvocaten.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="=_foto"
+
+--=_foto
+Content-Type: text/plain; charset=utf-8
+
+Verzonden vanaf mijn telefoon
+
+--=_foto
+Content-Type: image/jpeg; name="IMG_2204.jpg"
+Content-Disposition: attachment; filename="IMG_2204.jpg"
+Content-Transfer-Encoding: base64
+
+"""
+
+
+def _photographed(name: str) -> bytes:
+    """Return a mail without words of its own: what it says stands in a photograph, taken aslant."""
+    out = io.BytesIO()
+    page = _small(degraded(typeset(_letter(name))[0].image, "skewed_left", "folded", seed=42))
+    page.save(out, "JPEG", quality=_QUALITY, dpi=(_DPI, _DPI))
+    return _MAIL.encode() + base64.encodebytes(out.getvalue()) + b"\n--=_foto--\n"
+
+
+def main(example: Path) -> None:
+    """Write the batch, the two files with a text layer, and the mail with a photograph."""
+    (example / "mails" / "42-foto-van-een-brief.eml").write_bytes(_photographed("lawyer"))
+    folder = example / "post"
     (folder / "batch.pdf").write_bytes(_as_pdf(list(_pages())))
     (folder / "word-processor.pdf").write_bytes(
         pdf_with_text(typeset(_letter("application")), TextLayer.real, is_scan=False)

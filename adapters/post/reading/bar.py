@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inbox.reading import Page, PageSource
+from inbox.reading import UNREAD_INK, Page, PageSource
 
 _UNREAD = frozenset([PageSource.blank, PageSource.separator])
 _DUTCH = "nl"
@@ -34,14 +34,19 @@ def is_below(pages: Sequence[Page], language: str, bar: QualityBar = DEFAULT_BAR
     """Say whether the letter was read too poorly to be routed by its words.
 
     Blank pages and separator sheets do not count; the others count by their words, so that a bad page of a long letter
-    does not hide. A page that is unreadable, or as bad as the bar forbids and a quarter of the letter, is enough.
+    does not hide. A page that is unreadable or read in part, or as bad as the bar forbids and a quarter of the letter, is
+    enough.
     """
     read = [page for page in pages if page.read_from not in _UNREAD]
     words = sum(page.words for page in read)
-    if words < bar.words or any(page.read_from is PageSource.unreadable for page in read):
+    if words < bar.words or any(_stands_for_less(page) for page in read):
         return True
     large = [page for page in read if page.words * 4 >= words]
     if any(page.confidence < bar.confidence or page.weak_share > bar.weak_share for page in large):
         return True
     dutch = sum(page.dutch_share * page.words for page in read) / max(1, words)
     return language in ("", _DUTCH) and dutch < bar.dutch_share
+
+
+def _stands_for_less(page: Page) -> bool:
+    return page.read_from is PageSource.unreadable or UNREAD_INK in page.remarks

@@ -35,8 +35,12 @@ class Recognised:
     """A PDF of one page in the picture's size that holds the words and nothing to see."""
 
 
-def recognise(picture: Image.Image, languages: Sequence[str], seconds: float) -> Recognised:
+def recognise(
+    picture: Image.Image, languages: Sequence[str], seconds: float, *, is_one_block: bool = False
+) -> Recognised:
     """Return the words of an upright picture (mode L, at DPI) and its invisible text.
+
+    `is_one_block`: every line is read from left to right, and nothing is taken for a picture; columns run together.
 
     Raises OutOfTime when it took longer (tesseract is ended), UnreadableError when tesseract dies of it, SettingsInvalid
     when tesseract or a language is not there.
@@ -48,6 +52,8 @@ def recognise(picture: Image.Image, languages: Sequence[str], seconds: float) ->
         picture.save(source, "PPM")
         outputs = ("tessedit_create_tsv=1", "tessedit_create_pdf=1", "textonly_pdf=1")
         settings = [part for output in outputs for part in ("-c", output)]
+        if is_one_block:
+            settings += ["--psm", "6"]
         _run([str(source), str(target), "-l", "+".join(languages), "--dpi", str(DPI), *settings], seconds)
         try:
             table = target.with_suffix(".tsv").read_text(encoding="utf-8", errors="replace")

@@ -16,10 +16,11 @@ from adapters.post.reading.known_words import dutch_share, known_share, telling
 from adapters.post.reading.ocr import Recognised, check_languages, quarters_by_script, recognise
 from adapters.post.reading.scan import ScanPage
 from adapters.post.reading.settings import PageReaderSettings
+from adapters.post.reading.unread import unread
 from adapters.post.reading.upright import lie_of, turned
 from adapters.post.reading.word import PageWords, Word
-from inbox.errors import SettingsInvalid, UnreadableError
-from inbox.reading import Page, PageSource
+from inbox.errors import OutOfTime, SettingsInvalid, UnreadableError
+from inbox.reading import UNREAD_INK, Page, PageSource
 
 WEAK = 0.6
 """A word with a lower confidence is weak."""
@@ -114,14 +115,16 @@ def _through_ocr(number: int, picture: Image.Image, ink: Ink, languages: Sequenc
     if _is_poor(found.words):
         # Only now is the dear question worth its time.
         other = _other_lie(picture, placed, lie.is_sure, until)
-        if other is not None:
-            again = _recognised(picture, other, first, until)
-            if _worth(again.words) > _worth(found.words):
-                found, placed = again, other
+        again = _looked_again(picture, other, first, until) if other is not None else None
+        if other is not None and again is not None and _worth(again.words) > _worth(found.words):
+            found, placed = again, other
     if len(first) < len(languages) and _may_be_foreign(found.words):
-        again = _recognised(picture, placed, languages, until)
-        if _worth(again.words) >= _worth(found.words):
-            found = again
+        again = _looked_again(picture, placed, languages, until)
+        if again is not None and _worth(again.words) >= _worth(found.words):
+            found, first = again, languages
+    found, is_skipped = _with_skipped(picture, placed, found, first, until)
+    if is_skipped:
+        remarks = (*remarks, UNREAD_INK)
     if placed.quarters:
         remarks = (f"rotated_{placed.quarters * 90}", *remarks)
     if placed.lean_degrees:
@@ -139,11 +142,43 @@ def _through_ocr(number: int, picture: Image.Image, ink: Ink, languages: Sequenc
     return PageReading(figures, PageWords(number, found.words), found.text_pdf, placed)
 
 
-def _recognised(picture: Image.Image, placed: Placed, languages: Sequence[str], until: float) -> Recognised:
+def _recognised(
+    picture: Image.Image, placed: Placed, languages: Sequence[str], until: float, *, is_one_block: bool = False
+) -> Recognised:
+    upright = _upright(picture, placed)
+    return recognise(upright, languages, until - time.monotonic(), is_one_block=is_one_block)
+
+
+def _looked_again(
+    picture: Image.Image, placed: Placed, languages: Sequence[str], until: float, *, is_one_block: bool = False
+) -> Recognised | None:
+    """Return what another look gives; None when there is no time for it: what was read before stays."""
+    try:
+        return _recognised(picture, placed, languages, until, is_one_block=is_one_block)
+    except OutOfTime:
+        return None
+
+
+def _upright(picture: Image.Image, placed: Placed) -> Image.Image:
     upright = turned(picture, placed.quarters)
-    if placed.lean_degrees:
-        upright = straightened(upright, placed.lean_degrees)
-    return recognise(upright, languages, until - time.monotonic())
+    return straightened(upright, placed.lean_degrees) if placed.lean_degrees else upright
+
+
+def _with_skipped(
+    picture: Image.Image, placed: Placed, found: Recognised, languages: Sequence[str], until: float
+) -> tuple[Recognised, bool]:
+    """Return the page with what was skipped, and whether much still is."""
+    upright = _upright(picture, placed)
+    left = unread(upright, found.words)
+    if not left.deserves_another_look:
+        return found, False
+    if _mean(found.words) < _POOR:
+        # Handwriting, or noise: what another look finds in it is guessed.
+        return found, left.is_much
+    again = _looked_again(picture, placed, languages, until, is_one_block=True)
+    if again is not None and _worth(again.words) > _worth(found.words):
+        found, left = again, unread(upright, again.words)
+    return found, left.is_much
 
 
 def _other_lie(picture: Image.Image, placed: Placed, is_sure: bool, until: float) -> Placed | None:

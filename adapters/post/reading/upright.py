@@ -36,9 +36,11 @@ class Lie:
 
 def lie_of(picture: Image.Image, ink: Ink) -> Lie:
     """Return how the page lies: sideways by the sharpness of its lines, upside down by what stands out of them."""
-    level, level_sharp = lean_of(points_of(ink.dark))
+    # The shadow of a fold is the sharpest line of all, and leans as the paper was folded.
+    dark = ink.loose
+    level, level_sharp = lean_of(points_of(dark))
     # Turned by a quarter counter-clockwise, as Pillow does.
-    upended, upended_sharp = lean_of(points_of(np.rot90(ink.dark)))
+    upended, upended_sharp = lean_of(points_of(np.rot90(dark)))
     is_sideways = upended_sharp > level_sharp
     low, high = sorted((level_sharp, upended_sharp))
     lean = upended if is_sideways else level
