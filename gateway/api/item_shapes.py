@@ -250,6 +250,33 @@ class QuarantineAccount(Quarantine):
     detail: str
 
 
+class LeftPageLine(Shape):
+    """A page of a scan file that belongs to no letter."""
+
+    page: int = Field(description="In the scan file, from 1.")
+    kind: str = Field(examples=["separator"])
+
+
+class ScanAccount(Shape):
+    """The scan file that a letter came in. It shows no word of another letter."""
+
+    delivery_id: str = Field(description="Of the whole file.")
+    media_type: str = Field(examples=["image/tiff"])
+    sha256: str
+    size_bytes: int
+    kept_at: Moment
+    pages: int = Field(description="Of the whole file.")
+    letters: int = Field(description="How many came out of it.")
+    ordinal: int = Field(description="Which of them this one is, from 1.")
+    own_pages: list[int] = Field(description="This letter's, by their numbers in the scan file, from 1.")
+    left_pages: list[LeftPageLine] = Field(description="Separators and empty pages: in no letter.")
+    scanner: dict[str, str] = Field(
+        description="What the file says of the device that made it, of its first page: claimed, not proven. `device`,"
+        " `software`, `computer`, `operator`, `paper_box`, `dpi`, `colour`, `scanned_at`; only what it says.",
+        examples=[{"device": "Canon DR-M1060", "dpi": "300", "colour": "grey"}],
+    )
+
+
 class DeliveryAccount(Shape):
     """How the item came in."""
 
@@ -261,7 +288,7 @@ class DeliveryAccount(Shape):
     size_bytes: int
     kept_at: Moment
     confirmed_at: Moment | None = Field(description="When the source was told that we have it.")
-    part_of: str | None = Field(description="Of a letter: the delivery of the scan file that it came in.")
+    scan: ScanAccount | None = Field(description="Of a letter: the scan file that it came in.")
 
 
 class PagesAccount(Shape):

@@ -33,7 +33,7 @@ def explain(files: list[Path], *, as_json: bool, settings_path: Path | None, con
     own = own_addresses(settings)
     try:
         for found in find_items(files, own):
-            document = _document(found, compiled, own)
+            document = _document(found, compiled, own) | {"scan": _scan(found)}
             sys.stdout.write((json.dumps(document, ensure_ascii=False) if as_json else _words(document)) + "\n")
     except NotFound as error:
         sys.stderr.write(f"{error.detail}\n")
@@ -81,6 +81,20 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             else []
         ),
         "acknowledgement": _acknowledgement(reading, decision, compiled, own, received_at=present),
+    }
+
+
+def _scan(found: Found) -> dict[str, Any] | None:
+    """Return what the API shows of a letter's scan file."""
+    if found.scan is None:
+        return None
+    return {
+        "pages": found.scan.pages,
+        "letters": len(found.scan.letters),
+        "ordinal": found.index + 1,
+        "own_pages": list(found.scan.letters[found.index]),
+        "left_pages": [left.model_dump() for left in found.scan.remainders],
+        "scanner": dict(found.scan.scanner),
     }
 
 
@@ -141,6 +155,11 @@ def _acknowledgement(
 
 def _words(document: dict[str, Any]) -> str:
     lines = [f"{document['file']} [{document['index']}]"]
+    if document["scan"]:
+        scan = document["scan"]
+        own, scanner = ", ".join(map(str, scan["own_pages"])), ", ".join(scan["scanner"].values())
+        lines.append(f"  letter {scan['ordinal']} of {scan['letters']}: page {own} of {scan['pages']}")
+        lines += [f"  scanner: {scanner}"] if scanner else []
     if document["addressed_to"]:
         lines.append(f"  addressed to: {', '.join(document['addressed_to'])}")
     for assignment in document["assignments"]:

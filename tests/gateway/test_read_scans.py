@@ -35,8 +35,14 @@ def test_an_objection_on_paper_is_explained_like_one_by_mail(tmp_path: Path) -> 
     (tmp_path / "town.yaml").write_text(SMALL_TOWN, encoding="utf-8")
     ran = gateway("explain", "--json", "--configuration", "town.yaml", "scan.pdf", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
-    [assignment] = json.loads(ran.stdout.splitlines()[0])["assignments"]
+    explained = json.loads(ran.stdout.splitlines()[0])
+    [assignment] = explained["assignments"]
     assert (assignment["category"], assignment["department"]) == ("bezwaar", "juridisch")
+    scan = explained["scan"]
+    assert (scan["ordinal"], scan["letters"]) == (1, len(batch.letters))
+    assert scan["own_pages"] == list(batch.letters[0])
+    assert len(scan["own_pages"]) + len(scan["left_pages"]) < scan["pages"]
+    assert scan["scanner"]["dpi"] == "300"
 
 
 def test_a_broken_scan_is_quarantined_by_name(tmp_path: Path) -> None:
