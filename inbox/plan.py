@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from inbox.acknowledge.compose import About, Words, compose
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.check import text_key
-from inbox.configuration.model import LIMIT_REACHED, TRIAGE, Answer, Priority
+from inbox.configuration.model import LIMIT_REACHED, TRIAGE, Answer, Destination, Priority
 from inbox.correspondent import Basis, Correspondent
-from inbox.handover import Handover, HandoverKind
+from inbox.handover import Handover, HandoverKind, ScanFile
 from inbox.intents import ForwardIntent
 from inbox.item import ForwardRole
 from inbox.norms.promise import Promise
@@ -37,6 +38,9 @@ SUFFIXES = {
 }
 """Of a file with the original bytes, by their media type."""
 
+MAIL_BYTES = 20 << 20
+"""Original and scan file together in a mail to a department: in base64 just below the 28 MB that most relays take."""
+
 
 @dataclass(frozen=True)
 class ItemFacts:
@@ -57,6 +61,10 @@ class ItemFacts:
     """Who is to hear from us; `reading` is theirs."""
     loop_mark: str = ""
     """By which we know mail about it when it comes back."""
+    size_bytes: int = 0
+    """Of the original."""
+    scan: ScanFile | None = None
+    """The scan file that it came in, when it holds nothing else."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +116,30 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             destination=destination,
             original_name=item.reference + SUFFIXES.get(item.media_type, ".bin"),
             original_media_type=item.media_type,
+            scan=_scan(item, destination),
         )
         intents.append(ForwardIntent(forward_id, assignment.assignment_id, assignment.round, role, ordinal, handover))
     return intents
+
+
+def scan_file(reference: str, delivery: Any) -> ScanFile | None:
+    """Return what may accompany a letter of this scan file's delivery row: nothing when it holds others' letters too."""
+    if delivery.letter_count != 1:
+        return None
+    return ScanFile(
+        delivery_id=delivery.delivery_id,
+        name=f"{reference}-scan{SUFFIXES.get(delivery.media_type, '.bin')}",
+        media_type=delivery.media_type,
+        size_bytes=delivery.size_bytes,
+        sha256=delivery.sha256,
+    )
+
+
+def _scan(item: ItemFacts, destination: Destination) -> ScanFile | None:
+    """Return the scan file, unless the mail with it would be larger than relays take: the API has it all the same."""
+    if item.scan is None or destination.kind != "mailbox":
+        return item.scan
+    return item.scan if item.size_bytes + item.scan.size_bytes <= MAIL_BYTES else None
 
 
 def _origin(spoken_by: Correspondent | None) -> Iterator[str]:

@@ -350,9 +350,15 @@ class DepartmentSystem(Protocol):
     kind: str
     repeats_safely: bool
     """The target itself recognises the forward id, so that a repeat in doubt does no harm."""
+    encloses: bool
+    """It hands over the bytes themselves; else it says where they are fetched, and needs no scan file."""
 
-    async def deliver(self, handover: Handover, original: bytes, prepared: bytes, claim: Claim) -> Delivered:
+    async def deliver(
+        self, handover: Handover, original: bytes, prepared: bytes, claim: Claim, scan: bytes = b""
+    ) -> Delivered:
         """Make the department's system hold it. `prepared` is what `prepare` returned, stored meanwhile.
+
+        `scan`: the bytes of `handover.scan`, where there is one and the system encloses.
 
         Calls `claim` right before the first irreversible byte. Raises DestinationUnavailable or MailRelayUnavailable
         (try later), DestinationRefused or RecipientRefused (final), AnswerLost (it may hold it now).
@@ -361,8 +367,11 @@ class DepartmentSystem(Protocol):
     async def look_up(self, handover: Handover) -> Delivered | None:
         """Return what the target holds under this forward id, or None when it holds nothing or cannot be asked."""
 
-    def prepare(self, handover: Handover, original: bytes) -> bytes:
-        """Render the outward message once, to be stored with the intent. Empty where there is nothing to render."""
+    def prepare(self, handover: Handover, original: bytes, scan: bytes = b"") -> bytes:
+        """Render the outward message once, to be stored with the intent. Empty where there is nothing to render.
+
+        `scan`: as in `deliver`.
+        """
 
     async def check(self, destination: object) -> None:
         """Try the connection without leaving a trace. Raises as `deliver`, or SettingsInvalid."""
