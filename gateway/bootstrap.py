@@ -20,7 +20,8 @@ from adapters.email.notice import MailNotices
 from adapters.email.reading.read import read_light_mail
 from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
-from adapters.post.letters.notify_nl import NotifyNl
+from adapters.notify_nl.client import NotifyNl
+from adapters.notify_nl.letters import NotifyNlLetters
 from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
 from gateway.settings import Settings, SourceSettings
@@ -146,7 +147,7 @@ def resolve_secret(place: str) -> str:
     name = place.removeprefix("env:")
     secret = os.environ.get(name, "")
     if not secret:
-        raise SettingsInvalid(f"the environment variable {name} is not set: a webhook needs it to sign")
+        raise SettingsInvalid(f"the environment variable {name} is not set: it holds a secret that is needed")
     return secret
 
 
@@ -160,7 +161,8 @@ def _letters(settings: Settings, client: httpx.AsyncClient) -> tuple[LetterRende
     if settings.letters.print_folder is not None:
         return written, PrintFolder(settings.letters.print_folder)
     assert settings.letters.notify_nl is not None
-    return written, NotifyNl(client, settings.letters.notify_nl, resolve_secret)
+    notify_nl = NotifyNl(client, settings.letters.notify_nl, resolve_secret, "letters.notify_nl")
+    return written, NotifyNlLetters(notify_nl)
 
 
 def _smtp(settings: Settings) -> SmtpSettings:

@@ -190,11 +190,54 @@ class LetterRenderer(Protocol):
         """Return a PDF (A4, window-envelope layout). Pure."""
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Somebody took a notice to bring it to its recipient."""
+
+    reply: str
+    """What shows that it was taken, for the operator."""
+    remote_id: str = ""
+    """Under which a Follower can be asked what became of it; empty where nobody can be asked."""
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """What became of a notice that somebody took."""
+
+    status: str
+    """In their own words: `delivered`, `permanent-failure`."""
+    has_failed: bool
+    """It will not arrive."""
+    is_final: bool
+    """No other status follows."""
+
+
+class Follower(Protocol):
+    """Knows what became of what was taken."""
+
+    async def whereabouts(self, remote_id: str) -> Whereabouts | None:
+        """Return it; None when it is known no longer. Raises DestinationUnavailable, DestinationRefused,
+        SettingsInvalid.
+        """
+
+
+class SmsSender(Protocol):
+    """Sends text messages to mobile numbers."""
+
+    async def send(self, name: str, number: str, text: str, claim: Claim) -> Taken:
+        """Send. `name`: as LetterSender. `number`: E.164. Raises as LetterSender; DestinationRefused for what is no
+        mobile number.
+        """
+
+    async def check(self) -> None:
+        """Prove that it can be reached, without a trace. Raises as `send`."""
+
+
 class LetterSender(Protocol):
     """Brings a stored letter to where it is printed and posted."""
 
-    async def send(self, name: str, letter: bytes, claim: Claim) -> str:
-        """Hand it over; return what shows that it was taken, for the operator. `name`: ours, always the same for the
+    async def send(self, name: str, letter: bytes, claim: Claim) -> Taken:
+        """Hand it over. `name`: ours, always the same for the
         same letter and safe as a file name; the place recognises a repeat by it.
 
         Calls `claim` right before the first irreversible byte. Raises DestinationUnavailable (nothing was taken; try

@@ -102,7 +102,7 @@ async def _sent(parts: Parts, notice: Any, claim: Claim) -> str:
         raise SettingsInvalid(f"`letters` is missing: notice {notice.notice_id} waits on paper until it is set")
     reference = (await item_row(parts.ledger, notice.item_id)).reference
     name = f"{reference}-{notice.kind.replace('_', '-')}-{notice.ordinal}"
-    return await parts.letter_sender.send(name, notice.message, claim)
+    return (await parts.letter_sender.send(name, notice.message, claim)).reply
 
 
 async def _doubt(parts: Parts, notice: Any, claim_id: str) -> None:
