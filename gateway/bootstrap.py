@@ -22,13 +22,15 @@ from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
 from adapters.notify_nl.client import NotifyNl
 from adapters.notify_nl.letters import NotifyNlLetters
+from adapters.notify_nl.sms import NotifyNlSms
 from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
 from gateway.settings import Settings, SourceSettings
 from gateway.sources import configured, source_of, unfolders
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
-from inbox.ports import ByteStore, LetterRenderer, LetterSender, Source
+from inbox.item import NoticeChannel
+from inbox.ports import ByteStore, Follower, LetterRenderer, LetterSender, Source
 from store.byte_folder import ByteFolder
 from store.byte_objects import ByteObjects
 from store.configurations import Configurations, publish
@@ -65,6 +67,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
         smtp = _smtp(settings)
         sender = SmtpSender(smtp)
         letters, letter_sender = _letters(settings, client)
+        sms = _sms(settings, client)
         own = own_addresses(settings)
         parts = Parts(
             ledger=ledger,
@@ -97,6 +100,8 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             unfolders=unfolders(settings, frozenset(address.rpartition("@")[2] for address in own)),
             letters=letters,
             letter_sender=letter_sender,
+            sms=sms,
+            followers=_followers(letter_sender, sms),
         )
         for source in settings.sources:
             parts.sources[source.id] = configured(source)
@@ -163,6 +168,22 @@ def _letters(settings: Settings, client: httpx.AsyncClient) -> tuple[LetterRende
     assert settings.letters.notify_nl is not None
     notify_nl = NotifyNl(client, settings.letters.notify_nl, resolve_secret, "letters.notify_nl")
     return written, NotifyNlLetters(notify_nl)
+
+
+def _sms(settings: Settings, client: httpx.AsyncClient) -> NotifyNlSms | None:
+    if settings.sms is None:
+        return None
+    return NotifyNlSms(NotifyNl(client, settings.sms, resolve_secret, "sms"), settings.sms)
+
+
+def _followers(letters: LetterSender | None, sms: NotifyNlSms | None) -> dict[NoticeChannel, Follower]:
+    """Return who can be asked what became of a notice: a print folder cannot."""
+    followers: dict[NoticeChannel, Follower] = {}
+    if isinstance(letters, NotifyNlLetters):
+        followers[NoticeChannel.post] = letters
+    if sms is not None:
+        followers[NoticeChannel.sms] = sms
+    return followers
 
 
 def _smtp(settings: Settings) -> SmtpSettings:

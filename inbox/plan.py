@@ -12,7 +12,16 @@ from inbox.acknowledge.compose import About, Words, compose
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.check import text_key
-from inbox.configuration.model import LIMIT_REACHED, TRIAGE, Answer, Destination, Priority
+from inbox.configuration.model import (
+    LIMIT_REACHED,
+    SMS_CORRECTION,
+    SMS_DATED,
+    SMS_RECEIPT_ONLY,
+    TRIAGE,
+    Answer,
+    Destination,
+    Priority,
+)
 from inbox.correspondent import Basis, Correspondent
 from inbox.handover import Handover, HandoverKind, ScanFile
 from inbox.intents import ForwardIntent
@@ -168,11 +177,16 @@ def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]
 
 
 def compose_acknowledgement(
-    item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration, told_at: datetime
+    item: ItemFacts,
+    assignment: AssignmentFacts,
+    compiled: CompiledConfiguration,
+    told_at: datetime,
+    *,
+    is_sms: bool = False,
 ) -> tuple[Words, Promise | None] | None:
     """Return the acknowledgement's words and the promise that they tell, or None when there is no text for it.
 
-    A promise that has passed when it is told is left out, and the plain receipt is told instead.
+    `is_sms`: in the words of text messages. A promise that has passed when it is told is left out, and the plain receipt is told instead.
     """
     document = compiled.document
     category = document.categories[assignment.category]
@@ -182,16 +196,21 @@ def compose_acknowledgement(
     if is_over or assignment.answer is not category.answer:
         # The category's own text may speak of a date.
         key, told = Answer.receipt_only.value, None
+    if is_sms:
+        key = SMS_DATED if told else SMS_RECEIPT_ONLY
     if key not in document.texts:
         return None
     words = compose(document.texts[key], _about(item, assignment, compiled, told), document)
     return words, told
 
 
-def compose_correction(item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration) -> Words:
-    """Return the words that tell a later date."""
+def compose_correction(
+    item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration, *, is_sms: bool = False
+) -> Words:
+    """Return the words that tell a later date. `is_sms`: those of text messages."""
+    key = SMS_CORRECTION if is_sms else "correction"
     about = _about(item, assignment, compiled, assignment.promise)
-    return compose(compiled.document.texts["correction"], about, compiled.document)
+    return compose(compiled.document.texts[key], about, compiled.document)
 
 
 def compose_colleague(item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration) -> Words | None:

@@ -11,7 +11,7 @@ from inbox.channel import Channel
 from inbox.confidentiality import ConfidentialityName
 from inbox.configuration.model import Answer, Priority
 from inbox.correspondent import Basis
-from inbox.item import ForwardRole, ForwardState, HeldBecause, LinkKind, NoticeKind, NoticeState, Status
+from inbox.item import ForwardRole, ForwardState, HeldBecause, LinkKind, NoticeChannel, NoticeKind, NoticeState, Status
 from inbox.reading import AddressedAs, PageSource
 from inbox.task import TaskKind
 
@@ -219,7 +219,7 @@ class NoticeLine(Shape):
 
     notice_id: str
     kind: NoticeKind
-    channel: Channel = Field(description="How it is told: by e-mail, or by post on paper.")
+    channel: NoticeChannel = Field(description="How it is told: by e-mail, by post on paper, or in a text message.")
     state: NoticeState
     withheld_because: list[str]
     subject: str
@@ -227,6 +227,7 @@ class NoticeLine(Shape):
     told_due_on: date | None = Field(description="The date that the sender was told.")
     attempts: int
     doubts: int
+    remote_id: str = Field(description="NotifyNL's own id for it; empty when something else sends it.")
     made_at: Moment
     settled_at: Moment | None
     trouble: Trouble | None

@@ -234,6 +234,7 @@ def _notice(row: Any, shows_details: bool) -> NoticeLine:
         told_due_on=row.told_due_on,
         attempts=row.attempts,
         doubts=row.doubts,
+        remote_id=row.remote_id,
         made_at=row.made_at,
         settled_at=row.settled_at,
         trouble=_trouble(row, shows_details),

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.bootstrap import own_addresses
 from gateway.commands.read import Found, find_items
 from gateway.settings import Settings, find_settings
+from inbox.acknowledge.by_sms import by_sms
 from inbox.acknowledge.may import may_not_tell
 from inbox.acknowledge.on_paper import on_paper
 from inbox.confidentiality import Confidentiality
@@ -121,9 +122,11 @@ def _acknowledgement(
     if not decision.matters:
         return None
     matched = decision.matters[0]
-    # As if letters were written: whether they are is a setting of the installation.
-    lines = on_paper(reading, is_statutory=compiled.document.categories[matched.category].statutory)
-    if not lines and may_not_tell(reading, own, compiled.document):
+    # As if letters and text messages were sent: whether they are is a setting of the installation.
+    is_statutory = compiled.document.categories[matched.category].statutory
+    number = by_sms(reading, compiled.document, is_statutory=is_statutory)
+    lines = () if number else on_paper(reading, is_statutory=is_statutory)
+    if not number and not lines and may_not_tell(reading, own, compiled.document):
         return None
     if matched.answer is Answer.none:
         return None
@@ -146,10 +149,12 @@ def _acknowledgement(
         round=1,
         promise=matched.promise,
     )
-    composed = compose_acknowledgement(facts, assignment, compiled, received_at)
+    composed = compose_acknowledgement(facts, assignment, compiled, received_at, is_sms=bool(number))
     if composed is None:
         return None
     told = {"subject": composed[0].subject, "text": composed[0].body}
+    if number:
+        return {**told, "sms_to": number}
     return {**told, "on_paper_to": ", ".join(lines)} if lines else told
 
 
@@ -174,6 +179,8 @@ def _words(document: dict[str, Any]) -> str:
     lines.append(f"  rules tried in vain: {tried}")
     answer = document["acknowledgement"]
     if answer:
+        if "sms_to" in answer:
+            lines.append(f"  in a text message to: {answer['sms_to']}")
         if "on_paper_to" in answer:
             lines.append(f"  on paper to: {answer['on_paper_to']}")
         lines += [f"  answer: {answer['subject']}", *(f"  | {line}" for line in answer["text"].splitlines())]

@@ -60,7 +60,5 @@ def to_notify_nl(client: httpx.AsyncClient, url: str, key: str = KEY) -> NotifyN
 
 def to_phones(client: httpx.AsyncClient, url: str, **changes: object) -> NotifyNlSms:
     """Return a sender of text messages."""
-    settings = SmsSettings.model_validate(
-        {"api_key": "env:NOTIFY_KEY", "url": url, "template_id": TEMPLATE, **changes}
-    )
+    settings = SmsSettings.model_validate({"api_key": "env:NOTIFY_KEY", "url": url, "template_id": TEMPLATE, **changes})
     return NotifyNlSms(NotifyNl(client, settings, lambda _: KEY, "sms"), settings)

@@ -64,7 +64,9 @@ async def test_a_letter_that_it_holds_is_not_posted_again(
     assert claim.count == 2
 
 
-async def test_a_lost_answer_is_settled_by_asking(letters: NotifyNlLetters, server: NotifyNlServer, claim: Claims) -> None:
+async def test_a_lost_answer_is_settled_by_asking(
+    letters: NotifyNlLetters, server: NotifyNlServer, claim: Claims
+) -> None:
     server.answers = [None, CUT]
     with pytest.raises(AnswerLost):
         await letters.send(NAME, LETTER, claim)
@@ -157,7 +159,9 @@ async def test_a_server_that_is_not_there_is_unavailable(client: httpx.AsyncClie
     assert claim.count == 0
 
 
-async def test_a_look_up_that_breaks_off_is_no_doubt(letters: NotifyNlLetters, server: NotifyNlServer, claim: Claims) -> None:
+async def test_a_look_up_that_breaks_off_is_no_doubt(
+    letters: NotifyNlLetters, server: NotifyNlServer, claim: Claims
+) -> None:
     server.answers = [CUT]
     with pytest.raises(DestinationUnavailable):
         await letters.send(NAME, LETTER, claim)
@@ -173,7 +177,9 @@ async def test_a_look_up_without_a_list_is_unavailable(
     assert claim.count == 0
 
 
-async def test_other_letters_in_the_list_are_not_ours(letters: NotifyNlLetters, server: NotifyNlServer, claim: Claims) -> None:
+async def test_other_letters_in_the_list_are_not_ours(
+    letters: NotifyNlLetters, server: NotifyNlServer, claim: Claims
+) -> None:
     server.notifications = ["x", {"id": "1", "reference": f"{NAME}0", "status": "created"}, {"reference": None}]
     await letters.send(NAME, LETTER, claim)
     assert len(server.held) == 1

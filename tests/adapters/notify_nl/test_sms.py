@@ -59,7 +59,8 @@ async def test_a_lost_answer_is_settled_by_asking(
 
 
 @pytest.mark.parametrize(
-    "number", ["+31201234567", "0612345678", "+3161234567", "+31800123456", "14099", "", "+31 6 12345678", "+٣1612345678"]
+    "number",
+    ["+31201234567", "0612345678", "+3161234567", "+31800123456", "14099", "", "+31 6 12345678", "+٣1612345678"],
 )
 async def test_what_is_no_mobile_number_is_never_asked_of_it(
     number: str, client: httpx.AsyncClient, notify_server: NotifyNlServer, claim: Claims

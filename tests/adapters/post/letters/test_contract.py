@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from adapters.notify_nl.client import NotifyNl
 from adapters.notify_nl.letters import NotifyNlLetters
-from adapters.post.letters.print_folder import PrintFolder
 from adapters.notify_nl.settings import NotifyNlSettings
+from adapters.post.letters.print_folder import PrintFolder
 from adapters.post.letters.window_letter import WindowLetters
 from inbox.errors import Conflict, DestinationUnavailable
 from inbox.ports import LetterSender
@@ -54,7 +54,11 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     server.start()
     settings = NotifyNlSettings(api_key="env:KEY", url=server.url)
     async with httpx.AsyncClient() as client:
-        yield Place(NotifyNlLetters(NotifyNl(client, settings, lambda _: KEY, "letters.notify_nl")), lambda: [one.pdf for one in server.held], server.stop)
+        yield Place(
+            NotifyNlLetters(NotifyNl(client, settings, lambda _: KEY, "letters.notify_nl")),
+            lambda: [one.pdf for one in server.held],
+            server.stop,
+        )
     server.stop()
     assert server.faults == []
 
