@@ -12,6 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from adapters.post.letters.window_letter import WindowLetters
 from inbox.channel import Channel
 from inbox.errors import AnswerLost, DestinationUnavailable, SmsWaits
 from inbox.item import NoticeChannel
@@ -22,9 +23,11 @@ from store.ledger import Ledger, now
 from store.noticing import notice_row
 from store.reading import commit_reading
 from store.tables import notices, tasks
-from tests.adapters.notify_nl.conftest import to_phones
+from tests.adapters.notify_nl.conftest import to_notify_nl, to_phones
+from tests.adapters.post.letters.conftest import HOUSE
 from tests.configuration import SMALL_TOWN, with_sms
 from tests.gateway.api.world import World, make_world
+from tests.inbox.acknowledge.test_on_paper import STATED, field
 from tests.servers.notify_nl import CUT, NotifyNlServer
 from workflows import sending_hours
 from workflows.acknowledging import acknowledge
@@ -234,3 +237,24 @@ async def test_who_does_not_answer_is_asked_later(world: World, server: NotifyNl
     told = await again(world, notice)
     assert told.state == "sent"
     assert told.ask_at > now()
+
+
+async def test_a_letter_on_paper_is_followed_in_the_same_way(
+    world: World, server: NotifyNlServer, ledger: Ledger
+) -> None:
+    world.parts.sms = None
+    world.parts.letters = WindowLetters(HOUSE)
+    async with httpx.AsyncClient() as client:
+        sender = to_notify_nl(client, server.url)
+        world.parts.letter_sender, world.parts.followers = sender, {NoticeChannel.post: sender}
+        address = (field(name, value) for name, value in STATED.items())
+        notice = await letter(world, "Bezwaar tegen een besluit", phone(), *address)
+        assert (notice.channel, await acknowledge(world.parts, notice.notice_id)) == ("post", "sent")
+        [held] = server.held
+        assert (await again(world, notice)).remote_id == held.notification_id
+        server.status = "validation-failed"
+        await due(world, notice)
+        await follow_notices(world.parts)
+    assert (await again(world, notice)).state == "undelivered"
+    [task] = await rows(world, tasks)
+    assert (task.kind, "validation-failed" in task.reason) == ("undelivered", True)
