@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -28,8 +28,9 @@ from tests.adapters.post.letters.conftest import HOUSE
 from tests.configuration import SMALL_TOWN, with_sms
 from tests.gateway.api.world import World, make_world
 from tests.inbox.acknowledge.test_on_paper import STATED, field
-from tests.servers.notify_nl import CUT, NotifyNlServer
-from workflows import sending_hours
+from tests.running import Town, until
+from tests.servers.notify_nl import CUT, KEY, TEMPLATE, NotifyNlServer
+from workflows import following, sending_hours
 from workflows.acknowledging import acknowledge
 from workflows.deciding import decide_item, link_item
 from workflows.following import FOLLOWS_FOR, follow_notices
@@ -258,3 +259,31 @@ async def test_a_letter_on_paper_is_followed_in_the_same_way(
     assert (await again(world, notice)).state == "undelivered"
     [task] = await rows(world, tasks)
     assert (task.kind, "validation-failed" in task.reason) == ("undelivered", True)
+
+
+async def test_a_whole_town_tells_and_follows(
+    make_town: Callable[..., Any], server: NotifyNlServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the settings to the telephone, and back to a person when it did not arrive."""
+    monkeypatch.setenv("NOTIFY_KEY", KEY)
+    monkeypatch.setattr(following, "_LOOKS_EVERY_SECONDS", 0.2)
+    sms = {"api_key": "env:NOTIFY_KEY", "url": server.url, "template_id": TEMPLATE}
+    town: Town = await make_town(document=with_sms(SMALL_TOWN), sms=sms)
+    assert town.parts is not None
+    world = World(town.parts, cast("httpx.AsyncClient", None), tmp_path / "var" / "bytes")
+    item_id = await world.kept(channel=Channel.post)
+    await commit_reading(
+        town.ledger, item_id, Reading(channel=Channel.post, subject="Lantaarn kapot", fields=(phone(),))
+    )
+    async with town.working():
+        notice = await town.until_told(item_id)
+        assert (notice.state, [one.number for one in server.texts]) == ("sent", [NUMBER])
+        server.status = "permanent-failure"
+        await due(world, notice)
+
+        async def asked() -> Any:
+            return await town.rows(tasks, tasks.c.item_id == item_id)
+
+        [task] = await until(asked, "a person is asked to tell them")
+    assert task.kind == "undelivered"
+    assert (await again(world, notice)).state == "undelivered"
