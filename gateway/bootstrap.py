@@ -20,14 +20,17 @@ from adapters.email.notice import MailNotices
 from adapters.email.reading.read import read_light_mail
 from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
-from adapters.post.letters.notify_nl import NotifyNl
+from adapters.notify_nl.client import NotifyNl
+from adapters.notify_nl.letters import NotifyNlLetters
+from adapters.notify_nl.sms import NotifyNlSms
 from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
 from gateway.settings import Settings, SourceSettings
 from gateway.sources import attached_scans, configured, source_of, unfolders
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
-from inbox.ports import ByteStore, LetterRenderer, LetterSender, Source
+from inbox.item import NoticeChannel
+from inbox.ports import ByteStore, Follower, LetterRenderer, LetterSender, Source
 from store.byte_folder import ByteFolder
 from store.byte_objects import ByteObjects
 from store.configurations import Configurations, publish
@@ -64,6 +67,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
         smtp = _smtp(settings)
         sender = SmtpSender(smtp)
         letters, letter_sender = _letters(settings, client)
+        sms = _sms(settings, client)
         own = own_addresses(settings)
         domains = frozenset(address.rpartition("@")[2] for address in own)
         parts = Parts(
@@ -98,6 +102,8 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             attached_scans=attached_scans(settings, domains),
             letters=letters,
             letter_sender=letter_sender,
+            sms=sms,
+            followers=_followers(letter_sender, sms),
         )
         for source in settings.sources:
             parts.sources[source.id] = configured(source)
@@ -148,7 +154,7 @@ def resolve_secret(place: str) -> str:
     name = place.removeprefix("env:")
     secret = os.environ.get(name, "")
     if not secret:
-        raise SettingsInvalid(f"the environment variable {name} is not set: a webhook needs it to sign")
+        raise SettingsInvalid(f"the environment variable {name} is not set: it holds a secret that is needed")
     return secret
 
 
@@ -162,7 +168,24 @@ def _letters(settings: Settings, client: httpx.AsyncClient) -> tuple[LetterRende
     if settings.letters.print_folder is not None:
         return written, PrintFolder(settings.letters.print_folder)
     assert settings.letters.notify_nl is not None
-    return written, NotifyNl(client, settings.letters.notify_nl, resolve_secret)
+    notify_nl = NotifyNl(client, settings.letters.notify_nl, resolve_secret, "letters.notify_nl")
+    return written, NotifyNlLetters(notify_nl)
+
+
+def _sms(settings: Settings, client: httpx.AsyncClient) -> NotifyNlSms | None:
+    if settings.sms is None:
+        return None
+    return NotifyNlSms(NotifyNl(client, settings.sms, resolve_secret, "sms"), settings.sms)
+
+
+def _followers(letters: LetterSender | None, sms: NotifyNlSms | None) -> dict[NoticeChannel, Follower]:
+    """Return who can be asked what became of a notice: a print folder cannot."""
+    followers: dict[NoticeChannel, Follower] = {}
+    if isinstance(letters, NotifyNlLetters):
+        followers[NoticeChannel.post] = letters
+    if sms is not None:
+        followers[NoticeChannel.sms] = sms
+    return followers
 
 
 def _smtp(settings: Settings) -> SmtpSettings:

@@ -11,6 +11,7 @@ import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from adapters.email.settings import ImapSettings, SmtpSettings
+from adapters.notify_nl.settings import SmsSettings
 from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
 from adapters.post.settings import ScanFolderSettings, SftpSettings
@@ -118,6 +119,8 @@ class Settings(_Strict):
     smtp: SmtpSettings | None = None
     letters: LetterSettings | None = None
     """How senders of post are told on paper; none: nobody is."""
+    sms: SmsSettings | None = None
+    """How text messages leave; none: nobody is told in one. Whether anybody is, the configuration decides."""
     post: PostReadingSettings = PostReadingSettings()
     """How scans are read and taken apart."""
     clamd: ClamdSettings | None = None

@@ -10,7 +10,8 @@
     │   ├── StoreUnavailable      ledger or byte store does not answer
     │   ├── Unexpected            a fault without a name of ours, at a border
     │   ├── UnderWay              another attempt is speaking at this moment
-    │   └── NoticesWait           as many notices as the overall limit allows have gone out
+    │   ├── NoticesWait           as many notices as the overall limit allows have gone out
+    │   └── SmsWaits              no text message leaves at this hour
     └── PermanentError            the same call fails again until somebody changes something
         ├── UnreadableError       a delivery that cannot be read; becomes a quarantined item
         │   ├── MalformedMail
@@ -146,6 +147,17 @@ class NoticesWait(TransientError):
         )
         self.at_most = at_most
         self.within_minutes = within_minutes
+        self.retry_after_seconds = max(1.0, seconds)
+
+
+class SmsWaits(TransientError):
+    """No text message leaves at this hour; come back in the morning."""
+
+    code = "sms_waits"
+
+    def __init__(self, sends_from: str, sends_until: str, seconds: float) -> None:
+        """`seconds`: until the next one may leave."""
+        super().__init__(f"text messages leave from {sends_from} until {sends_until}: it waits for the morning")
         self.retry_after_seconds = max(1.0, seconds)
 
 

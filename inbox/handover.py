@@ -26,6 +26,20 @@ class HandoverKind(StrEnum):
     """An earlier forward is no longer theirs."""
 
 
+class ScanFile(BaseModel):
+    """The scan file that a letter came in, when it holds this one letter alone."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delivery_id: str
+    """Under which its bytes stand."""
+    name: str
+    """File name for them: `7K3M-9QXA-D-scan.tif`."""
+    media_type: str
+    size_bytes: int
+    sha256: str
+
+
 class Handover(BaseModel):
     """One matter for one destination. Stored with the intent; each retry sends the same."""
 
@@ -72,3 +86,5 @@ class Handover(BaseModel):
     """File name for the original bytes: `7K3M-9QXA-D.eml`."""
     original_media_type: str
     """`message/rfc822` for e-mail."""
+    scan: ScanFile | None = None
+    """What goes along beside the original: a letter's scan file as it came, unless it holds other people's letters too."""

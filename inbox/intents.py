@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from inbox.acknowledge.limits import LimitName
-from inbox.channel import Channel
 from inbox.handover import Handover
-from inbox.item import ForwardRole, NoticeKind, Status
+from inbox.item import ForwardRole, NoticeChannel, NoticeKind, Status
 from inbox.routing.decide import Matched
 from inbox.task import TaskKind
 
@@ -56,8 +55,9 @@ class NoticeIntent:
     message: bytes = b""
     thread_id: str = ""
     """Message-ID of the thread's first message; limits count by it."""
-    channel: Channel = Channel.email
-    """How it is told: by `email`, or by `post` on paper. Then `rcpt_to` is the address in one line, and `message` a PDF."""
+    channel: NoticeChannel = NoticeChannel.email
+    """How it is told. By `post`, `rcpt_to` is the address in one line, and `message` a PDF; by `sms`, the number as E.164 and
+    the text in UTF-8."""
     limited_by: LimitName | None = None
     """The limit that withholds it; or of which it is the last, and says so."""
 

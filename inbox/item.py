@@ -110,6 +110,15 @@ class NoticeKind(StrEnum):
         return self is not NoticeKind.colleague
 
 
+class NoticeChannel(StrEnum):
+    """How a sender is told."""
+
+    email = "email"
+    post = "post"
+    """On paper."""
+    sms = "sms"
+
+
 class LinkKind(StrEnum):
     """How two items belong together."""
 

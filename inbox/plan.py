@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from inbox.acknowledge.compose import About, Words, compose
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.check import text_key
-from inbox.configuration.model import LIMIT_REACHED, TRIAGE, Answer, Priority
+from inbox.configuration.model import (
+    LIMIT_REACHED,
+    SMS_CORRECTION,
+    SMS_DATED,
+    SMS_RECEIPT_ONLY,
+    TRIAGE,
+    Answer,
+    Destination,
+    Priority,
+)
 from inbox.correspondent import Basis, Correspondent
-from inbox.handover import Handover, HandoverKind
+from inbox.handover import Handover, HandoverKind, ScanFile
 from inbox.intents import ForwardIntent
 from inbox.item import ForwardRole
 from inbox.norms.promise import Promise
@@ -37,6 +47,9 @@ SUFFIXES = {
 }
 """Of a file with the original bytes, by their media type."""
 
+MAIL_BYTES = 20 << 20
+"""Original and scan file together in a mail to a department: in base64 just below the 28 MB that most relays take."""
+
 
 @dataclass(frozen=True)
 class ItemFacts:
@@ -57,6 +70,10 @@ class ItemFacts:
     """Who is to hear from us; `reading` is theirs."""
     loop_mark: str = ""
     """By which we know mail about it when it comes back."""
+    size_bytes: int = 0
+    """Of the original."""
+    scan: ScanFile | None = None
+    """The scan file that it came in, when it holds nothing else."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +125,30 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             destination=destination,
             original_name=item.reference + SUFFIXES.get(item.media_type, ".bin"),
             original_media_type=item.media_type,
+            scan=_scan(item, destination),
         )
         intents.append(ForwardIntent(forward_id, assignment.assignment_id, assignment.round, role, ordinal, handover))
     return intents
+
+
+def scan_file(reference: str, delivery: Any) -> ScanFile | None:
+    """Return what may accompany a letter of this scan file's delivery row: nothing when it holds others' letters too."""
+    if delivery.letter_count != 1:
+        return None
+    return ScanFile(
+        delivery_id=delivery.delivery_id,
+        name=f"{reference}-scan{SUFFIXES.get(delivery.media_type, '.bin')}",
+        media_type=delivery.media_type,
+        size_bytes=delivery.size_bytes,
+        sha256=delivery.sha256,
+    )
+
+
+def _scan(item: ItemFacts, destination: Destination) -> ScanFile | None:
+    """Return the scan file, unless the mail with it would be larger than relays take: the API has it all the same."""
+    if item.scan is None or destination.kind != "mailbox":
+        return item.scan
+    return item.scan if item.size_bytes + item.scan.size_bytes <= MAIL_BYTES else None
 
 
 def _origin(spoken_by: Correspondent | None) -> Iterator[str]:
@@ -139,11 +177,16 @@ def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]
 
 
 def compose_acknowledgement(
-    item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration, told_at: datetime
+    item: ItemFacts,
+    assignment: AssignmentFacts,
+    compiled: CompiledConfiguration,
+    told_at: datetime,
+    *,
+    is_sms: bool = False,
 ) -> tuple[Words, Promise | None] | None:
     """Return the acknowledgement's words and the promise that they tell, or None when there is no text for it.
 
-    A promise that has passed when it is told is left out, and the plain receipt is told instead.
+    `is_sms`: in the words of text messages. A promise that has passed when it is told is left out, and the plain receipt is told instead.
     """
     document = compiled.document
     category = document.categories[assignment.category]
@@ -153,16 +196,21 @@ def compose_acknowledgement(
     if is_over or assignment.answer is not category.answer:
         # The category's own text may speak of a date.
         key, told = Answer.receipt_only.value, None
+    if is_sms:
+        key = SMS_DATED if told else SMS_RECEIPT_ONLY
     if key not in document.texts:
         return None
     words = compose(document.texts[key], _about(item, assignment, compiled, told), document)
     return words, told
 
 
-def compose_correction(item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration) -> Words:
-    """Return the words that tell a later date."""
+def compose_correction(
+    item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration, *, is_sms: bool = False
+) -> Words:
+    """Return the words that tell a later date. `is_sms`: those of text messages."""
+    key = SMS_CORRECTION if is_sms else "correction"
     about = _about(item, assignment, compiled, assignment.promise)
-    return compose(compiled.document.texts["correction"], about, compiled.document)
+    return compose(compiled.document.texts[key], about, compiled.document)
 
 
 def compose_colleague(item: ItemFacts, assignment: AssignmentFacts, compiled: CompiledConfiguration) -> Words | None:

@@ -199,11 +199,54 @@ class LetterRenderer(Protocol):
         """Return a PDF (A4, window-envelope layout). Pure."""
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Somebody took a notice to bring it to its recipient."""
+
+    reply: str
+    """What shows that it was taken, for the operator."""
+    remote_id: str = ""
+    """Under which a Follower can be asked what became of it; empty where nobody can be asked."""
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """What became of a notice that somebody took."""
+
+    status: str
+    """In their own words: `delivered`, `permanent-failure`."""
+    has_failed: bool
+    """It will not arrive."""
+    is_final: bool
+    """No other status follows."""
+
+
+class Follower(Protocol):
+    """Knows what became of what was taken."""
+
+    async def whereabouts(self, remote_id: str) -> Whereabouts | None:
+        """Return it; None when it is known no longer. Raises DestinationUnavailable, DestinationRefused,
+        SettingsInvalid.
+        """
+
+
+class SmsSender(Protocol):
+    """Sends text messages to mobile numbers."""
+
+    async def send(self, name: str, number: str, text: str, claim: Claim) -> Taken:
+        """Send. `name`: as LetterSender. `number`: E.164. Raises as LetterSender; DestinationRefused for what is no
+        mobile number.
+        """
+
+    async def check(self) -> None:
+        """Prove that it can be reached, without a trace. Raises as `send`."""
+
+
 class LetterSender(Protocol):
     """Brings a stored letter to where it is printed and posted."""
 
-    async def send(self, name: str, letter: bytes, claim: Claim) -> str:
-        """Hand it over; return what shows that it was taken, for the operator. `name`: ours, always the same for the
+    async def send(self, name: str, letter: bytes, claim: Claim) -> Taken:
+        """Hand it over. `name`: ours, always the same for the
         same letter and safe as a file name; the place recognises a repeat by it.
 
         Calls `claim` right before the first irreversible byte. Raises DestinationUnavailable (nothing was taken; try
@@ -359,9 +402,15 @@ class DepartmentSystem(Protocol):
     kind: str
     repeats_safely: bool
     """The target itself recognises the forward id, so that a repeat in doubt does no harm."""
+    encloses: bool
+    """It hands over the bytes themselves; else it says where they are fetched, and needs no scan file."""
 
-    async def deliver(self, handover: Handover, original: bytes, prepared: bytes, claim: Claim) -> Delivered:
+    async def deliver(
+        self, handover: Handover, original: bytes, prepared: bytes, claim: Claim, scan: bytes = b""
+    ) -> Delivered:
         """Make the department's system hold it. `prepared` is what `prepare` returned, stored meanwhile.
+
+        `scan`: the bytes of `handover.scan`, where there is one and the system encloses.
 
         Calls `claim` right before the first irreversible byte. Raises DestinationUnavailable or MailRelayUnavailable
         (try later), DestinationRefused or RecipientRefused (final), AnswerLost (it may hold it now).
@@ -370,8 +419,11 @@ class DepartmentSystem(Protocol):
     async def look_up(self, handover: Handover) -> Delivered | None:
         """Return what the target holds under this forward id, or None when it holds nothing or cannot be asked."""
 
-    def prepare(self, handover: Handover, original: bytes) -> bytes:
-        """Render the outward message once, to be stored with the intent. Empty where there is nothing to render."""
+    def prepare(self, handover: Handover, original: bytes, scan: bytes = b"") -> bytes:
+        """Render the outward message once, to be stored with the intent. Empty where there is nothing to render.
+
+        `scan`: as in `deliver`.
+        """
 
     async def check(self, destination: object) -> None:
         """Try the connection without leaving a trace. Raises as `deliver`, or SettingsInvalid."""

@@ -43,6 +43,8 @@ class Unfolded:
     scanner: tuple[tuple[str, str], ...] = ()
     """What the file says of the device that made it: (`device`, `Canon DR-M1060`), (`dpi`, `300`), (`colour`, `grey`),
     (`software`, …). A replacement decision asks for them (Archiefbesluit, vervanging)."""
+    media_type: str = ""
+    """Of the file, by its bytes, such as `image/tiff`; empty when it is as the source said."""
 
 
 class UnfoldingRecord(BaseModel):

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.acknowledge.limits import LimitName, Tally
 from inbox.configuration.model import Limits, Window
-from inbox.errors import NoticesWait
+from inbox.errors import NoticesWait, SmsWaits
 from inbox.item import NoticeState
 from store.answers import address_digest
 from store.ledger import Ledger, now
@@ -108,7 +108,7 @@ async def waiting_count(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(func.count()).where(*_waits()))).scalar_one())
 
 
-async def note_wait(ledger: Ledger, notice: Any, error: NoticesWait) -> None:
+async def note_wait(ledger: Ledger, notice: Any, error: NoticesWait | SmsWaits) -> None:
     """Write that the notice waits. The time until now does not count as trying: it does not fail by waiting."""
     async with ledger.begin() as connection:
         await connection.execute(

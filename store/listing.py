@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.channel import Channel
@@ -109,6 +109,8 @@ class Account:
 
     item: Any
     delivery: Any
+    scan: Any
+    """Of a letter: the row of the scan file's delivery that it came in; None otherwise."""
     assignments: Sequence[Any]
     links_out: Sequence[Any]
     """Links from this item; each row also has `reference` and `status` of the other. Others in scope only."""
@@ -167,6 +169,8 @@ async def item_account(ledger: Ledger, item_id: str, scope: Scope) -> Account | 
         if item is None:
             return None
         own_delivery = select(deliveries).where(deliveries.c.delivery_id == item.delivery_id)
+        delivery = (await connection.execute(own_delivery)).one()
+        own_scan = select(deliveries).where(deliveries.c.delivery_id == delivery.part_of)
         own_events = select(events).where(events.c.item_id == item_id).order_by(events.c.event_id)
         own_forwards = (
             select(forwards).where(forwards.c.item_id == item_id).order_by(forwards.c.round, forwards.c.ordinal)
@@ -175,7 +179,8 @@ async def item_account(ledger: Ledger, item_id: str, scope: Scope) -> Account | 
         own_tasks = select(tasks).where(tasks.c.item_id == item_id).order_by(tasks.c.made_at)
         return Account(
             item=item,
-            delivery=(await connection.execute(own_delivery)).one(),
+            delivery=delivery,
+            scan=(await connection.execute(own_scan)).one() if delivery.part_of else None,
             assignments=(await _assignments_of(connection, [item_id]))[item_id],
             links_out=await _links(connection, links.c.item_id, links.c.other_item_id, item_id, scope),
             links_in=await _links(connection, links.c.other_item_id, links.c.item_id, item_id, scope),
@@ -185,6 +190,25 @@ async def item_account(ledger: Ledger, item_id: str, scope: Scope) -> Account | 
             notices=(await connection.execute(own_notices)).all(),
             tasks=(await connection.execute(own_tasks)).all(),
         )
+
+
+async def scan_of(ledger: Ledger, item_id: str, scope: Scope) -> Any | None:
+    """Return the row of the scan file's delivery that the item came in, or None.
+
+    Also None when one of the file's letters is out of scope: the file shows them all.
+    """
+    letters = deliveries.alias()
+    own = select(letters.c.part_of).join(items, items.c.delivery_id == letters.c.delivery_id)
+    scan_id = own.where(items.c.item_id == item_id, *in_scope(scope)).scalar_subquery()
+    unseen = (
+        select(items.c.item_id)
+        .join(letters, letters.c.delivery_id == items.c.delivery_id)
+        .where(letters.c.part_of == deliveries.c.delivery_id, not_(and_(*in_scope(scope))))
+        .correlate(deliveries)
+    )
+    query = select(deliveries).where(deliveries.c.delivery_id == scan_id, ~unseen.exists())
+    async with _snapshot(ledger) as connection:
+        return (await connection.execute(query)).one_or_none()
 
 
 async def held_items(ledger: Ledger, scope: Scope, wanted: Filter, limit: int) -> Sequence[str]:

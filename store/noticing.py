@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,9 +10,10 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.delivery_status import enhanced_status, meaning
-from inbox.errors import Conflict, GatewayError, NotFound, RecipientRefused
+from inbox.errors import Conflict, DestinationRefused, GatewayError, NotFound, RecipientRefused
 from inbox.item import NoticeKind, NoticeState, Status
-from inbox.task import TOLD, TaskKind, undelivered_because
+from inbox.ports import Taken
+from inbox.task import TOLD, UNDELIVERED, TaskKind, undelivered_because
 from store.events import record
 from store.ledger import Ledger, now
 from store.limits import recipient_digest
@@ -19,6 +21,12 @@ from store.reading import message_id_digest
 from store.tables import items, notices
 from store.tasks import raise_task, settle_tasks
 
+ASKED_FIRST_AFTER = timedelta(minutes=15)
+"""So long after it was taken, what became of a notice is asked for the first time."""
+
+_TAKEN = (NoticeState.sending, NoticeState.in_doubt, NoticeState.sent)
+"""Somebody says that it did not arrive: that proves that it was taken, also where the answer is lost or not written down
+yet."""
 _SETTLED = tuple(str(state) for state in NoticeState if not state.is_open)
 _NOT_ARRIVED = (str(NoticeState.failed), str(NoticeState.undelivered))
 
@@ -96,9 +104,10 @@ async def doubt_notice(ledger: Ledger, notice: Any) -> None:
 
 
 async def settle_notice(
-    ledger: Ledger, notice: Any, state: NoticeState, *, reply: str = "", error: GatewayError | None = None
+    ledger: Ledger, notice: Any, state: NoticeState, *, taken: Taken | None = None, error: GatewayError | None = None
 ) -> None:
-    """Write the outcome, once, with an event. `sent` after a doubt stays countable by `doubts`.
+    """Write the outcome, once, with an event. `sent` after a doubt stays countable by `doubts`. `taken`: who took it
+    is asked later what became of it, where that can be asked.
 
     What failed, or stays in doubt, is asked of a person, and what was sent answers what was asked. A report may have come before the
     outcome: what it made `undelivered` stays so.
@@ -110,7 +119,9 @@ async def settle_notice(
             .values(
                 state=str(state),
                 settled_at=now(),
-                remote_reply=reply[:500],
+                remote_reply=taken.reply[:500] if taken else "",
+                remote_id=taken.remote_id if taken else "",
+                ask_at=now() + ASKED_FIRST_AFTER if taken and taken.remote_id else None,
                 trouble_code=error.code if error else None,
                 trouble_detail=error.detail if error else None,
             )
@@ -150,6 +161,8 @@ def _because(error: GatewayError | None) -> str:
     """Return why it failed, in words of ours: a server's own may quote addresses."""
     if isinstance(error, RecipientRefused):
         return f"the mail server refused it, {meaning(enhanced_status(error.detail))}"
+    if isinstance(error, DestinationRefused):
+        return "who was to bring it refused it"
     return f"the mail server did not take it in time ({error.code if error else 'unexpected'})"
 
 
@@ -162,6 +175,33 @@ def _another_did_not_arrive(item_id: str, kind: NoticeKind) -> ColumnElement[boo
         notices.c.kind.not_in([*said, str(NoticeKind.colleague)]),
     )
     return missed.exists()
+
+
+async def note_undelivered(
+    connection: AsyncConnection, notice: Any, because: str, detail: str, about: dict[str, str]
+) -> bool:
+    """Make a notice that was taken `undelivered`, once, and ask a person to tell its recipient; say whether it was this
+    call. `because`: words of ours, `detail`: those of who knows.
+    """
+    changed = await connection.execute(
+        update(notices)
+        .where(notices.c.notice_id == notice.notice_id, notices.c.state.in_([str(state) for state in _TAKEN]))
+        .values(
+            state=str(NoticeState.undelivered),
+            settled_at=now(),
+            ask_at=None,
+            trouble_code=UNDELIVERED,
+            trouble_detail=detail,
+        )
+    )
+    if changed.rowcount != 1:
+        return False
+    kind = NoticeKind(notice.kind)
+    about = {"notice": notice.notice_id, "kind": notice.kind, **about}
+    await record(connection, notice.item_id, "notice_undelivered", reason=because, about=about)
+    if kind.is_for_sender:
+        await raise_task(connection, notice.item_id, TaskKind.undelivered, undelivered_because(kind, because))
+    return True
 
 
 async def redate_notice(ledger: Ledger, notice: Any) -> None:

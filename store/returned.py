@@ -9,20 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.bounce_address import ForwardSent, NoticeSent
 from inbox.handover import HandoverKind
-from inbox.item import ForwardRole, ForwardState, LinkKind, NoticeKind, NoticeState, Status, least_advanced
+from inbox.item import ForwardRole, ForwardState, LinkKind, Status, least_advanced
 from inbox.returned import Returned
 from inbox.routing.decide import TraceStep
-from inbox.task import FORWARD_RETURNED, UNDELIVERED, TaskKind, undelivered_because
+from inbox.task import FORWARD_RETURNED, TaskKind
 from store.assignments import assignment_rows
 from store.events import lock_item, move, record
 from store.forwarding import step
 from store.ledger import Ledger, now
 from store.linking import add_link
+from store.noticing import note_undelivered
 from store.tables import assignments, forwards, items, links, notices
 from store.tasks import raise_task
-
-_TAKEN = (NoticeState.sending, NoticeState.in_doubt, NoticeState.sent)
-"""A report proves that the relay took it, also where its answer is lost or not written down yet."""
 
 _HANDED_OVER = (ForwardState.sending, ForwardState.in_doubt, ForwardState.delivered)
 _TOLD_TO_LET_GO = (ForwardState.withdrawing, ForwardState.withdrawn)
@@ -99,29 +97,12 @@ async def _link(connection: AsyncConnection, item_id: str, other_item_id: str, r
 
 async def _notice(connection: AsyncConnection, notice: Any, found: Returned, report_id: str) -> None:
     """Make the notice `undelivered`, once, and ask a person to tell its recipient; any other report is an event."""
-    about = {"notice": notice.notice_id, "kind": notice.kind, "report": report_id}
-    if found.has_failed and await _is_undelivered(connection, notice, found):
-        because = found.because(notice.rcpt_to)
-        await record(connection, notice.item_id, "notice_undelivered", reason=because, about=about)
-        kind = NoticeKind(notice.kind)
-        if kind.is_for_sender:
-            await raise_task(connection, notice.item_id, TaskKind.undelivered, undelivered_because(kind, because))
+    because = found.because(notice.rcpt_to)
+    about = {"report": report_id}
+    if found.has_failed and await note_undelivered(connection, notice, because, found.detail, about):
         return
+    about |= {"notice": notice.notice_id, "kind": notice.kind}
     await record(connection, notice.item_id, "notice_reported", reason=_said(found), about=about)
-
-
-async def _is_undelivered(connection: AsyncConnection, notice: Any, found: Returned) -> bool:
-    changed = await connection.execute(
-        update(notices)
-        .where(notices.c.notice_id == notice.notice_id, notices.c.state.in_([str(state) for state in _TAKEN]))
-        .values(
-            state=str(NoticeState.undelivered),
-            settled_at=now(),
-            trouble_code=UNDELIVERED,
-            trouble_detail=found.detail,
-        )
-    )
-    return changed.rowcount == 1
 
 
 async def _forward(

@@ -308,6 +308,8 @@ notices = Table(
     Column("claim_id", String(36)),
     Column("settled_at", Moment),
     Column("remote_reply", Words, nullable=False, default=""),
+    Column("remote_id", Words, nullable=False, default=""),  # under which can be asked what became of it
+    Column("ask_at", Moment),  # when that is asked next; none: never
     Column("trouble_code", String(60)),
     Column("trouble_detail", Words),
     Column("made_at", Moment, nullable=False),
@@ -321,6 +323,9 @@ notices = Table(
     Index(None, "thread_digest", "state", "made_at"),
     Index(None, "claimed_at"),
 )
+
+_is_followed = notices.c.ask_at.is_not(None)
+Index("ix_notices_followed", notices.c.ask_at, sqlite_where=_is_followed, postgresql_where=_is_followed)
 
 tasks = Table(
     "tasks",

@@ -15,7 +15,7 @@ from inbox.item import Status
 from inbox.ports import Stored
 from inbox.reading import Reading
 from inbox.reference import new_reference
-from inbox.unfolding import Unfolded, UnfoldingRecord, record_of
+from inbox.unfolding import Unfolded, record_of
 from store.events import GATEWAY, lock_item, record
 from store.keeping import delivery_id
 from store.ledger import Ledger, now
@@ -55,6 +55,11 @@ def _position(ordinal: int, sha256: str) -> str:
     return f"letter {ordinal} sha256:{sha256}"
 
 
+def ordinal_of(position: str) -> int:
+    """Return which letter of its scan file a delivery is, from 1, by its position."""
+    return int(position.split(" ", 2)[1])
+
+
 async def commit_unfolding(
     ledger: Ledger, item_id: str, scan_id: str, letters: Sequence[KeptLetter], unfolded: Unfolded
 ) -> None:
@@ -68,7 +73,7 @@ async def commit_unfolding(
         if item.status != Status.received or item.reading is not None or item.delivery_id != scan_id:
             return
         scan = (await connection.execute(select(deliveries).where(deliveries.c.delivery_id == scan_id))).one()
-        await note_unfolded(connection, scan_id, record_of(unfolded))
+        await note_unfolded(connection, scan_id, unfolded)
         rows = [_delivery(scan, ordinal, letter, moment) for ordinal, letter in enumerate(letters, start=1)]
         await connection.execute(insert(deliveries), rows)
         first, *others = zip(rows, letters, strict=True)
@@ -92,13 +97,15 @@ async def commit_unfolding(
             await record(connection, of, "read")
 
 
-async def note_unfolded(connection: AsyncConnection, scan_id: str, unfolded: UnfoldingRecord) -> None:
-    """Write down where each page of the file went."""
-    await connection.execute(
-        update(deliveries)
-        .where(deliveries.c.delivery_id == scan_id)
-        .values(unfolded=unfolded.model_dump(mode="json"), letter_count=len(unfolded.letters))
-    )
+async def note_unfolded(connection: AsyncConnection, scan_id: str, unfolded: Unfolded) -> None:
+    """Write down where each page of the file went, and what its bytes turned out to be."""
+    values: dict[str, Any] = {
+        "unfolded": record_of(unfolded).model_dump(mode="json"),
+        "letter_count": len(unfolded.letters),
+    }
+    if unfolded.media_type:
+        values["media_type"] = unfolded.media_type
+    await connection.execute(update(deliveries).where(deliveries.c.delivery_id == scan_id).values(**values))
 
 
 async def note_pages(ledger: Ledger, item_id: str, done: int, of: int) -> None:
@@ -110,7 +117,7 @@ async def note_pages(ledger: Ledger, item_id: str, done: int, of: int) -> None:
 async def note_without_letter(ledger: Ledger, scan_id: str, unfolded: Unfolded) -> None:
     """Write down where each page went of a file that holds no letter."""
     async with ledger.begin() as connection:
-        await note_unfolded(connection, scan_id, record_of(unfolded))
+        await note_unfolded(connection, scan_id, unfolded)
 
 
 def _read(reading: Reading, *, is_link_settled: bool) -> dict[str, Any]:

@@ -97,3 +97,16 @@ rules:
     when: {sender: ["@intern.test"]}
     category: intern
 """
+
+
+def with_sms(document: str) -> str:
+    """Return the configuration with text messages for whoever wrote on paper."""
+    texts = """texts:
+  sms_dated:
+    body: "Wij hebben uw brief ontvangen. U hoort uiterlijk {date} van ons. Kenmerk: {reference}. {organisation}"
+  sms_receipt_only:
+    body: "Wij hebben uw brief ontvangen op {received_on}. Kenmerk: {reference}. {organisation}"
+  sms_correction:
+    body: "Het duurt langer dan wij dachten. U hoort uiterlijk {date} van ons. Kenmerk: {reference}. {organisation}"
+"""
+    return document.replace("texts:\n", texts, 1) + "sms: {acknowledges_post: true}\n"

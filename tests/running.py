@@ -176,7 +176,8 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
     """Give a maker of settings for the small town; arguments change the settings of its sources.
 
     `more_mailboxes`: each becomes a source of its own, `info-2` and so on. `document`: another configuration.
-    `scan_folder`: a source `post`, with what its settings say. `letters`: how senders of post are told on paper.
+    `scan_folder`: a source `post`, with what its settings say. `letters`: how senders of post are told on paper,
+    `sms`: how in a text message.
     """
     (tmp_path / "forwarded").mkdir()
 
@@ -189,6 +190,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
         letters = changes.pop("letters", None)
         scan_folder = changes.pop("scan_folder", None)
         post = changes.pop("post", {})
+        sms = changes.pop("sms", None)
         imap = changes.pop("imap", {})
         smtp = changes.pop("smtp", {})
         source = {"mode": "live", "live_from": "2000-01-01T00:00:00Z", "sweep_seconds": 30, **changes}
@@ -207,6 +209,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
                 "var": tmp_path / "var",
                 "letters": letters,
                 "post": post,
+                "sms": sms,
                 "ledger": {"url": ledger_url},
                 "configuration": configuration,
                 "smtp": {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from inbox.channel import Channel
 from inbox.configuration.model import Window
 from inbox.errors import (
     AnswerLost,
@@ -16,8 +15,8 @@ from inbox.errors import (
     RecipientRefused,
     SettingsInvalid,
 )
-from inbox.item import NoticeState
-from inbox.ports import Claim, Envelope
+from inbox.item import NoticeChannel, NoticeState
+from inbox.ports import Claim, Envelope, Taken
 from store.noticing import (
     doubt_notice,
     note_notice_trouble,
@@ -38,6 +37,7 @@ from workflows.attempts import (
 )
 from workflows.limiting import claim_turn, overall_limit, require_turn, wait_for_turn
 from workflows.parts import Parts
+from workflows.sending_hours import require_hour
 
 
 async def acknowledge(parts: Parts, notice_id: str) -> str:
@@ -56,6 +56,7 @@ async def acknowledge(parts: Parts, notice_id: str) -> str:
         # No promise is told that has passed: launch renders the plain receipt in its place.
         await withhold_notice(parts.ledger, notice, "the promised date passed before it could be told")
         return str(NoticeState.withheld)
+    await require_hour(parts, notice)
     window = await overall_limit(parts)
     try:
         await require_turn(parts, notice, window)
@@ -69,7 +70,7 @@ async def _say(parts: Parts, notice: Any, overall: Window | None) -> str:
     turn = Turn(parts.claim_lasts, lambda: claim_turn(parts, notice, overall))
     try:
         async with turn.bounded():
-            reply = await _sent(parts, notice, turn.claim)
+            taken = await _WAYS[NoticeChannel(notice.channel)](parts, notice, turn.claim)
     except Conflict:
         return str((await notice_row(parts.ledger, notice.notice_id)).state)
     except (RecipientRefused, DestinationRefused) as error:
@@ -90,19 +91,34 @@ async def _say(parts: Parts, notice: Any, overall: Window | None) -> str:
             raise
         await settle_notice(parts.ledger, notice, NoticeState.failed, error=named(error))
         return str(NoticeState.failed)
-    await written(lambda: settle_notice(parts.ledger, notice, NoticeState.sent, reply=reply))
+    await written(lambda: settle_notice(parts.ledger, notice, NoticeState.sent, taken=taken))
     return str(NoticeState.sent)
 
 
-async def _sent(parts: Parts, notice: Any, claim: Claim) -> str:
-    """Send it the way it is told; return what the other side answered."""
-    if notice.channel != Channel.post:
-        return await parts.sender.send(Envelope(notice.mail_from, (notice.rcpt_to,)), notice.message, claim)
+async def _by_mail(parts: Parts, notice: Any, claim: Claim) -> Taken:
+    return Taken(await parts.sender.send(Envelope(notice.mail_from, (notice.rcpt_to,)), notice.message, claim))
+
+
+async def _on_paper(parts: Parts, notice: Any, claim: Claim) -> Taken:
     if parts.letter_sender is None:
         raise SettingsInvalid(f"`letters` is missing: notice {notice.notice_id} waits on paper until it is set")
+    return await parts.letter_sender.send(await _name(parts, notice), notice.message, claim)
+
+
+async def _by_sms(parts: Parts, notice: Any, claim: Claim) -> Taken:
+    if parts.sms is None:
+        raise SettingsInvalid(f"`sms` is missing: notice {notice.notice_id} waits as a text message until it is set")
+    return await parts.sms.send(await _name(parts, notice), notice.rcpt_to, notice.message.decode(), claim)
+
+
+_WAYS = {NoticeChannel.email: _by_mail, NoticeChannel.post: _on_paper, NoticeChannel.sms: _by_sms}
+"""How a notice is sent, by how it is told."""
+
+
+async def _name(parts: Parts, notice: Any) -> str:
+    """Return our name for the notice: the same at each attempt, and no other's."""
     reference = (await item_row(parts.ledger, notice.item_id)).reference
-    name = f"{reference}-{notice.kind.replace('_', '-')}-{notice.ordinal}"
-    return await parts.letter_sender.send(name, notice.message, claim)
+    return f"{reference}-{notice.kind.replace('_', '-')}-{notice.ordinal}"
 
 
 async def _doubt(parts: Parts, notice: Any, claim_id: str) -> None:

@@ -118,8 +118,9 @@ async def _deliver(parts: Parts, row: Any, handover: Handover, claim: Claim) -> 
         if row.doubts > DOUBTS_ALLOWED and not system.repeats_safely:
             raise AnswerLost("it may be there: ask the department, then `retry`")
     original = await _original(parts, row)
-    prepared = await _prepared(parts, row.forward_id, system, handover, original)
-    return await system.deliver(handover, original, prepared, claim)
+    scan = await parts.bytes.get(handover.scan.delivery_id) if handover.scan and system.encloses else b""
+    prepared = await _prepared(parts, row.forward_id, system, handover, original, scan)
+    return await system.deliver(handover, original, prepared, claim, scan)
 
 
 async def withdraw(parts: Parts, forward_id: str) -> str:
@@ -163,10 +164,12 @@ async def _original(parts: Parts, row: Any) -> bytes:
     return await parts.bytes.get(item.delivery_id)
 
 
-async def _prepared(parts: Parts, name: str, system: DepartmentSystem, handover: Handover, original: bytes) -> bytes:
+async def _prepared(
+    parts: Parts, name: str, system: DepartmentSystem, handover: Handover, original: bytes, scan: bytes = b""
+) -> bytes:
     """Return the outward message, rendered and stored once. Two attempts that render it at the same moment both get
     the one that was stored first.
     """
     if await parts.bytes.size(name) is None:
-        await parts.bytes.put_all({name: system.prepare(handover, original)})
+        await parts.bytes.put_all({name: system.prepare(handover, original, scan)})
     return await parts.bytes.get(name)

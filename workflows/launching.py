@@ -12,12 +12,12 @@ from inbox.configuration.model import TRIAGE
 from inbox.errors import SettingsInvalid
 from inbox.intents import AssignmentIntent, ForwardIntent
 from inbox.item import ForwardRole, ForwardState, Status
-from inbox.plan import AssignmentFacts, ItemFacts, plan_forwards
+from inbox.plan import AssignmentFacts, ItemFacts, plan_forwards, scan_file
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import choose
 from inbox.thread_token import loop_mark
 from store.deciding import Standing, give_to_triage, hints, launch
-from store.reading import item_row
+from store.reading import delivery_row, item_row
 from workflows.assigned import assignment_facts
 from workflows.parts import Parts
 from workflows.reading import delivery_of
@@ -116,6 +116,7 @@ async def _to_triage(parts: Parts, item: Any, rows: list[Any], compiled: Compile
 
 async def _facts(parts: Parts, item: Any, compiled: CompiledConfiguration) -> ItemFacts:
     delivery = await delivery_of(parts, item)
+    scan = await delivery_row(parts.ledger, delivery.part_of) if delivery.part_of else None
     parent = await item_row(parts.ledger, item.adds_to_item_id) if item.adds_to_item_id else None
     reading, by = spoken(parts, item, compiled)
     return ItemFacts(
@@ -130,4 +131,6 @@ async def _facts(parts: Parts, item: Any, compiled: CompiledConfiguration) -> It
         hints=await hints(parts.ledger, item.item_id),
         spoken_by=by,
         loop_mark=loop_mark(item.reference, parts.identity.thread_key),
+        size_bytes=delivery.size_bytes,
+        scan=scan_file(item.reference, scan) if scan is not None else None,
     )

@@ -8,16 +8,19 @@ from datetime import datetime, timedelta
 
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
+from inbox.item import NoticeChannel
 from inbox.ports import (
     ByteStore,
     ChildReader,
     DepartmentSystem,
+    Follower,
     LetterRenderer,
     LetterSender,
     MailSender,
     NoticeRenderer,
     Reader,
     ScanFiles,
+    SmsSender,
     Source,
     Unfolder,
 )
@@ -104,6 +107,10 @@ class Parts:
     letters: LetterRenderer | None = None
     """None: nobody is told on paper."""
     letter_sender: LetterSender | None = None
+    sms: SmsSender | None = None
+    """None: nobody is told in a text message."""
+    followers: Mapping[NoticeChannel, Follower] = field(default_factory=dict)
+    """Who knows what became of notices that were taken; of other channels nobody does."""
     scanning: Scanning | None = None
     """None: nothing is scanned."""
     measures: Measures = field(default_factory=Measures)

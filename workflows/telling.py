@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from inbox.acknowledge.by_sms import by_sms
 from inbox.acknowledge.compose import Words
 from inbox.acknowledge.may import may_not_tell
 from inbox.acknowledge.on_paper import on_paper
@@ -18,7 +19,7 @@ from inbox.correspondent import CLAIMED, Basis
 from inbox.duplicates.participant import is_authenticated
 from inbox.errors import Infected
 from inbox.intents import NoticeIntent, TaskIntent
-from inbox.item import NoticeKind, NoticeState, Status
+from inbox.item import NoticeChannel, NoticeKind, NoticeState, Status
 from inbox.norms.promise import Promise
 from inbox.plan import ItemFacts, compose_acknowledgement, compose_colleague, compose_correction, compose_looked_at
 from inbox.ports import NoticeLetter, NoticeMail
@@ -34,6 +35,7 @@ from workflows.parts import Parts
 from workflows.spoken import read_from
 
 _FIRST_WORDS = (NoticeKind.acknowledgement, NoticeKind.looked_at)
+_IN_SMS = (NoticeKind.acknowledgement, NoticeKind.correction)
 _NOT_HEARD = (NoticeState.withheld, NoticeState.failed, NoticeState.undelivered)
 
 
@@ -112,7 +114,7 @@ async def _reasons(
             settled.append(f"its sender was told about the same message: {reference}")
     if kind is NoticeKind.colleague:
         return settled, _not_to_colleague(parts, facts)
-    if _on_paper(parts, stands, facts, compiled):
+    if _by_sms(parts, stands, facts, compiled, kind) or _on_paper(parts, stands, facts, compiled):
         return settled, list(facts.reading.may_not_because)
     reasons = may_not_tell(facts.reading, parts.identity.own_addresses, compiled.document)
     if item.quarantine_code == Infected.code and not is_authenticated(
@@ -127,6 +129,13 @@ def _on_paper(parts: Parts, stands: Standing, facts: ItemFacts, compiled: Compil
     if parts.letters is None:
         return ()
     return on_paper(facts.reading, is_statutory=_is_statutory(stands, compiled))
+
+
+def _by_sms(parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind) -> str:
+    """Return the number to which the sender is told in a text message, where those are sent; else nothing."""
+    if parts.sms is None or kind not in _IN_SMS:
+        return ""
+    return by_sms(facts.reading, compiled.document, is_statutory=_is_statutory(stands, compiled))
 
 
 def _not_to_colleague(parts: Parts, facts: ItemFacts) -> list[str]:
@@ -171,17 +180,18 @@ def _said(
             parts, stands, facts, compiled, kind, compose_looked_at(facts, compiled, TRIAGE), None, closing
         )
     assignment = assignment_facts(_least_certain(stands, kind))
+    is_sms = bool(_by_sms(parts, stands, facts, compiled, kind))
     if kind is NoticeKind.colleague:
         receipt = compose_colleague(facts, assignment, compiled)
         if receipt is None:
             return _withheld(stands, kind, ["there is no text `colleague`"])
         return _rendered(parts, stands, facts, compiled, kind, receipt, None, closing)
     if kind is NoticeKind.correction:
-        words = compose_correction(facts, assignment, compiled)
+        words = compose_correction(facts, assignment, compiled, is_sms=is_sms)
         return _rendered(parts, stands, facts, compiled, kind, words, assignment.promise, closing)
     if assignment.answer is Answer.none:
         return _withheld(stands, kind, [f"category `{assignment.category}` is not acknowledged"])
-    composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC))
+    composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC), is_sms=is_sms)
     if composed is None:
         return _withheld(stands, kind, ["the promised date has passed and there is no text `receipt_only`"])
     return _rendered(parts, stands, facts, compiled, kind, *composed, closing)
@@ -223,6 +233,11 @@ def _rendered(
         body=body,
         told_due_on=told.due_on if told else None,
     )
+    number = _by_sms(parts, stands, facts, compiled, kind)
+    if number:
+        # As it was checked for length: without a closing.
+        text = words.body.strip()
+        return replace(said, channel=NoticeChannel.sms, body=text, rcpt_to=number, message=text.encode())
     lines = () if kind is NoticeKind.colleague else _on_paper(parts, stands, facts, compiled)
     return _as_letter(parts, facts, compiled, said, lines) if lines else _as_mail(parts, stands, facts, said)
 
@@ -240,7 +255,7 @@ def _as_letter(
             written_on=datetime.now(compiled.zone).date(),
         )
     )
-    return replace(said, channel=Channel.post, rcpt_to=", ".join(lines), message=letter)
+    return replace(said, channel=NoticeChannel.post, rcpt_to=", ".join(lines), message=letter)
 
 
 def _as_mail(parts: Parts, stands: Standing, facts: ItemFacts, said: NoticeIntent) -> NoticeIntent:

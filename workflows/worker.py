@@ -18,6 +18,7 @@ from workflows.attached import read_attached
 from workflows.beating import beating
 from workflows.drive import Drive
 from workflows.failures import border
+from workflows.following import follow_for_ever
 from workflows.forwarding import forward, withdraw
 from workflows.item import ItemWorkflow
 from workflows.listening import LISTENS_SECONDS, Listener
@@ -189,7 +190,15 @@ async def work(
     async with AsyncExitStack() as stack:
         for worker in make_workers(parts, client, queues, drive.wake, listens_at_once):
             await stack.enter_async_context(worker)
+        if OUTWARD_QUEUE in queues:
+            # Where others are spoken to already.
+            stack.push_async_callback(_ended, asyncio.create_task(follow_for_ever(parts)))
         if ITEMS_QUEUE in queues:
             await drive.run()
         else:
             await asyncio.Event().wait()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.departments.plain_text import one_line, some_lines
-from inbox.handover import Handover, HandoverKind
+from inbox.handover import Handover, HandoverKind, ScanFile
 from inbox.norms.promise import Promise
 from inbox.reading import Part
 
@@ -34,7 +34,8 @@ def document(handover: Handover, original: bytes) -> Document:
     """
     if handover.kind is HandoverKind.withdrawal:
         return _identity(handover) | {"reason": some_lines(handover.reason, _EXCERPT)}
-    return _identity(handover) | _matter(handover) | {"original": _original(handover, original)}
+    enclosed = {"original": _original(handover, original), "scan": _scan(handover.scan)}
+    return _identity(handover) | _matter(handover) | enclosed
 
 
 def as_utf8(content: Document, *, indent: int | None = None) -> bytes:
@@ -97,6 +98,13 @@ def _part(part: Part) -> Document:
         "sizeBytes": part.size_bytes,
         "sha256": part.sha256,
     }
+
+
+def _scan(scan: ScanFile | None) -> Document | None:
+    if scan is None:
+        return None
+    media_type = one_line(scan.media_type, _WORD)
+    return {"name": scan.name, "mediaType": media_type, "sizeBytes": scan.size_bytes, "sha256": scan.sha256}
 
 
 def _original(handover: Handover, original: bytes) -> Document:

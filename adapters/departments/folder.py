@@ -1,7 +1,7 @@
-"""A department's folder on disk: the original, then a JSON file that says it is complete.
+"""A department's folder on disk: the original, a letter's scan file, then a JSON file that says it is complete.
 
 For the program that takes them out: a handover is there once `<forward id>.json` is; its `original.file` names the
-other file. After a crash of ours the same pair may come once more, under the same names and with the same `forwardId`.
+other file, and `scan.file` a third one. After a crash of ours the same pair may come once more, under the same names and with the same `forwardId`.
 """
 
 from __future__ import annotations
@@ -40,27 +40,32 @@ class FolderSystem:
 
     kind = "folder"
     repeats_safely = True
+    encloses = True
 
     def __init__(self, root: Path) -> None:
         """`root`: where relative paths of destinations stand, the setting `forward_folder`."""
         self._root = root
 
-    def prepare(self, handover: Handover, original: bytes) -> bytes:
+    def prepare(self, handover: Handover, original: bytes, scan: bytes = b"") -> bytes:
         """Render the JSON file."""
         content = document(handover, original)
         if handover.kind is not HandoverKind.withdrawal:
             content["original"]["file"] = _original_name(handover)
+            if content["scan"]:
+                content["scan"]["file"] = _scan_name(handover)
         return as_utf8(content, indent=2) + b"\n"
 
-    async def deliver(self, handover: Handover, original: bytes, prepared: bytes, claim: Claim) -> Delivered:
-        """Write the original, then the JSON. What stands there already with the same content is left alone.
+    async def deliver(
+        self, handover: Handover, original: bytes, prepared: bytes, claim: Claim, scan: bytes = b""
+    ) -> Delivered:
+        """Write the original and the scan, then the JSON. What stands there already with the same content is left alone.
 
         Raises DestinationUnavailable when it cannot be written, DestinationRefused when the path leaves the root or
         the name is taken by other content, AnswerLost when the last step failed.
         """
         _require_safe_name(handover)
         folder = await asyncio.to_thread(self._folder, handover.destination)
-        wanted = _wanted(handover, original, prepared)
+        wanted = _wanted(handover, original, prepared, scan)
         try:
             staged = await asyncio.to_thread(_stage, folder, wanted)
             await claim()
@@ -123,11 +128,17 @@ def _original_name(handover: Handover) -> str:
     return f"{handover.forward_id}.{'original.json' if extension == 'json' else extension}"
 
 
-def _wanted(handover: Handover, original: bytes, prepared: bytes) -> dict[str, bytes]:
+def _scan_name(handover: Handover) -> str:
+    found = _EXTENSION.search(handover.scan.name) if handover.scan else None
+    return f"{handover.forward_id}.scan.{found[1].lower() if found else 'bin'}"
+
+
+def _wanted(handover: Handover, original: bytes, prepared: bytes, scan: bytes) -> dict[str, bytes]:
     """Return name → content in the order of appearance: the JSON last."""
     if handover.kind is HandoverKind.withdrawal:
         return {_json_name(handover): prepared}
-    return {_original_name(handover): original, _json_name(handover): prepared}
+    beside = {_scan_name(handover): scan} if handover.scan else {}
+    return {_original_name(handover): original, **beside, _json_name(handover): prepared}
 
 
 def _stage(folder: Path, wanted: dict[str, bytes]) -> list[_Staged]:

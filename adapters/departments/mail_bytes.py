@@ -33,13 +33,14 @@ class Attachment:
     content: bytes
 
 
-def with_attachment(headers: Headers, text: str, attachment: Attachment) -> bytes:
-    """Return a multipart/mixed mail: the text, then the attachment."""
-    first, second = _text_part(text), _attached(attachment)
-    boundary = _boundary(first, second)
+def with_attachments(headers: Headers, text: str, attachments: Sequence[Attachment]) -> bytes:
+    """Return a multipart/mixed mail: the text, then the attachments in order."""
+    parts = [_text_part(text), *map(_attached, attachments)]
+    boundary = _boundary(*parts)
     head = _head(headers) + f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n'.encode()
     mark = b"--" + boundary.encode()
-    return b"\r\n".join([head, mark, first, mark, second, mark + b"--", b""])
+    marked = [line for part in parts for line in (mark, part)]
+    return b"\r\n".join([head, *marked, mark + b"--", b""])
 
 
 def text_only(headers: Headers, text: str) -> bytes:

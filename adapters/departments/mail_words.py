@@ -59,13 +59,13 @@ def subject(handover: Handover) -> str:
     return one_line(f"[{handover.reference}] {_subject(handover)}", _LINE)
 
 
-def body(handover: Handover, original_name: str) -> str:
-    """Return the text of the mail. `original_name`: the file name under which the original goes along."""
+def body(handover: Handover, original_name: str, scan_name: str = "") -> str:
+    """Return the text of the mail. The names: of the files in which the original and the scan file go along."""
     if handover.kind is HandoverKind.withdrawal:
         paragraphs = [_withdrawn(handover)]
     else:
         paragraphs = [_opening(handover), _facts(handover), _how_to_answer(handover), _quote(handover)]
-        paragraphs += [_parts(handover), f"Het hele bericht zit in de bijlage {original_name}."]
+        paragraphs += [_parts(handover), _attachments(original_name, scan_name)]
     paragraphs.append(f"Nummer in de inbox: {one_line(handover.item_id, _LINE)}")
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
@@ -206,6 +206,11 @@ def _parts(handover: Handover) -> str:
     if len(handover.parts) > _PARTS:
         lines.append(f"- en nog {len(handover.parts) - _PARTS} andere")
     return "\n".join(lines)
+
+
+def _attachments(original_name: str, scan_name: str) -> str:
+    sentence = f"Het hele bericht zit in de bijlage {original_name}."
+    return f"{sentence}\nDe scan zoals die binnenkwam, zit in de bijlage {scan_name}." if scan_name else sentence
 
 
 def _size(size_bytes: int) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.utils import format_datetime
 
-from adapters.departments.mail_bytes import Attachment, Headers, file_name, text_only, with_attachment
+from adapters.departments.mail_bytes import Attachment, Headers, file_name, text_only, with_attachments
 from adapters.departments.mail_words import body, subject
 from adapters.departments.plain_text import one_line
 from inbox.bounce_address import PLACEHOLDER, forward_token
@@ -27,6 +27,7 @@ class MailboxSystem:
 
     kind = "mailbox"
     repeats_safely = False
+    encloses = True
 
     def __init__(
         self,
@@ -53,18 +54,24 @@ class MailboxSystem:
         self._envelope_sender = envelope_sender
         self._bounce_key = bounce_key
 
-    def prepare(self, handover: Handover, original: bytes) -> bytes:
+    def prepare(self, handover: Handover, original: bytes, scan: bytes = b"") -> bytes:
         """Render the mail, dated now. An address that `deliver` will refuse is rendered too, with question marks."""
         headers = self._headers(
             handover, _destination(handover.destination).address.encode("ascii", "replace").decode()
         )
         name = file_name(handover.original_name)
-        text = body(handover, name)
+        along = handover.scan
+        text = body(handover, name, file_name(along.name) if along else "")
         if handover.kind is HandoverKind.withdrawal:
             return text_only(headers, text)
-        return with_attachment(headers, text, Attachment(name, handover.original_media_type, original))
+        attachments = [Attachment(name, handover.original_media_type, original)]
+        if along:
+            attachments.append(Attachment(file_name(along.name), along.media_type, scan))
+        return with_attachments(headers, text, attachments)
 
-    async def deliver(self, handover: Handover, original: bytes, prepared: bytes, claim: Claim) -> Delivered:
+    async def deliver(
+        self, handover: Handover, original: bytes, prepared: bytes, claim: Claim, scan: bytes = b""
+    ) -> Delivered:
         """Send the prepared mail. Raises MailRelayUnavailable, RecipientRefused, AnswerLost, DestinationRefused."""
         envelope = Envelope(self._mail_from(handover), (_mailbox(handover.destination),))
         reply = await self._sender.send(envelope, prepared, claim)

@@ -53,6 +53,7 @@ class WebhookSystem:
 
     kind = "webhook"
     repeats_safely = True
+    encloses = False
 
     def __init__(
         self,
@@ -76,11 +77,13 @@ class WebhookSystem:
         self._source = source
         self._allows_plain_http = allows_plain_http
 
-    def prepare(self, handover: Handover, original: bytes) -> bytes:
+    def prepare(self, handover: Handover, original: bytes, scan: bytes = b"") -> bytes:
         """Render the event, dated now. The context attributes hold no personal data: they get logged."""
         data = document(handover, original)
         if handover.kind is not HandoverKind.withdrawal:
-            data["originalPath"] = f"/v1/items/{quote(handover.item_id, safe='')}/original"
+            item_path = f"/v1/items/{quote(handover.item_id, safe='')}"
+            data["originalPath"] = f"{item_path}/original"
+            data["scanPath"] = f"{item_path}/scan" if handover.scan else None
         event = {
             "specversion": "1.0",
             "id": event_id(handover),
@@ -92,8 +95,11 @@ class WebhookSystem:
         }
         return as_utf8(event)
 
-    async def deliver(self, handover: Handover, original: bytes, prepared: bytes, claim: Claim) -> Delivered:
-        """Post the event; the original is fetched by the department from `originalPath`.
+    async def deliver(
+        self, handover: Handover, original: bytes, prepared: bytes, claim: Claim, scan: bytes = b""
+    ) -> Delivered:
+        """Post the event; the original is fetched by the department from `originalPath`, a scan file from
+        `scanPath`.
 
         Raises DestinationUnavailable (no connection, 408, 425, 429, 5xx; with the wish of Retry-After),
         DestinationRefused (any other answer but 2xx), AnswerLost, SettingsInvalid (the secret).

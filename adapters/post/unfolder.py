@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from adapters.post.child import Child, child
 from adapters.post.conversation import ANSWER, LONGEST_LINE_BYTES, Asked, Done, Failed, Told, error_of
 from adapters.post.reading.plan import ScanPlan
-from adapters.post.reading.scan import refuse_size
+from adapters.post.reading.scan import MEDIA_TYPES, kind_of, refuse_size
 from adapters.post.splitting import Remainder, RemainderKind, Split
 from inbox.errors import ReaderDied
 from inbox.ports import PagesDone
@@ -24,7 +24,7 @@ from inbox.unfolding import Unfolded, UnfoldedLetter
 _PIECE_BYTES = 1 << 20
 _OPENING_SECONDS = 120.0
 """To start, to take the file and to count its pages: some seconds, and more where others keep the machine busy."""
-_PDF = "application/pdf"
+_PDF = MEDIA_TYPES["PDF"]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class _Talk:
             contents = [await answers.readexactly(letter.size_bytes) for letter in done.letters]
             if await answers.read(1):
                 raise ReaderDied("the reading process said more than was asked")
-            return _unfolded(done, contents)
+            return _unfolded(done, contents, MEDIA_TYPES.get(kind_of(raw), ""))
         except (asyncio.IncompleteReadError, ConnectionError):
             raise await self._died() from None
         finally:
@@ -164,8 +164,8 @@ async def _say(says: asyncio.StreamWriter, *words: bytes) -> None:
         return  # it died: its end says how
 
 
-def _unfolded(done: Done, contents: list[bytes]) -> Unfolded:
-    """Return it. Raises PagesLost when pages in are not pages out."""
+def _unfolded(done: Done, contents: list[bytes], media_type: str) -> Unfolded:
+    """Return it. `media_type`: the file's. Raises PagesLost when pages in are not pages out."""
     Split(
         done.pages,
         tuple(letter.pages for letter in done.letters),
@@ -179,4 +179,5 @@ def _unfolded(done: Done, contents: list[bytes]) -> Unfolded:
         ),
         remainders=done.remainders,
         scanner=done.scanner,
+        media_type=media_type,
     )

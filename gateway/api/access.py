@@ -27,6 +27,7 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "listItems": _EVERYBODY,
     "getItem": _EVERYBODY,
     "getOriginal": _EVERYBODY,
+    "getScan": _EVERYBODY,
     "acceptItem": _HANDLERS,
     "returnItem": _HANDLERS,
     "completeItem": _HANDLERS,

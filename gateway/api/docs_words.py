@@ -80,7 +80,7 @@ def curl(method: str, path: str, operation: dict[str, Any], schemas: dict[str, A
     if "requestBody" in operation:
         body = json.dumps(_example_body(operation["requestBody"], schemas), ensure_ascii=False)
         lines += ['-H "Content-Type: application/json"', f"-d '{body}'"]
-    if operation["operationId"] == "getOriginal":
+    if operation["operationId"] in ("getOriginal", "getScan"):
         lines.append("-OJ")
     return escaped(" \\\n  ".join(lines))
 

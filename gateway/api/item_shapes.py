@@ -11,7 +11,7 @@ from inbox.channel import Channel
 from inbox.confidentiality import ConfidentialityName
 from inbox.configuration.model import Answer, Priority
 from inbox.correspondent import Basis
-from inbox.item import ForwardRole, ForwardState, HeldBecause, LinkKind, NoticeKind, NoticeState, Status
+from inbox.item import ForwardRole, ForwardState, HeldBecause, LinkKind, NoticeChannel, NoticeKind, NoticeState, Status
 from inbox.reading import AddressedAs, PageSource
 from inbox.task import TaskKind
 
@@ -219,7 +219,7 @@ class NoticeLine(Shape):
 
     notice_id: str
     kind: NoticeKind
-    channel: Channel = Field(description="How it is told: by e-mail, or by post on paper.")
+    channel: NoticeChannel = Field(description="How it is told: by e-mail, by post on paper, or in a text message.")
     state: NoticeState
     withheld_because: list[str]
     subject: str
@@ -227,6 +227,7 @@ class NoticeLine(Shape):
     told_due_on: date | None = Field(description="The date that the sender was told.")
     attempts: int
     doubts: int
+    remote_id: str = Field(description="NotifyNL's own id for it; empty when something else sends it.")
     made_at: Moment
     settled_at: Moment | None
     trouble: Trouble | None
@@ -250,6 +251,33 @@ class QuarantineAccount(Quarantine):
     detail: str
 
 
+class LeftPageLine(Shape):
+    """A page of a scan file that belongs to no letter."""
+
+    page: int = Field(description="In the scan file, from 1.")
+    kind: str = Field(examples=["separator"])
+
+
+class ScanAccount(Shape):
+    """The scan file that a letter came in. It shows no word of another letter."""
+
+    delivery_id: str = Field(description="Of the whole file.")
+    media_type: str = Field(examples=["image/tiff"])
+    sha256: str
+    size_bytes: int
+    kept_at: Moment
+    pages: int = Field(description="Of the whole file.")
+    letters: int = Field(description="How many came out of it.")
+    ordinal: int = Field(description="Which of them this one is, from 1.")
+    own_pages: list[int] = Field(description="This letter's, by their numbers in the scan file, from 1.")
+    left_pages: list[LeftPageLine] = Field(description="Separators and empty pages: in no letter.")
+    scanner: dict[str, str] = Field(
+        description="What the file says of the device that made it, of its first page: claimed, not proven. `device`,"
+        " `software`, `computer`, `operator`, `paper_box`, `dpi`, `colour`, `scanned_at`; only what it says.",
+        examples=[{"device": "Canon DR-M1060", "dpi": "300", "colour": "grey"}],
+    )
+
+
 class DeliveryAccount(Shape):
     """How the item came in."""
 
@@ -261,7 +289,7 @@ class DeliveryAccount(Shape):
     size_bytes: int
     kept_at: Moment
     confirmed_at: Moment | None = Field(description="When the source was told that we have it.")
-    part_of: str | None = Field(description="Of a letter: the delivery of the scan file that it came in.")
+    scan: ScanAccount | None = Field(description="Of a letter: the scan file that it came in.")
 
 
 class PagesAccount(Shape):

@@ -14,6 +14,7 @@ from gateway.api.item_shapes import (
     ItemAccount,
     ItemLine,
     ItemState,
+    LeftPageLine,
     LetterFieldLine,
     LinkLine,
     NoticeLine,
@@ -23,6 +24,7 @@ from gateway.api.item_shapes import (
     Quarantine,
     QuarantineAccount,
     ReadingAccount,
+    ScanAccount,
     StepLine,
     TaskAccount,
     TraceLine,
@@ -30,7 +32,9 @@ from gateway.api.item_shapes import (
 )
 from inbox.correspondent import Basis
 from inbox.reading import Reading
+from inbox.unfolding import UnfoldingRecord
 from store.listing import Account, ListedItem
+from store.unfolding import ordinal_of
 
 
 def item_line(listed: ListedItem) -> ItemLine:
@@ -91,7 +95,7 @@ def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
         correspondent=_correspondent(row),
         reading=_reading(Reading.model_validate(row.reading)) if row.reading else None,
         quarantine=_quarantine(row),
-        delivery=DeliveryAccount.model_validate(account.delivery, from_attributes=True),
+        delivery=_delivery(account),
         progress=PagesAccount(done=row.pages_done, of=row.pages_of) if row.pages_of and not row.reading else None,
         assignments=[AssignmentAccount.model_validate(below, from_attributes=True) for below in account.assignments],
         trace=[TraceLine.model_validate(step) for step in row.trace or ()],
@@ -106,6 +110,38 @@ def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
 
 def _assignment_lines(listed: ListedItem) -> list[AssignmentLine]:
     return [AssignmentLine.model_validate(row, from_attributes=True) for row in listed.assignments]
+
+
+def _delivery(account: Account) -> DeliveryAccount:
+    row = account.delivery
+    return DeliveryAccount(
+        delivery_id=row.delivery_id,
+        media_type=row.media_type,
+        received_at=row.received_at,
+        received_basis=row.received_basis,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        kept_at=row.kept_at,
+        confirmed_at=row.confirmed_at,
+        scan=_scan(account.scan, ordinal_of(row.position)) if account.scan is not None else None,
+    )
+
+
+def _scan(row: Any, ordinal: int) -> ScanAccount:
+    record = UnfoldingRecord.model_validate(row.unfolded)
+    return ScanAccount(
+        delivery_id=row.delivery_id,
+        media_type=row.media_type,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        kept_at=row.kept_at,
+        pages=record.pages,
+        letters=len(record.letters),
+        ordinal=ordinal,
+        own_pages=list(record.letters[ordinal - 1]),
+        left_pages=[LeftPageLine.model_validate(left, from_attributes=True) for left in record.remainders],
+        scanner=dict(record.scanner),
+    )
 
 
 def _reading(reading: Reading) -> ReadingAccount:
@@ -198,6 +234,7 @@ def _notice(row: Any, shows_details: bool) -> NoticeLine:
         told_due_on=row.told_due_on,
         attempts=row.attempts,
         doubts=row.doubts,
+        remote_id=row.remote_id,
         made_at=row.made_at,
         settled_at=row.settled_at,
         trouble=_trouble(row, shows_details),

@@ -1,11 +1,11 @@
-"""Items: the list, one item's whole account, and its original bytes."""
+"""Items: the list, one item's whole account, its original bytes and those of its scan file."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import re
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -23,7 +23,8 @@ from inbox.item import ForwardState, HeldBecause, NoticeState, Status
 from inbox.plan import SUFFIXES
 from inbox.reference import parse_reference
 from store.keys import Role
-from store.listing import Filter, Position, item_account, list_items
+from store.listing import Filter, Position, item_account, list_items, scan_of
+from workflows.parts import Parts
 
 router = APIRouter(prefix="/v1/items", tags=["Items"], route_class=GuardedRoute)
 
@@ -133,7 +134,29 @@ async def original(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Respo
     account = await item_account(parts.ledger, str(item_id), scope)
     if account is None:
         raise NotFound(_NO_ITEM)
-    delivery = account.delivery
+    return await _download(parts, account.delivery, account.item.reference)
+
+
+@router.get(
+    "/{itemId}/scan",
+    operation_id="getScan",
+    summary="Download the whole scan file",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def scan(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Response:
+    """Download the scan file that a letter came in, as `original` gives the letter itself.
+
+    Only for a key that may see every letter of the file.
+    """
+    delivery = await scan_of(parts.ledger, str(item_id), scope)
+    if delivery is None:
+        raise NotFound("there is no such item, it came in no scan file, or this key may not see every letter of it")
+    return await _download(parts, delivery, f"scan-{delivery.delivery_id}")
+
+
+async def _download(parts: Parts, delivery: Any, name: str) -> Response:
+    """Return the delivery's bytes. Raises BytesMissing when they are gone or changed."""
     content = await parts.bytes.get(delivery.delivery_id)
     if await asyncio.to_thread(_sha256, content) != delivery.sha256:
         raise BytesMissing(f"the bytes of delivery {delivery.delivery_id} are not those that were kept")
@@ -143,7 +166,7 @@ async def original(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Respo
         content,
         headers={
             "Content-Type": media_type,
-            "Content-Disposition": f'attachment; filename="{account.item.reference}{suffix}"',
+            "Content-Disposition": f'attachment; filename="{name}{suffix}"',
             "Content-Security-Policy": _SANDBOX,
         },
     )

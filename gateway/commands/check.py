@@ -59,6 +59,8 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
         yield await _try("smtp", parts.sender.check())
     if parts.letter_sender is not None:
         yield await _try("letters", parts.letter_sender.check())
+    if parts.sms is not None:
+        yield await _try("sms", parts.sms.check())
     if parts.scanning is not None:
         yield await _try("clamd", parts.scanning.scanner.check())
     if settings.temporal.address:

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.bootstrap import own_addresses
 from gateway.commands.read import Found, find_items
 from gateway.settings import Settings, find_settings
+from inbox.acknowledge.by_sms import by_sms
 from inbox.acknowledge.may import may_not_tell
 from inbox.acknowledge.on_paper import on_paper
 from inbox.confidentiality import Confidentiality
@@ -33,7 +34,7 @@ def explain(files: list[Path], *, as_json: bool, settings_path: Path | None, con
     own = own_addresses(settings)
     try:
         for found in find_items(files, own):
-            document = _document(found, compiled, own)
+            document = _document(found, compiled, own) | {"scan": _scan(found)}
             sys.stdout.write((json.dumps(document, ensure_ascii=False) if as_json else _words(document)) + "\n")
     except NotFound as error:
         sys.stderr.write(f"{error.detail}\n")
@@ -84,6 +85,20 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
     }
 
 
+def _scan(found: Found) -> dict[str, Any] | None:
+    """Return what the API shows of a letter's scan file."""
+    if found.scan is None:
+        return None
+    return {
+        "pages": found.scan.pages,
+        "letters": len(found.scan.letters),
+        "ordinal": found.index + 1,
+        "own_pages": list(found.scan.letters[found.index]),
+        "left_pages": [left.model_dump() for left in found.scan.remainders],
+        "scanner": dict(found.scan.scanner),
+    }
+
+
 def _assignment(matched: Matched) -> dict[str, Any]:
     promise = matched.promise
     return {
@@ -107,9 +122,11 @@ def _acknowledgement(
     if not decision.matters:
         return None
     matched = decision.matters[0]
-    # As if letters were written: whether they are is a setting of the installation.
-    lines = on_paper(reading, is_statutory=compiled.document.categories[matched.category].statutory)
-    if not lines and may_not_tell(reading, own, compiled.document):
+    # As if letters and text messages were sent: whether they are is a setting of the installation.
+    is_statutory = compiled.document.categories[matched.category].statutory
+    number = by_sms(reading, compiled.document, is_statutory=is_statutory)
+    lines = () if number else on_paper(reading, is_statutory=is_statutory)
+    if not number and not lines and may_not_tell(reading, own, compiled.document):
         return None
     if matched.answer is Answer.none:
         return None
@@ -132,15 +149,22 @@ def _acknowledgement(
         round=1,
         promise=matched.promise,
     )
-    composed = compose_acknowledgement(facts, assignment, compiled, received_at)
+    composed = compose_acknowledgement(facts, assignment, compiled, received_at, is_sms=bool(number))
     if composed is None:
         return None
     told = {"subject": composed[0].subject, "text": composed[0].body}
+    if number:
+        return {**told, "sms_to": number}
     return {**told, "on_paper_to": ", ".join(lines)} if lines else told
 
 
 def _words(document: dict[str, Any]) -> str:
     lines = [f"{document['file']} [{document['index']}]"]
+    if document["scan"]:
+        scan = document["scan"]
+        own, scanner = ", ".join(map(str, scan["own_pages"])), ", ".join(scan["scanner"].values())
+        lines.append(f"  letter {scan['ordinal']} of {scan['letters']}: page {own} of {scan['pages']}")
+        lines += [f"  scanner: {scanner}"] if scanner else []
     if document["addressed_to"]:
         lines.append(f"  addressed to: {', '.join(document['addressed_to'])}")
     for assignment in document["assignments"]:
@@ -155,6 +179,8 @@ def _words(document: dict[str, Any]) -> str:
     lines.append(f"  rules tried in vain: {tried}")
     answer = document["acknowledgement"]
     if answer:
+        if "sms_to" in answer:
+            lines.append(f"  in a text message to: {answer['sms_to']}")
         if "on_paper_to" in answer:
             lines.append(f"  on paper to: {answer['on_paper_to']}")
         lines += [f"  answer: {answer['subject']}", *(f"  | {line}" for line in answer["text"].splitlines())]

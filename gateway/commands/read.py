@@ -16,6 +16,7 @@ from gateway.bootstrap import own_addresses
 from gateway.settings import find_settings
 from inbox.errors import NotFound, SettingsInvalid, UnreadableError
 from inbox.reading import Reading
+from inbox.unfolding import LeftPage, UnfoldingRecord
 
 _SHOWN = {
     "channel", "sender", "recipients", "addressed_as", "addressed_to", "subject", "text", "language", "parts",
@@ -38,6 +39,8 @@ class Found:
     index: int
     reading: Reading | None
     error: UnreadableError | None
+    scan: UnfoldingRecord | None = None
+    """Of a letter: how its scan file was taken apart; `index` counts its letters from 0."""
 
 
 def find_items(files: list[Path], own: frozenset[str]) -> Iterator[Found]:
@@ -64,8 +67,15 @@ def _letters(name: str, raw: bytes) -> Iterator[Found]:
     except UnreadableError as error:
         yield Found(name, 0, None, error)
         return
+    split = found.split
+    record = UnfoldingRecord(
+        pages=split.pages,
+        letters=split.letters,
+        remainders=tuple(LeftPage(page=left.page, kind=left.kind.value) for left in split.remainders),
+        scanner=found.scanner,
+    )
     for index, reading in enumerate(found.letters):
-        yield Found(name, index, reading, None)
+        yield Found(name, index, reading, None, record)
 
 
 def _progress(name: str) -> Callable[[int, int], None]:

@@ -10,6 +10,7 @@ from inbox.configuration.addressees import addressee_faults, unknown_addressees
 from inbox.configuration.model import (
     LIMIT_REACHED,
     PLACEHOLDER,
+    SMS_TEXTS,
     TRIAGE,
     Answer,
     Category,
@@ -17,6 +18,7 @@ from inbox.configuration.model import (
     CopiedAnswer,
     Text,
 )
+from inbox.configuration.sms import sms_faults
 from inbox.errors import PatternInvalid
 from inbox.routing.match import compile_condition
 
@@ -33,6 +35,7 @@ def find_faults(configuration: Configuration) -> Iterator[Fault]:
     yield from _texts(configuration)
     yield from _rules(configuration)
     yield from addressee_faults(configuration)
+    yield from sms_faults(configuration)
 
 
 def _organisation(configuration: Configuration) -> Iterator[Fault]:
@@ -78,6 +81,8 @@ def _category(configuration: Configuration, path: Path, category: Category) -> I
         yield (*path, "text"), f"there is no text `{text_key(category)}`"
     if text_key(category) == LIMIT_REACHED:
         yield (*path, "text"), f"`{LIMIT_REACHED}` is only added below other texts"
+    if text_key(category) in SMS_TEXTS:
+        yield (*path, "text"), f"`{text_key(category)}` is for text messages only"
 
 
 def text_key(category: Category) -> str:
@@ -98,7 +103,10 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
     for key, text in configuration.texts.items():
         yield from _placeholders(configuration, key, text)
     for key, text in configuration.texts.items():
-        yield from _limit_reached(text) if key == LIMIT_REACHED else _text(configuration, key, text)
+        if key == LIMIT_REACHED:
+            yield from _limit_reached(text)
+        elif key not in SMS_TEXTS:
+            yield from _text(configuration, key, text)
 
 
 def _text(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]:

@@ -225,6 +225,21 @@ class Priority(StrEnum):
     high = "high"
 
 
+Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""Local time. In quotes: to YAML, 20:00 is a number."""
+
+
+class Sms(Strict):
+    """Text messages: whom they tell, and when they leave."""
+
+    acknowledges_post: bool = False
+    """Who wrote on paper, states a mobile number and no e-mail address, is told in a text message and not on paper. Never
+    about what is statutory. It needs the texts `sms_dated`, `sms_receipt_only` and `sms_correction`."""
+    sends_from: Hour = "09:00"
+    sends_until: Hour = "20:00"
+    """Outside these hours it waits."""
+
+
 class Category(Strict):
     """What a message is about."""
 
@@ -245,7 +260,7 @@ class Text(Strict):
     """An outward text in Dutch, level B1. Words in braces are filled in; see inbox/acknowledge/compose.py."""
 
     subject: Annotated[str, Field(max_length=200)] = ""
-    """Only `limit_reached` needs none: it is added below another text."""
+    """`limit_reached` needs none, which is added below another text, nor do text messages."""
     body: Annotated[str, Field(min_length=1, max_length=5000)]
 
 
@@ -302,6 +317,10 @@ class Rule(Strict):
 LIMIT_REACHED = "limit_reached"
 """The text that is added to the last notice that a limit allows. It may be missing: then nothing is added."""
 
+SMS_DATED, SMS_RECEIPT_ONLY, SMS_CORRECTION = "sms_dated", "sms_receipt_only", "sms_correction"
+"""The texts of text messages: receipt with the promised date, receipt alone, and a later date."""
+SMS_TEXTS = (SMS_DATED, SMS_RECEIPT_ONLY, SMS_CORRECTION)
+
 TRIAGE = "triage"
 """The category of everything that no rule decides. Always there."""
 
@@ -319,6 +338,7 @@ class Configuration(Strict):
     web_forms: tuple[WebForm, ...] = ()
     addressees: dict[Key, Addressee] = Field(default_factory=dict)
     limits: Limits = Limits()
+    sms: Sms = Sms()
     rules: tuple[Rule, ...] = ()
 
     def department_of(self, category: str) -> str:

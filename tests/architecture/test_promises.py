@@ -16,7 +16,8 @@ from pydantic import BaseModel
 import gateway.settings
 import inbox.errors
 from adapters.email.settings import ImapSettings, SmtpSettings
-from adapters.post.letters.settings import HouseSettings, LetterSettings, NotifyNlSettings
+from adapters.notify_nl.settings import NotifyNlSettings, SmsSettings
+from adapters.post.letters.settings import HouseSettings, LetterSettings
 from adapters.post.reading.bar import QualityBar
 from adapters.post.reading.settings import PageReaderSettings, PostReadingSettings, SeparatorSettings
 from adapters.post.settings import ScanFolderSettings, SftpSettings
@@ -71,6 +72,7 @@ def test_every_error_code_is_unique_and_documented() -> None:
         LetterSettings,
         HouseSettings,
         NotifyNlSettings,
+        SmsSettings,
     ],
 )
 def test_every_setting_is_documented(model: type[BaseModel]) -> None:

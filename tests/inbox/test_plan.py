@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from hypothesis import given
 
 from inbox.configuration.model import FolderDestination, MailboxDestination
 from inbox.handover import Handover, HandoverKind
 from inbox.item import ForwardRole
-from inbox.plan import EXCERPT_LIMIT, RECIPIENTS_LIMIT, plan_forwards
+from inbox.plan import EXCERPT_LIMIT, MAIL_BYTES, RECIPIENTS_LIMIT, plan_forwards, scan_file
 from inbox.reading import Reading
 from tests.inbox.samples import assignment_facts, compiled, item_facts, quick, reading, readings
 
@@ -75,6 +77,27 @@ def test_the_original_has_a_name_without_a_word_of_the_sender() -> None:
     [mail, _] = handovers(reading("../../etc/passwd"))
     [scan, _] = handovers(reading(), media_type="application/x-unknown")
     assert (mail.original_name, scan.original_name) == ("7K3M-9QXA-D.eml", "7K3M-9QXA-D.bin")
+
+
+def scan_row(letter_count: int | None, size_bytes: int = 1000) -> SimpleNamespace:
+    return SimpleNamespace(
+        delivery_id="d", media_type="image/tiff", letter_count=letter_count, size_bytes=size_bytes, sha256="ab" * 32
+    )
+
+
+def test_a_scan_file_goes_along_only_when_it_holds_this_letter_alone() -> None:
+    alone = scan_file("7K3M-9QXA-D", scan_row(1))
+    assert alone is not None
+    assert (alone.name, alone.media_type) == ("7K3M-9QXA-D-scan.tif", "image/tiff")
+    assert [handover.scan for handover in handovers(reading(), scan=alone)] == [alone, alone]
+    assert [scan_file("7K3M-9QXA-D", scan_row(count)) for count in (None, 0, 2)] == [None] * 3
+
+
+def test_a_mail_that_relays_would_refuse_for_its_scan_goes_without() -> None:
+    large = scan_file("7K3M-9QXA-D", scan_row(1, MAIL_BYTES - 10))
+    by_mail, in_folder = handovers(reading(), scan=large, size_bytes=11)
+    assert (by_mail.scan, in_folder.scan) == (None, large)
+    assert handovers(reading(), scan=large, size_bytes=10)[0].scan == large
 
 
 def test_terms_are_handed_over_with_the_moment_they_count_from() -> None:

@@ -1,9 +1,10 @@
-"""NotifyNL's API as far as letters go: strict about what it is asked, and it answers as it is told."""
+"""NotifyNL's API as far as letters and text messages go: strict about what it is asked, and it answers as it is told."""
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 import time
 import uuid
@@ -20,6 +21,8 @@ CUT = "cut"
 """Act, then hang up without an answer."""
 SERVICE, SECRET = "26785a09-ab16-4eb0-8407-a37497a57506", "3d844edf-8d35-48ac-975b-e847b4f122b0"
 KEY = f"proef-sleutel-{SERVICE}-{SECRET}"
+TEMPLATE = "f33517ff-2a88-4f6e-b855-c550268ce08a"
+_SMS_FIELDS = {"reference", "phone_number", "template_id", "personalisation"}
 
 
 class _Quiet(ThreadingHTTPServer):
@@ -38,6 +41,17 @@ class HeldLetter:
     pdf: bytes
 
 
+@dataclass(frozen=True)
+class HeldSms:
+    """A text message that it took."""
+
+    notification_id: str
+    reference: str
+    number: str
+    text: str
+    sender_id: str | None
+
+
 @dataclass
 class NotifyNlServer:
     """`answers`: what the next requests get, in order: CUT, a status, or None for the usual one."""
@@ -46,8 +60,11 @@ class NotifyNlServer:
     headers: dict[str, str] = field(default_factory=dict)
     waits_seconds: float = 0
     held: list[HeldLetter] = field(default_factory=list)
+    texts: list[HeldSms] = field(default_factory=list)
     status: str = "created"
-    """Of every letter that it holds."""
+    """Of everything that it holds."""
+    forgets: bool = False
+    """It keeps what it took no longer."""
     notifications: Any = None
     """What a look-up gives instead of what it holds."""
     faults: list[str] = field(default_factory=list)
@@ -83,7 +100,7 @@ class NotifyNlServer:
         if isinstance(told, int):
             return told, _error(told, "SomeError", "as it was told")
         refused = self._refused_token(headers)
-        acted = refused or (self._post(headers, body) if method == "POST" else self._look_up(target))
+        acted = refused or (self._post(target, headers, body) if method == "POST" else self._look_up(target))
         return None if told == CUT else acted
 
     def _refused_token(self, headers: Any) -> tuple[int, Any] | None:
@@ -100,7 +117,32 @@ class NotifyNlServer:
             return 403, _error(403, "AuthError", "Error: Your system clock must be accurate to within 30 seconds")
         return None
 
-    def _post(self, headers: Any, body: bytes) -> tuple[int, Any]:
+    def _post(self, target: str, headers: Any, body: bytes) -> tuple[int, Any]:
+        return self._sms(headers, body) if target.endswith("/sms") else self._letter(headers, body)
+
+    def _sms(self, headers: Any, body: bytes) -> tuple[int, Any]:
+        """Take a text message; by the schema `post_sms_request` of the API's own source, with `sms_sender_id`."""
+        content = json.loads(body)
+        if headers["content-type"] != "application/json" or set(content) - {"sms_sender_id"} != _SMS_FIELDS:
+            self.faults.append(f"{headers['content-type']} with {sorted(content)}")
+            return 400, _error(400, "ValidationError", "Additional properties are not allowed")
+        if content["template_id"] != TEMPLATE or set(content["personalisation"]) != {"body"}:
+            self.faults.append(f"template {content['template_id']} with {sorted(content['personalisation'])}")
+            return 400, _error(400, "BadRequestError", "Missing personalisation: body")
+        if not re.fullmatch(r"\+[1-9]\d{6,14}", content["phone_number"]):
+            self.faults.append(f"number {content['phone_number']}")
+            return 400, _error(400, "ValidationError", "phone_number Not enough digits")
+        text = HeldSms(
+            str(uuid.uuid4()),
+            content["reference"],
+            content["phone_number"],
+            content["personalisation"]["body"],
+            content.get("sms_sender_id"),
+        )
+        self.texts.append(text)
+        return 201, {"id": text.notification_id, "reference": text.reference, "content": {"body": text.text}}
+
+    def _letter(self, headers: Any, body: bytes) -> tuple[int, Any]:
         content = json.loads(body)
         if headers["content-type"] != "application/json" or set(content) != {"reference", "content"}:
             self.faults.append(f"{headers['content-type']} with {sorted(content)}")
@@ -113,14 +155,28 @@ class NotifyNlServer:
         self.held.append(letter)
         return 201, {"id": letter.notification_id, "reference": letter.reference, "postage": "netherlands"}
 
+    def _held(self) -> list[tuple[str, str, str]]:
+        kept: list[HeldLetter | HeldSms] = [*self.held, *self.texts]
+        kinds = ["letter"] * len(self.held) + ["sms"] * len(self.texts)
+        return [(one.notification_id, one.reference, kind) for one, kind in zip(kept, kinds, strict=True)]
+
+    def _one(self, notification_id: str) -> tuple[int, Any]:
+        for remote_id, reference, kind in self._held():
+            if remote_id == notification_id and not self.forgets:
+                return 200, {"id": remote_id, "reference": reference, "type": kind, "status": self.status}
+        return 404, _error(404, "NoResultFound", "No result found")
+
     def _look_up(self, target: str) -> tuple[int, Any]:
+        _, _, notification_id = urlsplit(target).path.partition("/v2/notifications/")
+        if notification_id:
+            return self._one(notification_id)
         query = parse_qs(urlsplit(target).query, strict_parsing=True)
         if query.keys() != {"reference"}:
             self.faults.append(f"asked with {sorted(query)}")
         found = [
-            {"id": one.notification_id, "reference": one.reference, "type": "letter", "status": self.status}
-            for one in self.held
-            if [one.reference] == query["reference"]
+            {"id": remote_id, "reference": reference, "type": kind, "status": self.status}
+            for remote_id, reference, kind in self._held()
+            if [reference] == query["reference"]
         ]
         if self.notifications is not None:
             return 200, {"notifications": self.notifications}
@@ -131,15 +187,15 @@ class NotifyNlServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self._do("/v2/notifications")
+                self._do(r"/v2/notifications(/[0-9a-f-]{36})?")
 
             def do_POST(self) -> None:
-                self._do("/v2/notifications/letter")
+                self._do(r"/v2/notifications/(letter|sms)")
 
             def _do(self, path: str) -> None:
                 self.close_connection = True
                 body = self.rfile.read(int(self.headers["content-length"] or 0))
-                if urlsplit(self.path).path != path:
+                if not re.fullmatch(path, urlsplit(self.path).path):
                     server.faults.append(f"{self.command} {self.path}")
                 answer = server.answer(self.command, self.path, self.headers, body)
                 server._let_go.wait(server.waits_seconds)

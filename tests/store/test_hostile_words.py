@@ -18,7 +18,7 @@ from inbox.actions import Action
 from inbox.confidentiality import Confidentiality
 from inbox.errors import DestinationRefused, MalformedMail, RecipientRefused
 from inbox.item import NoticeState
-from inbox.ports import Delivered
+from inbox.ports import Delivered, Taken
 from inbox.reading import Part, Reading, Sender
 from store.deciding import standing
 from store.events import record_failure
@@ -85,7 +85,7 @@ async def test_a_relays_reply_and_refusal_are_settled(ledger: Ledger, word: str)
     sent, refused = [(await standing(ledger, await was_launched(ledger))).notices[0] for _ in range(2)]
     for notice in (sent, refused):
         await claim_notice(ledger, notice.notice_id)
-    await settle_notice(ledger, sent, NoticeState.sent, reply=f"250 {word}")
+    await settle_notice(ledger, sent, NoticeState.sent, taken=Taken(f"250 {word}"))
     await settle_notice(ledger, refused, NoticeState.failed, error=RecipientRefused(f"550 {word}"))
     assert (await notice_row(ledger, sent.notice_id)).remote_reply == f"250 {stored(word)}"
     assert (await notice_row(ledger, refused.notice_id)).trouble_detail == f"550 {stored(word)}"
@@ -133,7 +133,7 @@ async def test_what_is_very_long_fits(ledger: Ledger) -> None:
 async def test_a_very_long_reply_is_cut_and_settled(ledger: Ledger) -> None:
     item_id = await was_launched(ledger)
     stands = await standing(ledger, item_id)
-    await settle_notice(ledger, stands.notices[0], NoticeState.sent, reply="x" * 1_000_000)
+    await settle_notice(ledger, stands.notices[0], NoticeState.sent, taken=Taken("x" * 1_000_000))
     await deliver(ledger, stands.forwards[0].forward_id, "z" * 100_000)
     await settle_failed(ledger, stands.forwards[1], DestinationRefused("y" * 1_000_000))
     assert len((await notice_row(ledger, stands.notices[0].notice_id)).remote_reply) == 500

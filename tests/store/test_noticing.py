@@ -9,6 +9,7 @@ import pytest
 from inbox.actions import Action
 from inbox.errors import Conflict, MailRelayUnavailable, NotFound, RecipientRefused
 from inbox.item import NoticeState
+from inbox.ports import Taken
 from store.deciding import standing
 from store.ledger import Ledger
 from store.noticing import claim_notice, doubt_notice, note_notice_trouble, notice_row, settle_notice, withhold_notice
@@ -71,9 +72,9 @@ async def test_a_settled_notice_stays_as_it_is(ledger: Ledger, final: NoticeStat
     notice_id = await a_notice(ledger)
     await claim_notice(ledger, notice_id)
     row = await notice_row(ledger, notice_id)
-    await settle_notice(ledger, row, final, reply="250 first")
+    await settle_notice(ledger, row, final, taken=Taken("250 first"))
     for other in (NoticeState.sent, NoticeState.failed, NoticeState.in_doubt):
-        await settle_notice(ledger, row, other, reply="250 second")
+        await settle_notice(ledger, row, other, taken=Taken("250 second"))
     with pytest.raises(Conflict):
         await claim_notice(ledger, notice_id)
     after = await notice_row(ledger, notice_id)

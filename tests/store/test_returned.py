@@ -15,6 +15,7 @@ from inbox.confidentiality import Confidentiality
 from inbox.errors import Conflict, MailRelayUnavailable, RecipientRefused
 from inbox.handover import HandoverKind
 from inbox.item import ForwardState, HeldBecause, NoticeKind, NoticeState, Status
+from inbox.ports import Taken
 from inbox.reconciliation import Kind
 from inbox.returned import Returned
 from store.deciding import standing
@@ -35,7 +36,7 @@ async def sent(ledger: Ledger, item_id: str) -> Any:
     """Let the item's notice be sent; return its row."""
     [row] = (await standing(ledger, item_id)).notices
     await claim_notice(ledger, row.notice_id)
-    await settle_notice(ledger, await notice_row(ledger, row.notice_id), NoticeState.sent, reply="250 taken")
+    await settle_notice(ledger, await notice_row(ledger, row.notice_id), NoticeState.sent, taken=Taken("250 taken"))
     return await notice_row(ledger, row.notice_id)
 
 
@@ -138,7 +139,7 @@ async def test_a_report_that_is_faster_than_the_relays_answer_is_not_lost(ledger
     await reported(ledger, await about_notice(ledger, row))
     match outcome:
         case "sent":
-            await settle_notice(ledger, row, NoticeState.sent, reply="250 taken")
+            await settle_notice(ledger, row, NoticeState.sent, taken=Taken("250 taken"))
         case "refused":
             await settle_notice(ledger, row, NoticeState.failed, error=RecipientRefused("550 5.2.2"))
         case "lost":

@@ -75,10 +75,10 @@ def words_of(pdf: bytes) -> str:
         return "\n".join(page.extract_text() for page in opened.pages)
 
 
-def attached_pdf(message: bytes) -> bytes:
+def attached(message: bytes, media_type: str) -> bytes:
     parsed = message_from_bytes(message, policy=policy.default)
-    [pdf] = [part for part in parsed.walk() if part.get_content_type() == "application/pdf"]
-    content: bytes = pdf.get_payload(decode=True)
+    [found] = [part for part in parsed.walk() if part.get_content_type() == media_type]
+    content: bytes = found.get_payload(decode=True)
     return content
 
 
@@ -113,6 +113,7 @@ async def test_a_batch_becomes_its_letters_each_to_its_department_and_answered_o
     [forward] = await town.forwards(objection.item_id)
     assert (forward.department, forward.state) == ("juridisch", "delivered")
     [handed] = list((Path(town.settings.var).parent / "forwarded" / "juridisch").glob("*.pdf"))
+    assert not list(handed.parent.glob("*.scan.*"))
     words = words_of(handed.read_bytes())
     assert "dakopbouw" in words
     with pdfplumber.open(handed) as pdf:
@@ -170,15 +171,17 @@ async def test_what_cannot_be_read_surely_goes_to_a_person_with_its_figures(
 ) -> None:
     town: Town = await make_town(**room.settings(bar={"confidence": 0.999}))
     async with town.working():
-        room.scan("poor.tif", as_tiff([page_of("objection", "gaussian")]))
+        room.scan("poor.tif", content := as_tiff([page_of("objection", "gaussian")]))
         [item] = await settled(town, 1)
     assert item.status == "triage"
     assert item.trace[0]["rule"] == "quality:scan"
     assert "page 1" in item.trace[0]["because"]
     [message] = town.mail_to("kcc@afdeling.test")
-    with pdfplumber.open(io.BytesIO(attached_pdf(message))) as pdf:
+    with pdfplumber.open(io.BytesIO(attached(message, "application/pdf"))) as pdf:
         assert len(pdf.pages) == 1
         assert pdf.pages[0].images
+    # The file holds this letter alone: it goes along as it came.
+    assert attached(message, "image/tiff") == content
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from inbox.errors import AnswerLost, DestinationRefused, DestinationUnavailable
-from inbox.ports import Claim
+from inbox.ports import Claim, Taken
 
 SETTING = "letters.print_folder"
 _MARKS = ".taken"
@@ -55,8 +55,8 @@ class PrintFolder:
         self._folder = folder
         self._marks = folder / _MARKS
 
-    async def send(self, name: str, letter: bytes, claim: Claim) -> str:
-        """Make `<name>.pdf` appear, unless it did so before; return its name and which of the two it was.
+    async def send(self, name: str, letter: bytes, claim: Claim) -> Taken:
+        """Make `<name>.pdf` appear, unless it did so before; the reply names it and which of the two it was.
 
         Raises DestinationUnavailable when the folder cannot be used, DestinationRefused when the name is no file name
         or belongs to other content, AnswerLost when making it appear failed half-way.
@@ -70,7 +70,7 @@ class PrintFolder:
             await asyncio.to_thread(self._remove_leftovers, name)
             raise
         # Once begun, it goes on to its end in its thread, also when we are cancelled here.
-        return await asyncio.to_thread(self._hand_over, name, letter, staged)
+        return Taken(await asyncio.to_thread(self._hand_over, name, letter, staged))
 
     async def check(self) -> None:
         """Ask whether the folder may be written. Writes nothing. Raises DestinationUnavailable."""

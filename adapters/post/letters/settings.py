@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from adapters.notify_nl.settings import NotifyNlSettings
 
 _RETURN_ADDRESS_LENGTH = 60
 """Characters that can still be read when they stand side by side on one small line of a window."""
-
-
-def _api_url(value: str) -> str:
-    """Refuse an address over which a letter would cross the network readable."""
-    parts = urlsplit(value)
-    if not parts.hostname or parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("is no address of an API")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_host(parts.hostname)):
-        raise ValueError("must begin with https://")
-    return value.rstrip("/")
-
-
-def _is_this_host(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 # Without control characters: they print as nothing, and a line end would be a second line.
@@ -57,17 +40,6 @@ class HouseSettings(BaseModel):
         if len(", ".join(self.return_address)) > _RETURN_ADDRESS_LENGTH:
             raise ValueError(f"return_address is longer than {_RETURN_ADDRESS_LENGTH} characters together")
         return self
-
-
-class NotifyNlSettings(BaseModel):
-    """How NotifyNL is reached, which prints and posts."""
-
-    # Input is hidden: somebody may have written the key where it does not belong.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    api_key: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
-    """Where the API key stands: `env:NAME`. A live key; a test key prints nothing, a team key sends no letters."""
-    url: Annotated[str, Field(max_length=500), AfterValidator(_api_url)] = "https://api.notifynl.nl"
 
 
 class LetterSettings(BaseModel):

@@ -27,6 +27,8 @@ _PICTURE_PIXELS = 20_000_000
 """A page larger than A3 is rendered at fewer dots per inch, so that it has at most so many."""
 _LAYER_CHARACTERS = 30_000
 """A page of the smallest print holds 15,000; more is an attack or a drawing."""
+_OWN_FIELDS = ("Operator", "PaperBox")
+"""Further fields of the information dictionary, for scanning programs that can be told what to write."""
 _COVERING = 0.5
 """Share of the page from which a picture on it is the page itself, scanned."""
 
@@ -74,9 +76,10 @@ class PdfScan:
             self._plumbed = None
 
     def information(self) -> dict[str, str]:
-        """Return what its information dictionary says (ISO 32000-1 section 14.3.3)."""
+        """Return what its information dictionary says (ISO 32000-1 section 14.3.3), also under the names of ours."""
         with PDFIUM:
-            return dict(self.document.get_metadata_dict(skip_empty=True))
+            said = dict(self.document.get_metadata_dict(skip_empty=True))
+            return said | {name: self.document.get_metadata_value(name) for name in _OWN_FIELDS}
 
     def first_picture(self) -> tuple[float, int, bool]:
         """Return dots per inch, bits per pixel and whether it has a palette, of the first page's largest picture.

@@ -9,6 +9,7 @@ from datetime import date
 
 from PIL import Image
 
+from adapters.post.reading.device import device_of
 from adapters.post.reading.letter import reading_of
 from adapters.post.reading.page_reading import PageReading, SeparatorCode
 from adapters.post.reading.page_spool import PageSpool
@@ -28,6 +29,8 @@ class ReadScan:
     """Where every page went."""
     letters: tuple[Reading, ...]
     """One for each letter of the split, in order."""
+    scanner: tuple[tuple[str, str], ...] = ()
+    """What the file says of the device that made it."""
 
 
 _KINDS = {PageSource.blank: PageKind.blank, PageSource.separator: PageKind.separator}
@@ -46,7 +49,8 @@ def read_scan(
     with closing(open_scan(content, plan.pages)) as scan, PageSpool() as spool:
         parted = read_into(spool, scan, plan, progress)
         letters = tuple(letter_reading(spool.pages(numbers), received_on, plan) for numbers in parted.letters)
-    return ReadScan(parted, letters)
+        scanner = device_of(scan)
+    return ReadScan(parted, letters, scanner)
 
 
 def read_into(spool: PageSpool, scan: Scan, plan: ScanPlan, progress: Progress | None = None) -> Split:

@@ -20,6 +20,8 @@ _PDF_WITHIN_BYTES = 1024
 """Readers accept junk before `%PDF-` up to here (ISO 32000-1 annex H.3.4.1)."""
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _PICTURES = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), *((mark, "TIFF") for mark in _TIFF))
+MEDIA_TYPES = {"PDF": "application/pdf", "TIFF": "image/tiff", "JPEG": "image/jpeg", "PNG": "image/png"}
+"""By the kind of a scan."""
 
 
 class ScanPage(Protocol):

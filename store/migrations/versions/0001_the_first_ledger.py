@@ -287,6 +287,8 @@ def upgrade() -> None:
         sa.Column("claim_id", sa.String(length=36), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("remote_reply", sa.Text(), nullable=False),
+        sa.Column("remote_id", sa.Text(), nullable=False),
+        sa.Column("ask_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble_code", sa.String(length=60), nullable=True),
         sa.Column("trouble_detail", sa.Text(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -308,6 +310,10 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_notices_thread_digest_state_made_at"), ["thread_digest", "state", "made_at"], unique=False
+        )
+        is_followed = sa.text("ask_at IS NOT NULL")
+        batch_op.create_index(
+            "ix_notices_followed", ["ask_at"], unique=False, sqlite_where=is_followed, postgresql_where=is_followed
         )
 
     op.create_table(
@@ -403,6 +409,7 @@ def downgrade() -> None:
 
     op.drop_table("tasks")
     with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index("ix_notices_followed")
         batch_op.drop_index(batch_op.f("ix_notices_thread_digest_state_made_at"))
         batch_op.drop_index(batch_op.f("ix_notices_recipient_digest_state_made_at"))
         batch_op.drop_index(batch_op.f("ix_notices_claimed_at"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import smtplib
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -33,7 +34,7 @@ from inbox.configuration.model import (
     WebhookDestination,
 )
 from inbox.errors import AnswerLost, Conflict, MailRelayUnavailable, RecipientRefused
-from inbox.handover import Handover, HandoverKind
+from inbox.handover import Handover, HandoverKind, ScanFile
 from inbox.item import ForwardRole
 from inbox.norms.promise import Promise
 from inbox.ports import Delivered, DepartmentSystem, Envelope
@@ -73,6 +74,14 @@ _HANDOVER = Handover(
     destination=FolderDestination(kind="folder", path="wegen"),
     original_name="7K3M-9QXA-D.eml",
     original_media_type="message/rfc822",
+)
+SCANNED = b"II*\x00 a whole scan \xff\x00\r\n." * 100
+SCAN = ScanFile(
+    delivery_id="7d1c0f5e-2f0e-4a53-8a34-0b9f2a1c3d4e",
+    name="7K3M-9QXA-D-scan.tif",
+    media_type="image/tiff",
+    size_bytes=len(SCANNED),
+    sha256=hashlib.sha256(SCANNED).hexdigest(),
 )
 ORIGINAL = b"From: Anja de Vries <a.devries@example.nl>\r\nSubject: Stoeptegel\r\n\r\nGoedemiddag,\r\n"
 
@@ -302,9 +311,9 @@ class Department:
 
     async def deliver(self, **changes: Any) -> Delivered:
         handover = _HANDOVER.model_copy(update={"destination": self.to} | changes)
-        return await self.system.deliver(
-            handover, self.original, self.system.prepare(handover, self.original), self.claim
-        )  # fmt: skip
+        scan = SCANNED if handover.scan and self.system.encloses else b""
+        prepared = self.system.prepare(handover, self.original, scan)
+        return await self.system.deliver(handover, self.original, prepared, self.claim, scan)
 
 
 @pytest.fixture

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple
 
-import httpx
 import pdfplumber
 import pytest
-import pytest_asyncio
 
-from adapters.post.letters.notify_nl import NotifyNl
-from adapters.post.letters.settings import HouseSettings, NotifyNlSettings
+from adapters.post.letters.settings import HouseSettings
 from adapters.post.letters.window_letter import WindowLetters
 from inbox.errors import Conflict
 from inbox.ports import NoticeLetter
-from tests.servers.notify_nl import KEY, NotifyNlServer
 
 HOUSE = HouseSettings(
     name="Gemeente Proefstad",
@@ -117,23 +113,3 @@ class Claims:
 @pytest.fixture
 def claim() -> Claims:
     return Claims()
-
-
-@pytest.fixture
-def notify_server() -> Iterator[NotifyNlServer]:
-    started = NotifyNlServer()
-    started.start()
-    yield started
-    started.stop()
-    assert started.faults == []
-
-
-@pytest_asyncio.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient() as opened:
-        yield opened
-
-
-def to_notify_nl(client: httpx.AsyncClient, url: str, key: str = KEY) -> NotifyNl:
-    """Return a sender that has this key."""
-    return NotifyNl(client, NotifyNlSettings(api_key="env:NOTIFY_KEY", url=url), {"env:NOTIFY_KEY": key}.__getitem__)

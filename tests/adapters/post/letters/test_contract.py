@@ -11,9 +11,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from adapters.post.letters.notify_nl import NotifyNl
+from adapters.notify_nl.client import NotifyNl
+from adapters.notify_nl.letters import NotifyNlLetters
+from adapters.notify_nl.settings import NotifyNlSettings
 from adapters.post.letters.print_folder import PrintFolder
-from adapters.post.letters.settings import NotifyNlSettings
 from adapters.post.letters.window_letter import WindowLetters
 from inbox.errors import Conflict, DestinationUnavailable
 from inbox.ports import LetterSender
@@ -53,7 +54,11 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     server.start()
     settings = NotifyNlSettings(api_key="env:KEY", url=server.url)
     async with httpx.AsyncClient() as client:
-        yield Place(NotifyNl(client, settings, lambda _: KEY), lambda: [one.pdf for one in server.held], server.stop)
+        yield Place(
+            NotifyNlLetters(NotifyNl(client, settings, lambda _: KEY, "letters.notify_nl")),
+            lambda: [one.pdf for one in server.held],
+            server.stop,
+        )
     server.stop()
     assert server.faults == []
 
@@ -68,7 +73,7 @@ def pdf() -> bytes:
 async def test_a_letter_arrives_as_it_was_rendered(place: Place, pdf: bytes, claim: Claims) -> None:
     told = await place.sender.send(NAME, pdf, claim)
     assert place.taken() == [pdf]
-    assert told
+    assert told.reply
     assert claim.count == 1
 
 

@@ -44,7 +44,7 @@ def hidden(folder: Path) -> list[str]:
 
 
 async def test_a_letter_appears_under_its_name(letters: PrintFolder, folder: Path, claim: Claims) -> None:
-    told = await letters.send(NAME, LETTER, claim)
+    told = (await letters.send(NAME, LETTER, claim)).reply
 
     assert seen(folder) == [f"{NAME}.pdf"]
     assert (folder / f"{NAME}.pdf").read_bytes() == LETTER
@@ -91,7 +91,7 @@ async def test_a_letter_that_is_there_is_not_written_again(letters: PrintFolder,
     await letters.send(NAME, LETTER, claim)
     before = (folder / f"{NAME}.pdf").stat()
 
-    told = await letters.send(NAME, LETTER, claim)
+    told = (await letters.send(NAME, LETTER, claim)).reply
 
     after = (folder / f"{NAME}.pdf").stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
@@ -105,7 +105,7 @@ async def test_a_letter_that_was_taken_out_does_not_come_back(
     await letters.send(NAME, LETTER, claim)
     (folder / f"{NAME}.pdf").unlink()
 
-    told = await letters.send(NAME, LETTER, claim)
+    told = (await letters.send(NAME, LETTER, claim)).reply
 
     assert seen(folder) == []
     assert "before" in told

@@ -163,7 +163,7 @@ async def test_a_mark_that_cannot_be_set_does_not_bring_the_letter_again(
 ) -> None:
     steps.end_before, steps.failure = at, OSError(errno.ENOSPC, "No space left on device")
 
-    told = await PrintFolder(folder).send(NAME, LETTER, claim)
+    told = (await PrintFolder(folder).send(NAME, LETTER, claim)).reply
 
     assert "was written; its mark" in told
     steps.go_on()

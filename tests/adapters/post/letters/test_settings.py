@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adapters.post.letters.settings import HouseSettings, LetterSettings, NotifyNlSettings
+from adapters.notify_nl.settings import NotifyNlSettings
+from adapters.post.letters.settings import HouseSettings, LetterSettings
 
 HOUSE: dict[str, Any] = {
     "name": "Gemeente Proefstad",

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from adapters.post.reading.device import device_of
+from adapters.post.reading.device import _ORDER, device_of
 from adapters.post.reading.scan import open_scan
+from adapters.post.reading.xmp import xmp_of
 from tests.adapters.post.reading.sheets import LETTER, packed, pdf
 
 PAGE = Image.new("L", (1240, 1754), 250)
@@ -21,9 +22,7 @@ PAGE = Image.new("L", (1240, 1754), 250)
 def told(content: bytes) -> dict[str, str]:
     with closing(open_scan(content)) as scan:
         said = device_of(scan)
-    assert [name for name, _ in said] == [
-        name for name in ("device", "software", "dpi", "colour", "scanned_at", "operator") if name in dict(said)
-    ]
+    assert [name for name, _ in said] == [name for name in _ORDER if name in dict(said)]
     return dict(said)
 
 
@@ -89,8 +88,66 @@ def test_a_jpeg_names_it_in_exif() -> None:
     said = told(out.getvalue())
     assert said["device"] == "Ricoh fi-8170"
     assert said["scanned_at"] == "2026-11-24T10:00:00"
-    assert said["operator"] == "SCANPC-04"
+    assert said["computer"] == "SCANPC-04"
+    assert "operator" not in said
     assert said["dpi"] == "240"
+
+
+XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" tiff:Make="Kodak" tiff:Model="i3450" xmp:CreateDate="2026-11-24T10:00:00+01:00"
+  tiff:XResolution="300/1" tiff:ResolutionUnit="2">
+ <xmp:CreatorTool>Capture Pro &amp; Co</xmp:CreatorTool>
+ <dc:creator><rdf:Seq><rdf:li>Balie Zuid</rdf:li><rdf:li>Iemand anders</rdf:li></rdf:Seq></dc:creator>
+ <dc:description><rdf:Alt><rdf:li xml:lang="x-default">Doos: 2026-118</rdf:li></rdf:Alt></dc:description>
+</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>""".encode()
+IN_XMP = {
+    "device": "Kodak i3450",
+    "software": "Capture Pro & Co",
+    "scanned_at": "2026-11-24T10:00:00+01:00",
+    "operator": "Balie Zuid",
+    "paper_box": "2026-118",
+}
+
+
+def test_xmp_says_what_the_tags_of_a_picture_do_not() -> None:
+    out = io.BytesIO()
+    PAGE.save(out, "JPEG", xmp=XMP)
+    assert told(out.getvalue()) == {**IN_XMP, "dpi": "300", "colour": "grey"}
+
+
+def test_xmp_says_what_the_information_of_a_pdf_does_not() -> None:
+    said = told(pdf([LETTER]) + b"\n" + XMP)
+    assert said == {**IN_XMP, "dpi": "300"}
+
+
+def test_tags_come_before_xmp() -> None:
+    exif = Image.Exif()
+    exif[271], exif[272] = "Ricoh", "fi-8170"
+    out = io.BytesIO()
+    PAGE.save(out, "JPEG", exif=exif, xmp=XMP, dpi=(240, 240))
+    said = told(out.getvalue())
+    assert (said["device"], said["dpi"], said["operator"]) == ("Ricoh fi-8170", "240", "Balie Zuid")
+
+
+def test_the_paper_box_stands_in_free_words() -> None:
+    said = told(scanned_tiff(PAGE, {270: "Batch 7; Doos nr: A-117 ; Operator: Balie Noord", 316: "SCANPC-04"}))
+    assert (said["paper_box"], said["operator"], said["computer"]) == ("A-117", "Balie Noord", "SCANPC-04")
+    assert told(scanned_pdf(PAGE, keywords="archiefdoos=B 12"))["paper_box"] == "B 12"
+    assert "paper_box" not in told(scanned_tiff(PAGE, {270: "Een doos met brieven"}))
+
+
+def test_a_pdf_may_name_operator_and_paper_box_in_fields_of_their_own() -> None:
+    content = scanned_pdf(PAGE, author="scanner@kopieerhoek", producer="Balie Noord", keywords="2026-117")
+    # Names as long as those that stood there: the table of what stands where stays true.
+    said = told(content.replace(b"/Producer", b"/Operator").replace(b"/Keywords", b"/PaperBox"))
+    assert (said["operator"], said["paper_box"]) == ("Balie Noord", "2026-117")
+
+
+@given(st.binary(max_size=2000))
+def test_any_packet_is_read_or_left(inside: bytes) -> None:
+    said = xmp_of(b"<?xpacket begin" + inside)
+    assert all(isinstance(value, str) and value for value in said.values())
 
 
 def test_a_png_names_it_in_its_texts() -> None:

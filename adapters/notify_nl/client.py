@@ -1,32 +1,28 @@
-"""NotifyNL prints and posts: its API of version 2, with a whole PDF as a precompiled letter.
+"""NotifyNL's API of version 2: one notification, handed over once, and what became of it.
 
 NotifyNL (Worth Systems, begun as GOV.UK Notify) does not know a repeat by its `reference`. So each attempt first asks
-what it holds under ours, and posts nothing that is there. It answers for as long as it keeps letters, seven days unless
-the service says otherwise; a doubt is settled long before that.
+what it holds under ours, and posts nothing that is there. It answers for as long as it keeps notifications, seven days
+unless the service says otherwise; a doubt is settled long before that.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
+from urllib.parse import quote
 
 import httpx
 
-from adapters.post.letters.notify_key import NotifyKey, notify_key
-from adapters.post.letters.settings import NotifyNlSettings
+from adapters.notify_nl.key import NotifyKey, notify_key
+from adapters.notify_nl.settings import NotifyNlSettings
 from adapters.retry_after import retry_after_seconds
 from inbox.errors import AnswerLost, DestinationRefused, DestinationUnavailable, SettingsInvalid
-from inbox.ports import Claim
-
-SETTING = "letters.notify_nl"
-LARGEST_LETTER_BYTES = 2 * 1024 * 1024
-"""What NotifyNL takes."""
+from inbox.ports import Claim, Taken, Whereabouts
 
 # Together 52 seconds: a claim on a notice lasts 90. Connecting has its own shorter terms, so that whatever exceeds the
 # first one went wrong after the request was sent.
@@ -43,14 +39,25 @@ _HEADERS = {
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.WriteTimeout)
 """What goes wrong before the whole request has left."""
 _LATER = frozenset({408, 425, 429})
+_NOT_THERE = 404
 _MAY_HAVE_ACTED = frozenset({502, 504})
 """A machine before the API says so; the API itself may have taken it (RFC 9110 sections 15.6.3 and 15.6.5)."""
-_NEVER_POSTED = frozenset(
-    {"validation-failed", "virus-scan-failed", "permanent-failure", "technical-failure", "cancelled"}
+_FAILED = frozenset(
+    {
+        "validation-failed",
+        "virus-scan-failed",
+        "permanent-failure",
+        "temporary-failure",
+        "technical-failure",
+        "cancelled",
+    }
 )
-"""Statuses of a letter that NotifyNL took and will not post. The same bytes would end the same way, or twice."""
+"""Statuses of what NotifyNL took and will not bring. The same once more would end the same way, or come twice."""
+_ARRIVED = frozenset({"delivered", "received", "sent"})
+"""Statuses after which no other follows: `received` of a letter that was printed and posted, `sent` of a text message
+abroad, of which nobody hears more."""
 _NOBODY = "inbox-gateway-check"
-"""A reference that no letter has."""
+"""A reference that nothing has."""
 
 
 @dataclass(frozen=True)
@@ -63,69 +70,87 @@ class _Answer:
 
 
 class NotifyNl:
-    """Hands letters to NotifyNL. A LetterSender."""
+    """Hands notifications to NotifyNL, whatever their kind."""
 
     def __init__(
-        self, client: httpx.AsyncClient, settings: NotifyNlSettings, resolve_secret: Callable[[str], str]
+        self, client: httpx.AsyncClient, settings: NotifyNlSettings, resolve_secret: Callable[[str], str], setting: str
     ) -> None:
         """Keep what is needed.
 
+        `setting`: how the settings are called in the settings file, for faults.
         `client`: verifies certificates, as httpx does unless told otherwise; terms and redirects are set here.
         `resolve_secret`: gives the secret that stands under `env:NAME`, or raises SettingsInvalid.
         """
         self._client = client
         self._settings = settings
         self._resolve_secret = resolve_secret
+        self._setting = setting
 
-    async def send(self, name: str, letter: bytes, claim: Claim) -> str:
+    async def send(self, kind: str, name: str, content: dict[str, Any], claim: Claim) -> Taken:
         """Hand it over, unless NotifyNL holds one under this name; return NotifyNL's id for it.
 
+        `kind`: the last word of the API's path, `letter` or `sms`. `content`: what it wants beside the reference.
         Raises DestinationUnavailable (not reached, 408, 425, 429 with the wish of Retry-After, 5xx), SettingsInvalid
-        (the key: 401, 403; the address: 3xx, 404), DestinationRefused (any other answer, or a letter that it will not post), AnswerLost.
+        (the key: 401, 403; the address: 3xx, 404), DestinationRefused (any other answer, or what it will not bring),
+        AnswerLost.
         """
-        if len(letter) > LARGEST_LETTER_BYTES:
-            raise DestinationRefused(f"the letter has {len(letter)} bytes; NotifyNL takes {LARGEST_LETTER_BYTES}")
         key = self._key()
         held = await self._held(key, name)
         await claim()
         if held is not None:
-            return f"{held} was there already"
-        body = {"reference": name, "content": base64.b64encode(letter).decode("ascii")}
-        request = self._request(key, "POST", "/v2/notifications/letter", json=body)
+            return Taken(f"{held} was there already", held)
+        request = self._request(key, "POST", f"/v2/notifications/{kind}", json={"reference": name, **content})
         answer = await self._answer(request)
         if answer.status in _MAY_HAVE_ACTED:
-            raise AnswerLost(f"{request.url.host} answered {answer.status}; it may have taken the letter")
-        _require_success(answer, request.url.host)
-        return _text(answer.content, "id") or f"{answer.status} without an id"
+            raise AnswerLost(f"{request.url.host} answered {answer.status}; it may have taken it")
+        self._require_success(answer, request.url.host)
+        remote_id = _text(answer.content, "id")
+        return Taken(remote_id or f"{answer.status} without an id", remote_id)
+
+    async def whereabouts(self, remote_id: str) -> Whereabouts | None:
+        """Return what became of a notification; None when NotifyNL keeps it no longer. Raises as `send`, never
+        AnswerLost.
+        """
+        request = self._request(self._key(), "GET", f"/v2/notifications/{quote(remote_id, safe='')}")
+        answer = await self._looked(request)
+        if answer.status == _NOT_THERE and isinstance(answer.content, dict):
+            return None
+        self._require_success(answer, request.url.host)
+        status = _text(answer.content, "status")
+        return Whereabouts(status, has_failed=status in _FAILED, is_final=status in _FAILED | _ARRIVED)
 
     async def check(self) -> None:
-        """Ask for a letter that is not there: proves address and key. Raises as `send`, never AnswerLost."""
+        """Ask for what is not there: proves address and key. Raises as `send`, never AnswerLost."""
         await self._held(self._key(), _NOBODY)
 
     async def _held(self, key: NotifyKey, name: str) -> str | None:
         """Return the id of what stands under this reference, or None. Raises DestinationRefused when it stands there
-        and will not be posted.
+        and will not be brought.
         """
         request = self._request(key, "GET", "/v2/notifications", params={"reference": name})
-        try:
-            answer = await self._answer(request)
-        except AnswerLost as error:
-            raise DestinationUnavailable(error.detail) from error  # nothing was asked of it but to look
-        _require_success(answer, request.url.host)
+        answer = await self._looked(request)
+        self._require_success(answer, request.url.host)
         found = answer.content.get("notifications") if isinstance(answer.content, dict) else None
         if not isinstance(found, list):
             raise DestinationUnavailable(f"{request.url.host} answered without a list of notifications")
         ours = [one for one in found if isinstance(one, dict) and one.get("reference") == name]
-        good = next((one for one in ours if one.get("status") not in _NEVER_POSTED), None)
+        good = next((one for one in ours if one.get("status") not in _FAILED), None)
         if good is not None:
-            return _text(good, "id") or "a letter"
+            return _text(good, "id") or "one"
         if ours:
             status, remote_id = _text(ours[0], "status"), _text(ours[0], "id")
-            raise DestinationRefused(f"NotifyNL took the letter as {remote_id} and does not post it: {status}")
+            raise DestinationRefused(f"NotifyNL took it as {remote_id} and does not bring it: {status}")
         return None
 
     def _key(self) -> NotifyKey:
-        return notify_key(self._resolve_secret(self._settings.api_key), f"{SETTING}.api_key")
+        return notify_key(self._resolve_secret(self._settings.api_key), f"{self._setting}.api_key")
+
+    async def _looked(self, request: httpx.Request) -> _Answer:
+        """Send a request that only looks. Raises DestinationUnavailable."""
+        try:
+            return await self._answer(request)
+        except AnswerLost as error:
+            raise DestinationUnavailable(error.detail) from error
 
     def _request(self, key: NotifyKey, method: str, path: str, **content: Any) -> httpx.Request:
         headers = {**_HEADERS, "authorization": f"Bearer {key.token(datetime.now(UTC))}"}
@@ -134,7 +159,7 @@ class NotifyNl:
                 method, self._settings.url + path, headers=headers, timeout=_TERMS, **content
             )
         except (httpx.InvalidURL, UnicodeError):
-            raise SettingsInvalid(f"{SETTING}.url is no address") from None
+            raise SettingsInvalid(f"{self._setting}.url is no address") from None
 
     async def _answer(self, request: httpx.Request) -> _Answer:
         """Send; return the answer. Redirects are not followed. Raises DestinationUnavailable, AnswerLost."""
@@ -145,7 +170,7 @@ class NotifyNl:
         except _NOT_SENT as error:
             raise DestinationUnavailable(f"no connection to {host}: {type(error).__name__}") from error
         except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, UnicodeError) as error:
-            raise SettingsInvalid(f"the request to {host} cannot be made; correct {SETTING}.url") from error
+            raise SettingsInvalid(f"the request to {host} cannot be made; correct {self._setting}.url") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise AnswerLost(f"{host} gave no answer to the request: {type(error).__name__}") from error
         try:
@@ -156,18 +181,19 @@ class NotifyNl:
         content = _json(body)
         return _Answer(response.status_code, content, _words(content), response.headers.get("retry-after", ""))
 
-
-def _require_success(answer: _Answer, host: str) -> None:
-    if 200 <= answer.status < 300:
-        return
-    said = f"{host} answered {answer.status}: {answer.words}"
-    if answer.status in _LATER or answer.status >= 500:
-        raise DestinationUnavailable(said, retry_after_seconds(answer.retry_after))
-    if answer.status in {401, 403}:
-        raise SettingsInvalid(f"{said}; look at {SETTING}.api_key, the service at NotifyNL and this machine's clock")
-    if answer.status == 404 or 300 <= answer.status < 400:
-        raise SettingsInvalid(f"{said}; redirects are not followed: put the final address into {SETTING}.url")
-    raise DestinationRefused(said)
+    def _require_success(self, answer: _Answer, host: str) -> None:
+        if 200 <= answer.status < 300:
+            return
+        said = f"{host} answered {answer.status}: {answer.words}"
+        if answer.status in _LATER or answer.status >= 500:
+            raise DestinationUnavailable(said, retry_after_seconds(answer.retry_after))
+        if answer.status in {401, 403}:
+            where = f"look at {self._setting}.api_key, the service at NotifyNL and this machine's clock"
+            raise SettingsInvalid(f"{said}; {where}")
+        if answer.status == _NOT_THERE or 300 <= answer.status < 400:
+            where = f"redirects are not followed: put the final address into {self._setting}.url"
+            raise SettingsInvalid(f"{said}; {where}")
+        raise DestinationRefused(said)
 
 
 async def _beginning(response: httpx.Response) -> bytes:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from adapters.post.letters.notify_nl import NotifyNl
+from adapters.notify_nl.letters import NotifyNlLetters
 from inbox.errors import SettingsInvalid
-from tests.adapters.post.letters.conftest import to_notify_nl
+from tests.adapters.notify_nl.conftest import to_notify_nl
 from tests.servers.notify_nl import KEY, SECRET, SERVICE, NotifyNlServer
 
 if TYPE_CHECKING:
-    from tests.adapters.post.letters.conftest import Claims
+    from tests.adapters.notify_nl.conftest import Claims
 
 NAME = "7K3M-9QXA-D-1"
 LETTER = b"%PDF-1.4 een brief \xff\x00"
@@ -27,13 +27,13 @@ def server(notify_server: NotifyNlServer) -> NotifyNlServer:
 
 
 @pytest.fixture
-def letters(client: httpx.AsyncClient, server: NotifyNlServer) -> NotifyNl:
+def letters(client: httpx.AsyncClient, server: NotifyNlServer) -> NotifyNlLetters:
     return to_notify_nl(client, server.url)
 
 
 @pytest.mark.parametrize("status", [401, 403])
 async def test_a_refused_key_is_a_fault_of_the_settings(
-    status: int, letters: NotifyNl, server: NotifyNlServer, claim: Claims
+    status: int, letters: NotifyNlLetters, server: NotifyNlServer, claim: Claims
 ) -> None:
     server.answers = [status]
     with pytest.raises(SettingsInvalid, match=r"letters\.notify_nl\.api_key"):
@@ -43,7 +43,7 @@ async def test_a_refused_key_is_a_fault_of_the_settings(
 
 @pytest.mark.parametrize("status", [301, 302, 404])
 async def test_another_address_is_a_fault_of_the_settings(
-    status: int, letters: NotifyNl, server: NotifyNlServer, claim: Claims
+    status: int, letters: NotifyNlLetters, server: NotifyNlServer, claim: Claims
 ) -> None:
     server.answers = [status]
     server.headers = {"location": "http://127.0.0.1:1/"}
@@ -80,13 +80,13 @@ async def test_a_key_may_have_any_name(
     assert len(server.held) == 1
 
 
-async def test_check_asks_and_leaves_no_trace(letters: NotifyNl, server: NotifyNlServer) -> None:
+async def test_check_asks_and_leaves_no_trace(letters: NotifyNlLetters, server: NotifyNlServer) -> None:
     await letters.check()
     assert [method for method, _ in server.requests] == ["GET"]
     assert server.held == []
 
 
-async def test_check_finds_a_refused_key(letters: NotifyNl, server: NotifyNlServer) -> None:
+async def test_check_finds_a_refused_key(letters: NotifyNlLetters, server: NotifyNlServer) -> None:
     server.answers = [403]
     with pytest.raises(SettingsInvalid):
         await letters.check()

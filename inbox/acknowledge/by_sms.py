@@ -1,0 +1,26 @@
+"""The mobile number that a letter states: where its sender can be told in a text message."""
+
+from __future__ import annotations
+
+from inbox.channel import Channel
+from inbox.configuration.model import Configuration
+from inbox.mobile_number import as_e164, is_mobile
+from inbox.reading import Reading
+
+_SURE = 0.9
+"""Confidence from which a number is believed."""
+
+
+def by_sms(reading: Reading, configuration: Configuration, *, is_statutory: bool) -> str:
+    """Return the number (E.164) at which the sender of a letter is told; empty when they are told in another way.
+
+    E-mail comes first where an address is stated, and what the law wants confirmed in writing goes on paper (Awb 6:14,
+    9:6). Of several mobile numbers none is surely the sender's; ours never is.
+    """
+    if not configuration.sms.acknowledges_post or reading.channel is not Channel.post:
+        return ""
+    if reading.sender.address or is_statutory:
+        return ""
+    sure = {field.value for field in reading.fields if field.name == "phone" and field.confidence >= _SURE}
+    numbers = {number for number in sure if is_mobile(number)} - {as_e164(configuration.organisation.phone)}
+    return numbers.pop() if len(numbers) == 1 else ""

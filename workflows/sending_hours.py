@@ -1,0 +1,25 @@
+"""Text messages leave by day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from inbox.acknowledge.sending_hours import seconds_until_allowed
+from inbox.errors import SmsWaits
+from inbox.item import NoticeChannel
+from store.limits import note_wait
+from workflows.parts import Parts
+
+
+async def require_hour(parts: Parts, notice: Any) -> None:
+    """Raise SmsWaits while no text message may leave, and write down that it waits."""
+    if notice.channel != NoticeChannel.sms:
+        return
+    compiled = await parts.configurations.current()
+    sms = compiled.document.sms
+    seconds = seconds_until_allowed(sms, datetime.now(compiled.zone))
+    if seconds:
+        error = SmsWaits(sms.sends_from, sms.sends_until, seconds)
+        await note_wait(parts.ledger, notice, error)
+        raise error
