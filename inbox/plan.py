@@ -18,6 +18,7 @@ from inbox.intents import ForwardIntent
 from inbox.item import ForwardRole
 from inbox.norms.promise import Promise
 from inbox.reading import Reading
+from inbox.receipt import STAMP_UNSURE
 from inbox.routing.compiled import CompiledConfiguration
 
 EXCERPT_LIMIT = 1000
@@ -25,7 +26,7 @@ EXCERPT_LIMIT = 1000
 
 RECIPIENTS_LIMIT = 100
 
-_TOLD_REMARKS = ("sealed", "untrue_media_type", "attachment_locked")
+_TOLD_REMARKS = ("sealed", "untrue_media_type", "attachment_locked", STAMP_UNSURE)
 """Remarks of a reading that a department must know of before it opens the original."""
 
 SUFFIXES = {
@@ -47,6 +48,8 @@ class ItemFacts:
     channel: Channel
     media_type: str
     received_at: datetime
+    received_basis: str
+    """What shows it: `source`, `kept` or `date_stamp`."""
     confidentiality: Confidentiality
     reading: Reading
     adds_to: str | None
@@ -95,6 +98,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             priority=assignment.priority,
             confidentiality=item.confidentiality,
             received_at=item.received_at,
+            received_basis=item.received_basis,
             promise=assignment.promise,
             sender=item.reading.sender,
             recipients=item.reading.recipients[:RECIPIENTS_LIMIT],
@@ -102,6 +106,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             excerpt=item.reading.said[:EXCERPT_LIMIT],
             language=item.reading.language,
             parts=item.reading.parts,
+            fields=item.reading.fields,
             labels=_labels(item, compiled),
             loop_mark=item.loop_mark,
             adds_to=item.adds_to,

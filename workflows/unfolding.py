@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from inbox.channel import Channel
 from inbox.errors import NoLetter, StoreUnavailable
+from inbox.receipt import Receipt, receipt_of
 from inbox.unfolding import Unfolded
-from store.reading import commit_reading, item_row
+from store.reading import commit_reading, delivery_row, item_row
 from store.unfolding import KeptLetter, commit_unfolding, letter_id, note_pages, note_without_letter
 from workflows.parts import Parts
 from workflows.reading import begun, delivery_of, is_unread, set_aside, with_remarks
@@ -32,7 +31,10 @@ async def unfold(parts: Parts, item_id: str) -> None:
         return
     delivery = await delivery_of(parts, item)
     is_letter = delivery.part_of is not None
-    received_on = await _day(parts, item)
+    # Not the letter's own moment: at an earlier reading its stamp may have moved that.
+    scan = await delivery_row(parts.ledger, delivery.part_of) if is_letter else delivery
+    zone = (await parts.configurations.current()).zone
+    received_on = scan.received_at.astimezone(zone).date()
 
     async def made(raw: bytes) -> Unfolded:
         progress = _Progress(parts, item_id)
@@ -50,10 +52,12 @@ async def unfold(parts: Parts, item_id: str) -> None:
     if found is None:
         return
     unfolded, remarks = found
-    unfolded = replace(
-        unfolded,
-        letters=tuple(replace(one, reading=with_remarks(one.reading, remarks)) for one in unfolded.letters),
+    received = [receipt_of(one.reading, scan.received_at, scan.received_basis, zone) for one in unfolded.letters]
+    letters = tuple(
+        replace(one, reading=with_remarks(one.reading, (*remarks, *receipt.remarks)))
+        for one, receipt in zip(unfolded.letters, received, strict=True)
     )
+    unfolded = replace(unfolded, letters=letters)
     if not unfolded.letters:
         if not is_letter:
             await note_without_letter(parts.ledger, delivery.delivery_id, unfolded)
@@ -62,32 +66,26 @@ async def unfold(parts: Parts, item_id: str) -> None:
         )
     elif is_letter:
         # It was taken apart before, and a person lets it be read again.
-        await commit_reading(parts.ledger, item_id, unfolded.letters[0].reading)
+        await commit_reading(parts.ledger, item_id, letters[0].reading, received[0])
     else:
-        await _keep(parts, item_id, delivery.delivery_id, unfolded)
+        await _keep(parts, item_id, delivery.delivery_id, unfolded, received)
 
 
-async def _keep(parts: Parts, item_id: str, scan_id: str, unfolded: Unfolded) -> None:
+async def _keep(parts: Parts, item_id: str, scan_id: str, unfolded: Unfolded, received: Sequence[Receipt]) -> None:
     """Make each letter durable, then write them down together."""
     digests = await asyncio.to_thread(_digests, unfolded)
     ids = [letter_id(scan_id, ordinal, digest) for ordinal, digest in enumerate(digests, start=1)]
     contents = {identity: letter.content for identity, letter in zip(ids, unfolded.letters, strict=True)}
     stored = await parts.bytes.put_all(contents)
     kept = [
-        KeptLetter(letter.reading, letter.media_type, stored[identity])
-        for identity, letter in zip(ids, unfolded.letters, strict=True)
+        KeptLetter(letter.reading, letter.media_type, stored[identity], receipt)
+        for identity, letter, receipt in zip(ids, unfolded.letters, received, strict=True)
     ]
     await commit_unfolding(parts.ledger, item_id, scan_id, kept, unfolded)
 
 
 def _digests(unfolded: Unfolded) -> list[str]:
     return [hashlib.sha256(letter.content).hexdigest() for letter in unfolded.letters]
-
-
-async def _day(parts: Parts, item: Any) -> date:
-    """Return the day on which it came in, where its terms are counted."""
-    zone: ZoneInfo = (await parts.configurations.current()).zone
-    return item.received_at.astimezone(zone).date()  # type: ignore[no-any-return]
 
 
 class _Progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from zoneinfo import ZoneInfo
 
+from adapters.departments.letter_words import letter_facts
 from adapters.departments.plain_text import one_line, some_lines
 from inbox.channel import Channel
 from inbox.confidentiality import NAMES_NO_MATTER_FROM
@@ -12,6 +13,7 @@ from inbox.configuration.model import Priority
 from inbox.handover import Handover, HandoverKind
 from inbox.item import ForwardRole
 from inbox.norms.promise import date_words
+from inbox.receipt import DATE_STAMP
 
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _CHANNELS = {
@@ -33,6 +35,7 @@ _LABELS = {
     "sealed": "versleuteld of verzegeld, de woorden konden wij niet lezen",
     "untrue_media_type": "een bijlage is een programma en doet zich anders voor, open die niet",
     "attachment_locked": "een bijlage vraagt een wachtwoord",
+    "stamp_unsure": "de datumstempel konden wij niet zeker lezen: kijk zelf wanneer de brief binnenkwam",
 }
 _ABOUT_ANOTHER = {
     "passed_on_by": "doorgestuurd door collega",
@@ -122,6 +125,7 @@ def _facts(handover: Handover) -> str:
         "Aan": _recipients(handover),
         "Onderwerp": one_line(handover.subject, _LINE) or "(geen onderwerp)",
         "Binnengekomen": f"via {_CHANNELS[handover.channel]}, {_received(handover)}",
+        **letter_facts(handover.fields),
         "Beloofd aan de afzender": _promised(handover),
         "Prioriteit": _PRIORITIES[handover.priority],
         "Vertrouwelijkheid": handover.confidentiality.name.replace("_", " "),
@@ -146,6 +150,8 @@ def _recipients(handover: Handover) -> str:
 
 def _received(handover: Handover) -> str:
     at = handover.received_at.astimezone(_ZONE)
+    if handover.received_basis == DATE_STAMP:
+        return f"{date_words(at.date())} (datumstempel)"
     return f"{date_words(at.date())} om {at:%H:%M} uur"
 
 

@@ -256,7 +256,10 @@ class DeliveryAccount(Shape):
     delivery_id: str
     media_type: str
     received_at: Moment
-    received_basis: str = Field(description="`source`: the source said so; `kept`: it did not, so the moment of keep.")
+    received_basis: str = Field(
+        description="`source`: the source said so; `kept`: it did not, so the moment of keep; `date_stamp`: of a letter,"
+        " the day of the post room's stamp, at noon, since its hour is not known."
+    )
     sha256: str
     size_bytes: int
     kept_at: Moment

@@ -20,6 +20,7 @@ from inbox.correspondent import correspondent, speaking
 from inbox.errors import NotFound, SettingsInvalid
 from inbox.plan import AssignmentFacts, ItemFacts, compose_acknowledgement
 from inbox.reading import Reading
+from inbox.receipt import Receipt, receipt_of
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, Matched, decide
 
@@ -63,11 +64,11 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             "trace": [{"rule": None, "holds": False, "because": f"quarantined: {code}"}],
             "acknowledgement": None,
         }
-    present = datetime.now(UTC)  # as if it came in now
+    receipt = receipt_of(found.reading, datetime.now(UTC), "kept", compiled.zone)  # as if it came in now
     # The border's verdict on the sender needs the installation's settings; a file may be from anywhere.
-    by = correspondent(found.reading, present, compiled.document, frozenset())
+    by = correspondent(found.reading, receipt.received_at, compiled.document, frozenset())
     reading = speaking(found.reading, by)
-    decision = decide(reading, "", Confidentiality.zaakvertrouwelijk, present, compiled)
+    decision = decide(reading, "", Confidentiality.zaakvertrouwelijk, receipt.received_at, compiled)
     return {
         "file": found.file,
         "index": found.index,
@@ -80,7 +81,7 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             if decision.filed_because
             else []
         ),
-        "acknowledgement": _acknowledgement(reading, decision, compiled, own, received_at=present),
+        "acknowledgement": _acknowledgement(reading, decision, compiled, own, receipt),
     }
 
 
@@ -102,7 +103,7 @@ def _assignment(matched: Matched) -> dict[str, Any]:
 
 
 def _acknowledgement(
-    reading: Reading, decision: Decision, compiled: CompiledConfiguration, own: frozenset[str], *, received_at: datetime
+    reading: Reading, decision: Decision, compiled: CompiledConfiguration, own: frozenset[str], receipt: Receipt
 ) -> dict[str, str] | None:
     if not decision.matters:
         return None
@@ -118,7 +119,8 @@ def _acknowledgement(
         reference=_SAMPLE_REFERENCE,
         channel=reading.channel,
         media_type="message/rfc822",
-        received_at=received_at,
+        received_at=receipt.received_at,
+        received_basis=receipt.basis,
         confidentiality=decision.confidentiality,
         reading=reading,
         adds_to=None,
@@ -132,7 +134,7 @@ def _acknowledgement(
         round=1,
         promise=matched.promise,
     )
-    composed = compose_acknowledgement(facts, assignment, compiled, received_at)
+    composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC))
     if composed is None:
         return None
     told = {"subject": composed[0].subject, "text": composed[0].body}

@@ -61,6 +61,7 @@ def item_facts(read: Reading, **changes: Any) -> ItemFacts:
         "channel": read.channel,
         "media_type": "message/rfc822",
         "received_at": RECEIVED_AT,
+        "received_basis": "source",
         "confidentiality": Confidentiality.zaakvertrouwelijk,
         "reading": read,
         "adds_to": None,

@@ -15,12 +15,9 @@ from adapters.post.reading.fields.ours import NOBODY, Ours
 from adapters.post.reading.word import PageWords
 from inbox.addressed_to import ADDRESSED_TO_LIMIT, addressed_to
 from inbox.channel import Channel
+from inbox.letter_facts import HIGH, LIKELY
 from inbox.reading import TEXT_LIMIT, LetterField, Page, Reading, Sender
 
-HIGH = 0.9
-"""Confidence from which a field is believed: an address is only written to from there."""
-_LIKELY = 0.6
-"""Confidence from which a name, subject or date is shown as the letter's."""
 _HANDWRITING = "handwriting"
 
 
@@ -58,7 +55,7 @@ def reading_of(
 
 
 def _best(fields: Sequence[LetterField], name: str) -> str:
-    values = [field for field in fields if field.name == name and field.value and field.confidence >= _LIKELY]
+    values = [field for field in fields if field.name == name and field.value and field.confidence >= LIKELY]
     return max(values, key=lambda field: field.confidence).value if values else ""
 
 
