@@ -14,6 +14,9 @@ from inbox.item import ForwardRole
 from inbox.norms.promise import Promise
 from inbox.reading import LetterField, Part, Sender
 
+ENVELOPE_ONLY = "envelope_only"
+"""Label: a closed envelope. The paper itself, with its content, lies in the post room."""
+
 
 class HandoverKind(StrEnum):
     """What the handover says to the department."""
@@ -63,7 +66,7 @@ class Handover(BaseModel):
     fields: tuple[LetterField, ...] = ()
     """Of a letter: what it says of itself. An objection that comes late is in time when its `posted_on` is (Awb 6:9)."""
     labels: tuple[str, ...] = ()
-    """Short facts for the department, such as `automatic`, `sealed`, `stamp_unsure`, `addressed_to karin-de-vries` or
+    """Short facts for the department, such as `automatic`, `sealed`, `stamp_unsure`, `envelope_only`, `addressed_to karin-de-vries` or
     `may_belong_to 7K3M-9QXA-D`."""
     loop_mark: str = ""
     """By which we know a mail with it when it comes back: `REFERENCE.TOKEN`."""

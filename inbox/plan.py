@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from inbox.acknowledge.compose import About, Words, compose
 from inbox.channel import Channel
-from inbox.confidentiality import Confidentiality
+from inbox.confidentiality import NAMES_NO_MATTER_FROM, Confidentiality
 from inbox.configuration.check import text_key
 from inbox.configuration.model import LIMIT_REACHED, TRIAGE, Answer, Priority
 from inbox.correspondent import Basis, Correspondent
-from inbox.handover import Handover, HandoverKind
+from inbox.handover import ENVELOPE_ONLY, Handover, HandoverKind
 from inbox.intents import ForwardIntent
 from inbox.item import ForwardRole
 from inbox.norms.promise import Promise
@@ -138,9 +138,10 @@ _TOLD_TO_DEPARTMENTS = {
 def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]:
     met = compiled.addressees.met(item.reading)
     addressed = [f"addressed_to {met.key}"] if met and met.key else []
+    envelope = [ENVELOPE_ONLY] if item.reading.is_envelope else []
     remarks = [remark for remark in _TOLD_REMARKS if remark in item.reading.remarks]
     automatic = ["automatic"] if item.reading.is_automatic else []
-    return (*automatic, *_origin(item.spoken_by), *remarks, *addressed, *item.hints)
+    return (*automatic, *envelope, *_origin(item.spoken_by), *remarks, *addressed, *item.hints)
 
 
 def compose_acknowledgement(
@@ -148,15 +149,16 @@ def compose_acknowledgement(
 ) -> tuple[Words, Promise | None] | None:
     """Return the acknowledgement's words and the promise that they tell, or None when there is no text for it.
 
-    A promise that has passed when it is told is left out, and the plain receipt is told instead.
+    A promise that has passed when it is told is left out, and the plain receipt is told instead. So is it for a closed
+    envelope: nobody knows what it is about.
     """
     document = compiled.document
     category = document.categories[assignment.category]
     key = text_key(category)
     told = assignment.promise if assignment.answer is Answer.dated else None
     is_over = assignment.answer is Answer.dated and (told is None or told.due_at <= told_at)
-    if is_over or assignment.answer is not category.answer:
-        # The category's own text may speak of a date.
+    if is_over or assignment.answer is not category.answer or item.reading.is_envelope:
+        # The category's own text may speak of a date, or of a matter.
         key, told = Answer.receipt_only.value, None
     if key not in document.texts:
         return None
@@ -206,6 +208,9 @@ def _about(
         received_on=item.received_at.astimezone(compiled.zone).date(),
         department=assignment.department,
         category=assignment.category,
-        confidentiality=item.confidentiality,
+        # Housemates may open the answer to what was closed.
+        confidentiality=max(item.confidentiality, NAMES_NO_MATTER_FROM)
+        if item.reading.is_envelope
+        else item.confidentiality,
         promise=told,
     )

@@ -213,6 +213,8 @@ class Reading(BaseModel):
     """Of a scan: each page of the letter, in order."""
     fields: tuple[LetterField, ...] = ()
     """Of a letter: what it says of itself, in reading order."""
+    is_envelope: bool = False
+    """Only the outside of a closed envelope: whatever it is about is unread, and its words are addresses."""
 
     @property
     def said(self) -> str:

@@ -33,6 +33,7 @@ async def unfold(parts: Parts, item_id: str) -> None:
     is_letter = delivery.part_of is not None
     # Not the letter's own moment: at an earlier reading its stamp may have moved that.
     scan = await delivery_row(parts.ledger, delivery.part_of) if is_letter else delivery
+    source = parts.sources.get(item.source_id)
     zone = (await parts.configurations.current()).zone
     received_on = scan.received_at.astimezone(zone).date()
 
@@ -42,7 +43,11 @@ async def unfold(parts: Parts, item_id: str) -> None:
         try:
             with parts.measures.reading.labels("unfold").time():
                 return await parts.unfolders[Channel(item.channel)](
-                    raw, received_on=received_on, is_one=is_letter, on_progress=progress.note
+                    raw,
+                    received_on=received_on,
+                    is_one=is_letter,
+                    on_progress=progress.note,
+                    holds_envelopes=source is not None and source.holds_envelopes,
                 )
         finally:
             showing.cancel()

@@ -10,7 +10,7 @@ from adapters.departments.plain_text import one_line, some_lines
 from inbox.channel import Channel
 from inbox.confidentiality import NAMES_NO_MATTER_FROM
 from inbox.configuration.model import Priority
-from inbox.handover import Handover, HandoverKind
+from inbox.handover import ENVELOPE_ONLY, Handover, HandoverKind
 from inbox.item import ForwardRole
 from inbox.norms.promise import date_words
 from inbox.receipt import DATE_STAMP
@@ -35,6 +35,7 @@ _LABELS = {
     "sealed": "versleuteld of verzegeld, de woorden konden wij niet lezen",
     "untrue_media_type": "een bijlage is een programma en doet zich anders voor, open die niet",
     "attachment_locked": "een bijlage vraagt een wachtwoord",
+    ENVELOPE_ONLY: "een dichte envelop: wij hebben de inhoud niet gelezen",
     "stamp_unsure": "de datumstempel konden wij niet zeker lezen: kijk zelf wanneer de brief binnenkwam",
 }
 _ABOUT_ANOTHER = {
@@ -68,7 +69,7 @@ def body(handover: Handover, original_name: str) -> str:
         paragraphs = [_withdrawn(handover)]
     else:
         paragraphs = [_opening(handover), _facts(handover), _how_to_answer(handover), _quote(handover)]
-        paragraphs += [_parts(handover), f"Het hele bericht zit in de bijlage {original_name}."]
+        paragraphs += [_parts(handover), _where_it_is(handover, original_name)]
     paragraphs.append(f"Nummer in de inbox: {one_line(handover.item_id, _LINE)}")
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
@@ -103,6 +104,8 @@ def _what_it_is(handover: Handover) -> str:
     department = one_line(handover.department_name, _LINE)
     if handover.kind is HandoverKind.addition:
         return f"Er is een aanvulling op {_added_to(handover)}, voor {department}."
+    if ENVELOPE_ONLY in handover.labels:
+        return f"Er is een dichte envelop voor {department}."
     return f"Er is een nieuw bericht voor {department}."
 
 
@@ -196,12 +199,19 @@ def _quote(handover: Handover) -> str:
     if not excerpt:
         return ""
     lines = [piece for line in excerpt.split("\n") for piece in _wrapped(line)]
-    return "\n".join(["Het bericht begint zo:", *(f"> {line}".rstrip() for line in lines)])
+    lead = "Op de envelop staat:" if ENVELOPE_ONLY in handover.labels else "Het bericht begint zo:"
+    return "\n".join([lead, *(f"> {line}".rstrip() for line in lines)])
 
 
 def _wrapped(line: str) -> list[str]:
     # Each line has its own mark, so that nothing in the excerpt can pass for our words.
     return textwrap.wrap(line, _QUOTE_WIDTH, break_on_hyphens=False) or [""]
+
+
+def _where_it_is(handover: Handover, original_name: str) -> str:
+    if ENVELOPE_ONLY in handover.labels:
+        return f"De scan van de envelop zit in de bijlage {original_name}. De envelop zelf ligt bij de postkamer."
+    return f"Het hele bericht zit in de bijlage {original_name}."
 
 
 def _parts(handover: Handover) -> str:

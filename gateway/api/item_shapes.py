@@ -108,6 +108,7 @@ class ReadingAccount(Shape):
     remarks: list[str] = Field(description="What was odd but did not stop the reading, as short codes.")
     pages: list[PageLine] = Field(description="Of a letter; empty otherwise.")
     fields: list[LetterFieldLine] = Field(description="Of a letter; empty otherwise.")
+    is_envelope: bool = Field(description="Only the outside of a closed envelope was seen: its content is unread.")
 
 
 class CorrespondentAccount(Shape):

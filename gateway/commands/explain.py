@@ -60,6 +60,7 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             "file": found.file,
             "index": found.index,
             "addressed_to": [],
+            "is_envelope": False,
             "assignments": [],
             "trace": [{"rule": None, "holds": False, "because": f"quarantined: {code}"}],
             "acknowledgement": None,
@@ -74,6 +75,7 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
         "index": found.index,
         "correspondent": {"address": by.person.address, "basis": by.basis},
         "addressed_to": list(found.reading.addressed_to),
+        "is_envelope": found.reading.is_envelope,
         "assignments": [_assignment(matched) for matched in decision.matters],
         "trace": [step.model_dump(mode="json") for step in decision.trace]
         + (
@@ -145,6 +147,8 @@ def _words(document: dict[str, Any]) -> str:
     lines = [f"{document['file']} [{document['index']}]"]
     if document["addressed_to"]:
         lines.append(f"  addressed to: {', '.join(document['addressed_to'])}")
+    if document["is_envelope"]:
+        lines.append("  envelope: closed, its content is unread")
     for assignment in document["assignments"]:
         promise = assignment["promise"]
         lines.append(
