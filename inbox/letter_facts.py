@@ -16,6 +16,10 @@ ENVELOPE_WORDS = 60
 """Words of one side of an envelope, at most: two addresses, a postmark, a mark and what carriers print take 45."""
 
 
+ENVELOPE_SIDE = "envelope"
+"""Remark of a page that shows one side of an envelope."""
+
+
 class Mark(StrEnum):
     """Who may open it, as the sender wrote on the outside."""
 

@@ -141,7 +141,7 @@ class Page(BaseModel):
     """Share of words that a Dutch word list knows."""
     words: int = 0
     remarks: tuple[str, ...] = ()
-    """Short codes: `rotated_90`, `skewed`, `handwriting`, `out_of_time`."""
+    """Short codes: `rotated_90`, `skewed`, `handwriting`, `out_of_time`, `envelope` (one side of one)."""
 
 
 class LetterField(BaseModel):

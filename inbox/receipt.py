@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from inbox.letter_facts import ENVELOPE_WORDS, HIGH
+from inbox.letter_facts import ENVELOPE_SIDE, HIGH
 from inbox.reading import LetterField, Page, Reading
 
 DATE_STAMP = "date_stamp"
@@ -72,7 +73,8 @@ def _stamps(reading: Reading) -> Iterator[LetterField]:
 
 
 def _outer_pages(pages: tuple[Page, ...]) -> Iterator[int]:
-    """Yield the numbers of the first page, and of those with so few words that they are envelopes."""
-    written = [page for page in pages if page.words]
-    yield from (page.number for page in written[:1])
-    yield from (page.number for page in written[1:] if page.words <= ENVELOPE_WORDS)
+    """Yield the numbers of the letter's first page, and of each side of an envelope that was scanned with it."""
+    sides = [page.number for page in pages if ENVELOPE_SIDE in page.remarks]
+    own = (page.number for page in pages if page.words and page.number not in sides)
+    yield from sides
+    yield from islice(own, 1)

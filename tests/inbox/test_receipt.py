@@ -16,9 +16,9 @@ SCANNED_AT = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)
 """Half past midnight of the 27th in Amsterdam."""
 
 
-def page(number: int, words: int) -> Page:
+def page(number: int, words: int, *remarks: str) -> Page:
     source = PageSource.ocr if words else PageSource.blank
-    return Page(number=number, read_from=source, confidence=0.95, words=words)
+    return Page(number=number, read_from=source, confidence=0.95, words=words, remarks=remarks)
 
 
 def stamp(day: str, confidence: float = 0.94, on_page: int = 1) -> LetterField:
@@ -86,7 +86,14 @@ def test_a_stamp_upon_a_copy_that_was_sent_along_is_not_ours() -> None:
 
 
 def test_a_stamp_on_the_envelope_behind_the_letter_counts() -> None:
-    assert received(stamp("2026-11-12", on_page=2), pages=(page(1, 200), page(2, 30))) == noon(12)
+    assert received(stamp("2026-11-12", on_page=2), pages=(page(1, 200), page(2, 30, "envelope"))) == noon(12)
+    assert received(stamp("2026-11-12", on_page=2), pages=(page(1, 200), page(2, 30))) == left()
+
+
+def test_an_envelope_in_front_does_not_hide_the_letters_own_stamp() -> None:
+    pages = (page(1, 30, "envelope"), page(2, 200), page(3, 200))
+    assert received(stamp("2026-11-12", on_page=2), pages=pages) == noon(12)
+    assert received(stamp("2026-11-12", on_page=3), pages=pages) == left()
 
 
 def test_an_empty_page_before_it_does_not_hide_the_first() -> None:

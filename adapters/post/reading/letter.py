@@ -16,7 +16,7 @@ from adapters.post.reading.fields.ours import NOBODY, Ours
 from adapters.post.reading.word import PageWords
 from inbox.addressed_to import ADDRESSED_TO_LIMIT, addressed_to
 from inbox.channel import Channel
-from inbox.letter_facts import HIGH, LIKELY
+from inbox.letter_facts import ENVELOPE_SIDE, ENVELOPE_WORDS, HIGH, LIKELY
 from inbox.quality import HANDWRITING, POOR_SCAN, SEVERAL_ENVELOPES
 from inbox.reading import TEXT_LIMIT, LetterField, Page, PageSource, Reading, Sender
 
@@ -40,11 +40,14 @@ def reading_of(
     than an envelope has sides. `holds_envelopes`: its source says that nobody opened it.
     """
     text = masked("\n\n".join(page.text for page in pages if page.words))
-    fields = letter_fields(pages, received_on, ours)
+    sides = {page.number for page in pages if _is_side(page, received_on, ours)}
+    # An envelope in front is not where the letter begins.
+    ordered = sorted(pages, key=lambda page: page.number in sides)
+    fields = letter_fields(ordered, received_on, ours)
     is_closed = holds_envelopes or (not _has_handwriting(qualities) and is_envelope(pages, fields))
-    body = "" if is_closed else masked(own_words(pages)) or text
+    body = "" if is_closed else masked(own_words([page for page in ordered if page.number not in sides])) or text
     language = language_of(body) or language_of(text)
-    subject = _best(fields, "subject") or _first_line(body)
+    subject = "" if is_closed else _best(fields, "subject") or _first_line(body)
     return Reading(
         channel=Channel.post,
         sender=Sender(address=_address(fields, ours), name=_best(fields, "sender_name")),
@@ -54,7 +57,7 @@ def reading_of(
         addressed_to=_addressed_to(fields, subject, body),
         language=language,
         sent_at=_noon(_best(fields, "written_on")),
-        pages=tuple(qualities),
+        pages=tuple(_with_remark(page) if page.number in sides else page for page in qualities),
         fields=fields,
         is_envelope=is_closed,
         may_acknowledge=True,
@@ -92,6 +95,14 @@ def _first_line(body: str) -> str:
 
 def _noon(day: str) -> datetime | None:
     return datetime.combine(date.fromisoformat(day), time(12), tzinfo=UTC) if day else None
+
+
+def _is_side(page: PageWords, received_on: date, ours: Ours) -> bool:
+    return len(page.words) <= ENVELOPE_WORDS and is_envelope([page], letter_fields([page], received_on, ours))
+
+
+def _with_remark(side: Page) -> Page:
+    return side.model_copy(update={"remarks": (*side.remarks, ENVELOPE_SIDE)})
 
 
 def _has_handwriting(qualities: Sequence[Page]) -> bool:
