@@ -53,6 +53,7 @@ def configured(settings: SourceSettings) -> ConfiguredSource:
         confidentiality=settings.confidentiality,
         media_type=_MAIL if settings.imap else _FILE,
         sweep_seconds=settings.sweep_seconds,
+        holds_envelopes=any(place is not None and place.envelopes for place in (settings.scan_folder, settings.sftp)),
         patience_seconds=max(_PATIENCE_SECONDS, answers_within + 5),
     )
 

@@ -12,7 +12,10 @@ from inbox.confidentiality import ConfidentialityName
 from inbox.configuration.model import Destination, Priority
 from inbox.item import ForwardRole
 from inbox.norms.promise import Promise
-from inbox.reading import Part, Sender
+from inbox.reading import LetterField, Part, Sender
+
+ENVELOPE_ONLY = "envelope_only"
+"""Label: a closed envelope. The paper itself, with its content, lies in the post room."""
 
 
 class HandoverKind(StrEnum):
@@ -62,6 +65,8 @@ class Handover(BaseModel):
     confidentiality: ConfidentialityName
     received_at: datetime
     """Aware UTC; terms count from here."""
+    received_basis: str = ""
+    """What shows it: `source`, `kept`, or of a letter `date_stamp`: then the day is known and not the hour."""
     promise: Promise | None
     """What the sender was told, or None when no date was told."""
     sender: Sender
@@ -72,8 +77,10 @@ class Handover(BaseModel):
     """The first words of the message, at most 1,000 characters."""
     language: str
     parts: tuple[Part, ...]
+    fields: tuple[LetterField, ...] = ()
+    """Of a letter: what it says of itself. An objection that comes late is in time when its `posted_on` is (Awb 6:9)."""
     labels: tuple[str, ...] = ()
-    """Short facts for the department, such as `automatic`, `sealed`, `addressed_to karin-de-vries` or
+    """Short facts for the department, such as `automatic`, `sealed`, `stamp_unsure`, `envelope_only`, `addressed_to karin-de-vries` or
     `may_belong_to 7K3M-9QXA-D`."""
     loop_mark: str = ""
     """By which we know a mail with it when it comes back: `REFERENCE.TOKEN`."""

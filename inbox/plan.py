@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from inbox.acknowledge.compose import About, Words, compose
 from inbox.channel import Channel
-from inbox.confidentiality import Confidentiality
+from inbox.confidentiality import NAMES_NO_MATTER_FROM, Confidentiality
 from inbox.configuration.check import text_key
 from inbox.configuration.model import (
     LIMIT_REACHED,
@@ -23,11 +23,12 @@ from inbox.configuration.model import (
     Priority,
 )
 from inbox.correspondent import Basis, Correspondent
-from inbox.handover import Handover, HandoverKind, ScanFile
+from inbox.handover import ENVELOPE_ONLY, Handover, HandoverKind, ScanFile
 from inbox.intents import ForwardIntent
 from inbox.item import ForwardRole
 from inbox.norms.promise import Promise
 from inbox.reading import Reading
+from inbox.receipt import STAMP_UNSURE
 from inbox.routing.compiled import CompiledConfiguration
 
 EXCERPT_LIMIT = 1000
@@ -35,7 +36,7 @@ EXCERPT_LIMIT = 1000
 
 RECIPIENTS_LIMIT = 100
 
-_TOLD_REMARKS = ("sealed", "untrue_media_type", "attachment_locked")
+_TOLD_REMARKS = ("sealed", "untrue_media_type", "attachment_locked", STAMP_UNSURE)
 """Remarks of a reading that a department must know of before it opens the original."""
 
 SUFFIXES = {
@@ -60,6 +61,8 @@ class ItemFacts:
     channel: Channel
     media_type: str
     received_at: datetime
+    received_basis: str
+    """What shows it: `source`, `kept` or `date_stamp`."""
     confidentiality: Confidentiality
     reading: Reading
     adds_to: str | None
@@ -112,6 +115,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             priority=assignment.priority,
             confidentiality=item.confidentiality,
             received_at=item.received_at,
+            received_basis=item.received_basis,
             promise=assignment.promise,
             sender=item.reading.sender,
             recipients=item.reading.recipients[:RECIPIENTS_LIMIT],
@@ -119,6 +123,7 @@ def plan_forwards(item: ItemFacts, assignment: AssignmentFacts, compiled: Compil
             excerpt=item.reading.said[:EXCERPT_LIMIT],
             language=item.reading.language,
             parts=item.reading.parts,
+            fields=item.reading.fields,
             labels=_labels(item, compiled),
             loop_mark=item.loop_mark,
             adds_to=item.adds_to,
@@ -171,9 +176,10 @@ _TOLD_TO_DEPARTMENTS = {
 def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]:
     met = compiled.addressees.met(item.reading)
     addressed = [f"addressed_to {met.key}"] if met and met.key else []
+    envelope = [ENVELOPE_ONLY] if item.reading.is_envelope else []
     remarks = [remark for remark in _TOLD_REMARKS if remark in item.reading.remarks]
     automatic = ["automatic"] if item.reading.is_automatic else []
-    return (*automatic, *_origin(item.spoken_by), *remarks, *addressed, *item.hints)
+    return (*automatic, *envelope, *_origin(item.spoken_by), *remarks, *addressed, *item.hints)
 
 
 def compose_acknowledgement(
@@ -186,15 +192,18 @@ def compose_acknowledgement(
 ) -> tuple[Words, Promise | None] | None:
     """Return the acknowledgement's words and the promise that they tell, or None when there is no text for it.
 
-    `is_sms`: in the words of text messages. A promise that has passed when it is told is left out, and the plain receipt is told instead.
+    A promise that has passed when it is told is left out, and the plain receipt is told instead. So is it for a closed
+    envelope: nobody knows what it is about.
+
+    `is_sms`: in the words of text messages.
     """
     document = compiled.document
     category = document.categories[assignment.category]
     key = text_key(category)
     told = assignment.promise if assignment.answer is Answer.dated else None
     is_over = assignment.answer is Answer.dated and (told is None or told.due_at <= told_at)
-    if is_over or assignment.answer is not category.answer:
-        # The category's own text may speak of a date.
+    if is_over or assignment.answer is not category.answer or item.reading.is_envelope:
+        # The category's own text may speak of a date, or of a matter.
         key, told = Answer.receipt_only.value, None
     if is_sms:
         key = SMS_DATED if told else SMS_RECEIPT_ONLY
@@ -249,6 +258,9 @@ def _about(
         received_on=item.received_at.astimezone(compiled.zone).date(),
         department=assignment.department,
         category=assignment.category,
-        confidentiality=item.confidentiality,
+        # Housemates may open the answer to what was closed.
+        confidentiality=max(item.confidentiality, NAMES_NO_MATTER_FROM)
+        if item.reading.is_envelope
+        else item.confidentiality,
         promise=told,
     )

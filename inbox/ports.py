@@ -169,10 +169,19 @@ PagesDone = Callable[[int, int], None]
 class Unfolder(Protocol):
     """Takes a delivery apart that holds many: a scan file and its letters. In a process of its own, bounded."""
 
-    async def __call__(self, raw: bytes, *, received_on: date, is_one: bool, on_progress: PagesDone) -> Unfolded:
+    async def __call__(
+        self,
+        raw: bytes,
+        *,
+        received_on: date,
+        is_one: bool,
+        on_progress: PagesDone,
+        holds_envelopes: bool = False,
+    ) -> Unfolded:
         """Unfold, and read each. `received_on`: the day it came in, where terms are counted.
 
-        `is_one`: it is known to hold one letter, so that nothing separates. Raises UnreadableError when nothing can be
+        `is_one`: it is known to hold one letter, so that nothing separates. `holds_envelopes`: nobody opened what it
+        shows. Raises UnreadableError when nothing can be
         made of the file; ReaderDied when the process was killed or its time was up; SettingsInvalid when a program or a
         language that it needs is not there.
         """

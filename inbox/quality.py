@@ -6,14 +6,22 @@ from inbox.reading import UNREAD_INK, PageSource, Reading
 
 POOR_SCAN = "poor_scan"
 HANDWRITING = "handwriting"
+SEVERAL_ENVELOPES = "several_envelopes"
 """Remarks of a letter's reading."""
+
+
+_SAID = {
+    SEVERAL_ENVELOPES: "it has more pages than an envelope has sides: several may lie in it",
+    HANDWRITING: "it is written by hand",
+    POOR_SCAN: "it was read too poorly",
+}
 
 
 def too_poor(reading: Reading) -> str:
     """Return why a person must read it, with its figures; empty when it was read well enough."""
-    if POOR_SCAN not in reading.remarks and HANDWRITING not in reading.remarks:
+    what = next((said for remark, said in _SAID.items() if remark in reading.remarks), "")
+    if not what:
         return ""
-    what = "it is written by hand" if HANDWRITING in reading.remarks else "it was read too poorly"
     pages = [page for page in reading.pages if page.read_from not in (PageSource.blank, PageSource.separator)]
     figures = [
         f"page {page.number}: "

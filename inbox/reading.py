@@ -141,7 +141,7 @@ class Page(BaseModel):
     """Share of words that a Dutch word list knows."""
     words: int = 0
     remarks: tuple[str, ...] = ()
-    """Short codes: `rotated_90`, `skewed`, `handwriting`, `unread_ink`, `out_of_time`."""
+    """Short codes: `rotated_90`, `skewed`, `handwriting`, `unread_ink`, `out_of_time`, `envelope` (one side of one)."""
 
 
 UNREAD_INK = "unread_ink"
@@ -217,6 +217,8 @@ class Reading(BaseModel):
     """Of a scan: each page of the letter, in order."""
     fields: tuple[LetterField, ...] = ()
     """Of a letter: what it says of itself, in reading order."""
+    is_envelope: bool = False
+    """Only the outside of a closed envelope: whatever it is about is unread, and its words are addresses."""
 
     @property
     def said(self) -> str:

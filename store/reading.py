@@ -6,11 +6,15 @@ import hashlib
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from inbox.confidentiality import Confidentiality, strictest
 from inbox.duplicates.fingerprint import fingerprint
 from inbox.errors import NotFound, UnreadableError
 from inbox.item import Status
+from inbox.letter_facts import confidentiality_of
 from inbox.reading import Reading
+from inbox.receipt import Receipt
 from store.events import lock_item, move, record
 from store.ledger import Ledger, now
 from store.tables import deliveries, items
@@ -48,8 +52,8 @@ async def begin_reading(ledger: Ledger, item_id: str) -> int:
         return int(begun.scalar_one())
 
 
-async def commit_reading(ledger: Ledger, item_id: str, reading: Reading) -> None:
-    """Write the reading, once; a second one changes nothing."""
+async def commit_reading(ledger: Ledger, item_id: str, reading: Reading, receipt: Receipt | None = None) -> None:
+    """Write the reading, once; a second one changes nothing. `receipt`: of a letter, when it says so itself."""
     async with ledger.begin() as connection:
         item = await lock_item(connection, item_id)
         if item.reading is not None or item.status != Status.received:
@@ -59,10 +63,29 @@ async def commit_reading(ledger: Ledger, item_id: str, reading: Reading) -> None
             .where(items.c.item_id == item_id)
             .values(
                 **reading_columns(reading, is_link_settled=item.is_link_settled),
+                confidentiality=at_least(item, reading),
                 changed_at=now(),
             )
         )
+        if receipt is not None:
+            await _note_receipt(connection, item, receipt)
         await record(connection, item_id, "read", about={"automatic": reading.is_automatic})
+
+
+async def _note_receipt(connection: AsyncConnection, item: Any, receipt: Receipt) -> None:
+    """Let the letter's terms count from there."""
+    at = receipt.received_at
+    await connection.execute(update(items).where(items.c.item_id == item.item_id).values(received_at=at))
+    await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.delivery_id == item.delivery_id)
+        .values(received_at=at, received_basis=receipt.basis)
+    )
+
+
+def at_least(item: Any, reading: Reading) -> int:
+    """Return how confidential the item is once it is read: no reading makes it less."""
+    return int(strictest(Confidentiality(item.confidentiality), confidentiality_of(reading)))
 
 
 async def quarantine(

@@ -14,17 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from inbox.item import Status
 from inbox.ports import Stored
 from inbox.reading import Reading
+from inbox.receipt import Receipt
 from inbox.reference import new_reference
 from inbox.unfolding import Unfolded, record_of
 from store.events import GATEWAY, lock_item, record
 from store.keeping import delivery_id
 from store.ledger import Ledger, now
-from store.reading import reading_columns
+from store.reading import at_least, reading_columns
 from store.tables import deliveries, events, items
 
 _COPIED = (
-    "source_id", "channel", "confidentiality", "source_confidentiality", "received_at", "is_observed", "held_because",
-    "released_at",
+    "source_id", "channel", "source_confidentiality", "is_observed", "held_because", "released_at",
 )  # fmt: skip
 """What each letter has from the item that stood for the whole file."""
 
@@ -36,6 +36,7 @@ class KeptLetter:
     reading: Reading
     media_type: str
     stored: Stored
+    receipt: Receipt
 
 
 def letter_id(scan_id: str, ordinal: int, sha256: str) -> str:
@@ -81,7 +82,7 @@ async def commit_unfolding(
             update(items)
             .where(items.c.item_id == item_id)
             .values(
-                **_read(first[1].reading, is_link_settled=item.is_link_settled),
+                **_read(item, first[1], is_link_settled=item.is_link_settled),
                 delivery_id=first[0]["delivery_id"],
                 changed_at=moment,
                 pages_done=None,
@@ -120,8 +121,12 @@ async def note_without_letter(ledger: Ledger, scan_id: str, unfolded: Unfolded) 
         await note_unfolded(connection, scan_id, unfolded)
 
 
-def _read(reading: Reading, *, is_link_settled: bool) -> dict[str, Any]:
-    return reading_columns(reading, is_link_settled=is_link_settled)
+def _read(item: Any, letter: KeptLetter, *, is_link_settled: bool) -> dict[str, Any]:
+    return {
+        **reading_columns(letter.reading, is_link_settled=is_link_settled),
+        "confidentiality": at_least(item, letter.reading),
+        "received_at": letter.receipt.received_at,
+    }
 
 
 def _delivery(scan: Any, ordinal: int, letter: KeptLetter, moment: datetime) -> dict[str, Any]:
@@ -134,8 +139,8 @@ def _delivery(scan: Any, ordinal: int, letter: KeptLetter, moment: datetime) -> 
         "sha256": letter.stored.sha256,
         "size_bytes": letter.stored.size_bytes,
         "media_type": letter.media_type,
-        "received_at": scan.received_at,
-        "received_basis": scan.received_basis,
+        "received_at": letter.receipt.received_at,
+        "received_basis": letter.receipt.basis,
         "kept_at": moment,
         # It came out of bytes of ours: there is nobody to tell.
         "confirmed_at": moment,
@@ -159,7 +164,7 @@ def _item(item: Any, delivery: dict[str, Any], letter: KeptLetter, moment: datet
         "readings_begun": 0,
         "is_link_settled": False,
         "drive_wanted": "unfold",
-        **_read(letter.reading, is_link_settled=False),
+        **_read(item, letter, is_link_settled=False),
     }
 
 

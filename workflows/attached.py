@@ -13,7 +13,7 @@ from inbox.reading import Reading
 from store.events import record_failure
 from store.reading import commit_reading, item_row
 from workflows.parts import AttachedScans, Parts
-from workflows.reading import begun, is_unread, received_day, with_remarks, wrote_down
+from workflows.reading import begun, is_unread, with_remarks, wrote_down
 
 
 async def read_attached(parts: Parts, item_id: str) -> None:
@@ -55,7 +55,8 @@ class _Attached:
 
     async def read(self, raw: bytes) -> list[Reading | None]:
         """Return a reading for each letter that they show, None for each file that could not be read."""
-        received_on = await received_day(self.parts, self.item)
+        zone = (await self.parts.configurations.current()).zone
+        received_on = self.item.received_at.astimezone(zone).date()
         try:
             files = await self.scans.files(raw)
         except UnreadableError as error:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, strictest
 from inbox.configuration.model import Answer
 from inbox.duplicates.participant import is_authenticated
@@ -13,6 +14,7 @@ from inbox.duplicates.thanks import is_only_thanks
 from inbox.intents import AssignmentIntent
 from inbox.item import HeldBecause, Status
 from inbox.reading import Reading
+from inbox.receipt import DATE_STAMP
 from inbox.returned import returned
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, Matched, decide
@@ -22,6 +24,7 @@ from store.deciding import DecidedItem, Standing, commit_decision, standing
 from store.linking import ThreadEvidence, settle_links
 from store.returned import file_report
 from workflows.parts import Parts
+from workflows.reading import delivery_of
 from workflows.spoken import spoken
 
 _LOOP_FIELD = "x-inbox-gateway-loop"
@@ -72,7 +75,7 @@ async def decide_item(parts: Parts, item: Any) -> None:
             matters=tuple(_intent(ordinal, matched, decision) for ordinal, matched in enumerate(matters, start=1)),
             filed_because=_filed_because(decision, thanks_for, joins=bool(joined)),
             confidentiality=confidentiality,
-            held_because=_held(item, matters, is_passed_on=by.basis.is_passed_on),
+            held_because=_held(item, matters, is_late_already=by.basis.is_passed_on or await _is_stamped(parts, item)),
             version=decision.version,
             trace=decision.trace,
             spoken_by=by,
@@ -138,11 +141,19 @@ def _joined(
     )
 
 
-def _held(item: Any, matters: tuple[Matched, ...], *, is_passed_on: bool) -> HeldBecause | None:
+async def _is_stamped(parts: Parts, item: Any) -> bool:
+    """Say whether it lay on paper before we got it."""
+    if item.channel != Channel.post:
+        return False
+    return bool((await delivery_of(parts, item)).received_basis == DATE_STAMP)
+
+
+def _held(item: Any, matters: tuple[Matched, ...], *, is_late_already: bool) -> HeldBecause | None:
     if item.held_because:
         return HeldBecause(item.held_because)
-    # What a colleague passed on late is not to become later: it goes its way, and no passed date is told.
-    if item.released_at is not None or not matters or is_passed_on:
+    # What a colleague passed on late, or the post room scanned late, is not to become later: it goes its way, and no
+    # passed date is told.
+    if item.released_at is not None or not matters or is_late_already:
         return None
     present = datetime.now(UTC)
     is_late = any(matched.promise is not None and matched.promise.due_at <= present for matched in matters)

@@ -125,6 +125,7 @@ async def _facts(parts: Parts, item: Any, compiled: CompiledConfiguration) -> It
         channel=Channel(item.channel),
         media_type=delivery.media_type,
         received_at=item.received_at,
+        received_basis=delivery.received_basis,
         confidentiality=Confidentiality(item.confidentiality),
         reading=reading,
         adds_to=parent.reference if parent else None,

@@ -49,6 +49,8 @@ class ConfiguredSource:
     """A full sweep at least this often, whatever happens; at most 300."""
     patience_seconds: float = 60.0
     """A connection on which nothing moves for so long is closed and opened again."""
+    holds_envelopes: bool = False
+    """Its scans show envelopes that nobody opened."""
 
 
 @dataclass(frozen=True)

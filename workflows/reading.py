@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from functools import partial
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from inbox.attached_scans import SCAN_UNREAD, may_hold_scans
 from inbox.channel import Channel
@@ -200,9 +198,3 @@ async def glimpse(parts: Parts, channel: Channel, raw: bytes) -> Reading | None:
 async def delivery_of(parts: Parts, item: Any) -> Any:
     """Return the row of the delivery that the item came in."""
     return await delivery_row(parts.ledger, item.delivery_id)
-
-
-async def received_day(parts: Parts, item: Any) -> date:
-    """Return the day on which the item came in, where its terms are counted."""
-    zone: ZoneInfo = (await parts.configurations.current()).zone
-    return item.received_at.astimezone(zone).date()  # type: ignore[no-any-return]

@@ -193,7 +193,8 @@ def _said(
         return _withheld(stands, kind, [f"category `{assignment.category}` is not acknowledged"])
     composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC), is_sms=is_sms)
     if composed is None:
-        return _withheld(stands, kind, ["the promised date has passed and there is no text `receipt_only`"])
+        why = "it is a closed envelope" if facts.reading.is_envelope else "the promised date has passed"
+        return _withheld(stands, kind, [f"{why} and there is no text `receipt_only`"])
     return _rendered(parts, stands, facts, compiled, kind, *composed, closing)
 
 

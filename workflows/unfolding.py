@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from inbox.channel import Channel
 from inbox.errors import NoLetter, StoreUnavailable
+from inbox.receipt import Receipt, receipt_of
 from inbox.unfolding import Unfolded
-from store.reading import commit_reading, item_row
+from store.reading import commit_reading, delivery_row, item_row
 from store.unfolding import KeptLetter, commit_unfolding, letter_id, note_pages, note_without_letter
 from workflows.parts import Parts
-from workflows.reading import begun, delivery_of, is_unread, received_day, set_aside, with_remarks
+from workflows.reading import begun, delivery_of, is_unread, set_aside, with_remarks
 
 _SHOWS_SECONDS = 2.0
 """So often the item shows how far it is."""
@@ -29,7 +31,11 @@ async def unfold(parts: Parts, item_id: str) -> None:
         return
     delivery = await delivery_of(parts, item)
     is_letter = delivery.part_of is not None
-    received_on = await received_day(parts, item)
+    # Not the letter's own moment: at an earlier reading its stamp may have moved that.
+    scan = await delivery_row(parts.ledger, delivery.part_of) if is_letter else delivery
+    source = parts.sources.get(item.source_id)
+    zone = (await parts.configurations.current()).zone
+    received_on = scan.received_at.astimezone(zone).date()
 
     async def made(raw: bytes) -> Unfolded:
         progress = _Progress(parts, item_id)
@@ -37,7 +43,11 @@ async def unfold(parts: Parts, item_id: str) -> None:
         try:
             with parts.measures.reading.labels("unfold").time():
                 return await parts.unfolders[Channel(item.channel)](
-                    raw, received_on=received_on, is_one=is_letter, on_progress=progress.note
+                    raw,
+                    received_on=received_on,
+                    is_one=is_letter,
+                    on_progress=progress.note,
+                    holds_envelopes=source is not None and source.holds_envelopes,
                 )
         finally:
             showing.cancel()
@@ -47,10 +57,12 @@ async def unfold(parts: Parts, item_id: str) -> None:
     if found is None:
         return
     unfolded, remarks = found
-    unfolded = replace(
-        unfolded,
-        letters=tuple(replace(one, reading=with_remarks(one.reading, remarks)) for one in unfolded.letters),
+    received = [receipt_of(one.reading, scan.received_at, scan.received_basis, zone) for one in unfolded.letters]
+    letters = tuple(
+        replace(one, reading=with_remarks(one.reading, (*remarks, *receipt.remarks)))
+        for one, receipt in zip(unfolded.letters, received, strict=True)
     )
+    unfolded = replace(unfolded, letters=letters)
     if not unfolded.letters:
         if not is_letter:
             await note_without_letter(parts.ledger, delivery.delivery_id, unfolded)
@@ -59,20 +71,20 @@ async def unfold(parts: Parts, item_id: str) -> None:
         )
     elif is_letter:
         # It was taken apart before, and a person lets it be read again.
-        await commit_reading(parts.ledger, item_id, unfolded.letters[0].reading)
+        await commit_reading(parts.ledger, item_id, letters[0].reading, received[0])
     else:
-        await _keep(parts, item_id, delivery.delivery_id, unfolded)
+        await _keep(parts, item_id, delivery.delivery_id, unfolded, received)
 
 
-async def _keep(parts: Parts, item_id: str, scan_id: str, unfolded: Unfolded) -> None:
+async def _keep(parts: Parts, item_id: str, scan_id: str, unfolded: Unfolded, received: Sequence[Receipt]) -> None:
     """Make each letter durable, then write them down together."""
     digests = await asyncio.to_thread(_digests, unfolded)
     ids = [letter_id(scan_id, ordinal, digest) for ordinal, digest in enumerate(digests, start=1)]
     contents = {identity: letter.content for identity, letter in zip(ids, unfolded.letters, strict=True)}
     stored = await parts.bytes.put_all(contents)
     kept = [
-        KeptLetter(letter.reading, letter.media_type, stored[identity])
-        for identity, letter in zip(ids, unfolded.letters, strict=True)
+        KeptLetter(letter.reading, letter.media_type, stored[identity], receipt)
+        for identity, letter, receipt in zip(ids, unfolded.letters, received, strict=True)
     ]
     await commit_unfolding(parts.ledger, item_id, scan_id, kept, unfolded)
 

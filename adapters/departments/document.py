@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from adapters.departments.plain_text import one_line, some_lines
 from inbox.handover import Handover, HandoverKind, ScanFile
 from inbox.norms.promise import Promise
-from inbox.reading import Part
+from inbox.reading import LetterField, Part
 
 Document = dict[str, Any]
 """What `json.dumps` takes."""
 
 # Together they keep a document under the 64 kB of a CloudEvent (CloudEvents 1.0, "Size Limits"), at four bytes per
 # character; the rest is in the original.
-_PARTS = 30
+_PARTS, _PARTS_OF_LETTER = 30, 5
 _RECIPIENTS = 8
 _ADDRESS = 254
 _LABELS = 12
@@ -25,6 +26,9 @@ _EXCERPT = 1000
 _LINE = 300
 _FILE_NAME = 200
 _WORD = 100
+_FIELDS = 30
+_FIELD_VALUE = 100
+_NEVER_LEFT_OUT = ("stamped_on", "posted_on", "written_on", "marked", "addressee", "addressee_kind")
 
 
 def document(handover: Handover, original: bytes) -> Document:
@@ -70,6 +74,7 @@ def _matter(handover: Handover) -> Document:
         "priority": handover.priority.value,
         "confidentiality": handover.confidentiality.name,
         "receivedAt": moment(handover.received_at),
+        "receivedBasis": one_line(handover.received_basis, _WORD),
         "promise": _promise(handover.promise),
         "sender": {"address": one_line(handover.sender.address, _LINE), "name": one_line(handover.sender.name, _LINE)},
         "recipients": [one_line(address, _ADDRESS) for address in handover.recipients[:_RECIPIENTS]],
@@ -78,8 +83,9 @@ def _matter(handover: Handover) -> Document:
         "excerpt": some_lines(handover.excerpt, _EXCERPT),
         "language": one_line(handover.language, _WORD),
         "labels": [one_line(label, _WORD) for label in handover.labels[:_LABELS]],
-        "parts": [_part(part) for part in handover.parts[:_PARTS]],
+        "parts": [_part(part) for part in handover.parts[: _PARTS_OF_LETTER if handover.fields else _PARTS]],
         "partCount": len(handover.parts),
+        "letterFields": [_field(field) for field in _foremost(handover.fields)],
     }
 
 
@@ -105,6 +111,20 @@ def _scan(scan: ScanFile | None) -> Document | None:
         return None
     media_type = one_line(scan.media_type, _WORD)
     return {"name": scan.name, "mediaType": media_type, "sizeBytes": scan.size_bytes, "sha256": scan.sha256}
+
+
+def _foremost(fields: Sequence[LetterField]) -> list[LetterField]:
+    """Return as many as there is room for: what terms and secrecy rest on first, else in their order."""
+    return sorted(fields, key=lambda field: field.name not in _NEVER_LEFT_OUT)[:_FIELDS]
+
+
+def _field(field: LetterField) -> Document:
+    return {
+        "name": one_line(field.name, _WORD),
+        "value": one_line(field.value, _FIELD_VALUE),
+        "page": field.page,
+        "confidence": field.confidence,
+    }
 
 
 def _original(handover: Handover, original: bytes) -> Document:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import textwrap
 from zoneinfo import ZoneInfo
 
+from adapters.departments.letter_words import letter_facts
 from adapters.departments.plain_text import one_line, some_lines
 from inbox.channel import Channel
 from inbox.confidentiality import NAMES_NO_MATTER_FROM
 from inbox.configuration.model import Priority
-from inbox.handover import Handover, HandoverKind
+from inbox.handover import ENVELOPE_ONLY, Handover, HandoverKind
 from inbox.item import ForwardRole
 from inbox.norms.promise import date_words
+from inbox.receipt import DATE_STAMP
 
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _CHANNELS = {
@@ -33,6 +35,8 @@ _LABELS = {
     "sealed": "versleuteld of verzegeld, de woorden konden wij niet lezen",
     "untrue_media_type": "een bijlage is een programma en doet zich anders voor, open die niet",
     "attachment_locked": "een bijlage vraagt een wachtwoord",
+    ENVELOPE_ONLY: "een dichte envelop: wij hebben de inhoud niet gelezen",
+    "stamp_unsure": "de datumstempel konden wij niet zeker lezen: kijk zelf wanneer de brief binnenkwam",
 }
 _ABOUT_ANOTHER = {
     "passed_on_by": "doorgestuurd door collega",
@@ -65,7 +69,7 @@ def body(handover: Handover, original_name: str, scan_name: str = "") -> str:
         paragraphs = [_withdrawn(handover)]
     else:
         paragraphs = [_opening(handover), _facts(handover), _how_to_answer(handover), _quote(handover)]
-        paragraphs += [_parts(handover), _attachments(original_name, scan_name)]
+        paragraphs += [_parts(handover), _where_it_is(handover, original_name, scan_name)]
     paragraphs.append(f"Nummer in de inbox: {one_line(handover.item_id, _LINE)}")
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
@@ -100,6 +104,8 @@ def _what_it_is(handover: Handover) -> str:
     department = one_line(handover.department_name, _LINE)
     if handover.kind is HandoverKind.addition:
         return f"Er is een aanvulling op {_added_to(handover)}, voor {department}."
+    if ENVELOPE_ONLY in handover.labels:
+        return f"Er is een dichte envelop voor {department}."
     return f"Er is een nieuw bericht voor {department}."
 
 
@@ -122,6 +128,7 @@ def _facts(handover: Handover) -> str:
         "Aan": _recipients(handover),
         "Onderwerp": one_line(handover.subject, _LINE) or "(geen onderwerp)",
         "Binnengekomen": f"via {_CHANNELS[handover.channel]}, {_received(handover)}",
+        **letter_facts(handover.fields),
         "Beloofd aan de afzender": _promised(handover),
         "Prioriteit": _PRIORITIES[handover.priority],
         "Vertrouwelijkheid": handover.confidentiality.name.replace("_", " "),
@@ -146,6 +153,8 @@ def _recipients(handover: Handover) -> str:
 
 def _received(handover: Handover) -> str:
     at = handover.received_at.astimezone(_ZONE)
+    if handover.received_basis == DATE_STAMP:
+        return f"{date_words(at.date())} (datumstempel)"
     return f"{date_words(at.date())} om {at:%H:%M} uur"
 
 
@@ -190,12 +199,21 @@ def _quote(handover: Handover) -> str:
     if not excerpt:
         return ""
     lines = [piece for line in excerpt.split("\n") for piece in _wrapped(line)]
-    return "\n".join(["Het bericht begint zo:", *(f"> {line}".rstrip() for line in lines)])
+    lead = "Op de envelop staat:" if ENVELOPE_ONLY in handover.labels else "Het bericht begint zo:"
+    return "\n".join([lead, *(f"> {line}".rstrip() for line in lines)])
 
 
 def _wrapped(line: str) -> list[str]:
     # Each line has its own mark, so that nothing in the excerpt can pass for our words.
     return textwrap.wrap(line, _QUOTE_WIDTH, break_on_hyphens=False) or [""]
+
+
+def _where_it_is(handover: Handover, original_name: str, scan_name: str) -> str:
+    if ENVELOPE_ONLY in handover.labels:
+        sentence = f"De scan van de envelop zit in de bijlage {original_name}. De envelop zelf ligt bij de postkamer."
+    else:
+        sentence = f"Het hele bericht zit in de bijlage {original_name}."
+    return f"{sentence}\nDe scan zoals die binnenkwam, zit in de bijlage {scan_name}." if scan_name else sentence
 
 
 def _parts(handover: Handover) -> str:
@@ -206,11 +224,6 @@ def _parts(handover: Handover) -> str:
     if len(handover.parts) > _PARTS:
         lines.append(f"- en nog {len(handover.parts) - _PARTS} andere")
     return "\n".join(lines)
-
-
-def _attachments(original_name: str, scan_name: str) -> str:
-    sentence = f"Het hele bericht zit in de bijlage {original_name}."
-    return f"{sentence}\nDe scan zoals die binnenkwam, zit in de bijlage {scan_name}." if scan_name else sentence
 
 
 def _size(size_bytes: int) -> str:

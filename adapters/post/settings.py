@@ -47,6 +47,8 @@ class WatchedFolder(BaseModel):
     )
     """Names with these endings, in any case, are files on their way: left alone until they are renamed. So are names
     that begin with a dot."""
+    envelopes: bool = False
+    """The scans show envelopes that nobody opened: each is registered, dated and routed by its outside."""
 
 
 class ScanFolderSettings(WatchedFolder):

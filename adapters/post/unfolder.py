@@ -7,7 +7,7 @@ import math
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pydantic import ValidationError
@@ -41,7 +41,15 @@ class ScanUnfolder:
     program: str = "adapters.post.unfolding_process"
     """The module that runs in the process."""
 
-    async def __call__(self, raw: bytes, *, received_on: date, is_one: bool, on_progress: PagesDone) -> Unfolded:
+    async def __call__(
+        self,
+        raw: bytes,
+        *,
+        received_on: date,
+        is_one: bool,
+        on_progress: PagesDone,
+        holds_envelopes: bool = False,
+    ) -> Unfolded:
         """Unfold, and read each. Afterwards, however it ends, no process and no file is left behind.
 
         `on_progress` is called on the event loop, first with 0 when the pages were counted. Raises UnreadableError by
@@ -50,7 +58,7 @@ class ScanUnfolder:
         """
         refuse_size(len(raw), self.plan.pages)
         asked = Asked(
-            plan=self.plan,
+            plan=replace(self.plan, holds_envelopes=holds_envelopes),
             received_on=received_on,
             is_one=is_one,
             size_bytes=len(raw),

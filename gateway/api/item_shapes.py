@@ -108,6 +108,7 @@ class ReadingAccount(Shape):
     remarks: list[str] = Field(description="What was odd but did not stop the reading, as short codes.")
     pages: list[PageLine] = Field(description="Of a letter; empty otherwise.")
     fields: list[LetterFieldLine] = Field(description="Of a letter; empty otherwise.")
+    is_envelope: bool = Field(description="Only the outside of a closed envelope was seen: its content is unread.")
 
 
 class CorrespondentAccount(Shape):
@@ -284,7 +285,10 @@ class DeliveryAccount(Shape):
     delivery_id: str
     media_type: str
     received_at: Moment
-    received_basis: str = Field(description="`source`: the source said so; `kept`: it did not, so the moment of keep.")
+    received_basis: str = Field(
+        description="`source`: the source said so; `kept`: it did not, so the moment of keep; `date_stamp`: of a letter,"
+        " the day of the post room's stamp, at noon, since its hour is not known."
+    )
     sha256: str
     size_bytes: int
     kept_at: Moment

@@ -163,6 +163,7 @@ def _reading(reading: Reading) -> ReadingAccount:
         remarks=list(reading.remarks),
         pages=[PageLine.model_validate(page, from_attributes=True) for page in reading.pages],
         fields=[LetterFieldLine.model_validate(field, from_attributes=True) for field in reading.fields],
+        is_envelope=reading.is_envelope,
     )
 
 

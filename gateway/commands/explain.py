@@ -21,6 +21,7 @@ from inbox.correspondent import correspondent, speaking
 from inbox.errors import NotFound, SettingsInvalid
 from inbox.plan import AssignmentFacts, ItemFacts, compose_acknowledgement
 from inbox.reading import Reading
+from inbox.receipt import Receipt, receipt_of
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, Matched, decide
 
@@ -60,20 +61,22 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             "file": found.file,
             "index": found.index,
             "addressed_to": [],
+            "is_envelope": False,
             "assignments": [],
             "trace": [{"rule": None, "holds": False, "because": f"quarantined: {code}"}],
             "acknowledgement": None,
         }
-    present = datetime.now(UTC)  # as if it came in now
+    receipt = receipt_of(found.reading, datetime.now(UTC), "kept", compiled.zone)  # as if it came in now
     # The border's verdict on the sender needs the installation's settings; a file may be from anywhere.
-    by = correspondent(found.reading, present, compiled.document, frozenset())
+    by = correspondent(found.reading, receipt.received_at, compiled.document, frozenset())
     reading = speaking(found.reading, by)
-    decision = decide(reading, "", Confidentiality.zaakvertrouwelijk, present, compiled)
+    decision = decide(reading, "", Confidentiality.zaakvertrouwelijk, receipt.received_at, compiled)
     return {
         "file": found.file,
         "index": found.index,
         "correspondent": {"address": by.person.address, "basis": by.basis},
         "addressed_to": list(found.reading.addressed_to),
+        "is_envelope": found.reading.is_envelope,
         "assignments": [_assignment(matched) for matched in decision.matters],
         "trace": [step.model_dump(mode="json") for step in decision.trace]
         + (
@@ -81,7 +84,7 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             if decision.filed_because
             else []
         ),
-        "acknowledgement": _acknowledgement(reading, decision, compiled, own, received_at=present),
+        "acknowledgement": _acknowledgement(reading, decision, compiled, own, receipt),
     }
 
 
@@ -117,7 +120,7 @@ def _assignment(matched: Matched) -> dict[str, Any]:
 
 
 def _acknowledgement(
-    reading: Reading, decision: Decision, compiled: CompiledConfiguration, own: frozenset[str], *, received_at: datetime
+    reading: Reading, decision: Decision, compiled: CompiledConfiguration, own: frozenset[str], receipt: Receipt
 ) -> dict[str, str] | None:
     if not decision.matters:
         return None
@@ -135,7 +138,8 @@ def _acknowledgement(
         reference=_SAMPLE_REFERENCE,
         channel=reading.channel,
         media_type="message/rfc822",
-        received_at=received_at,
+        received_at=receipt.received_at,
+        received_basis=receipt.basis,
         confidentiality=decision.confidentiality,
         reading=reading,
         adds_to=None,
@@ -149,7 +153,7 @@ def _acknowledgement(
         round=1,
         promise=matched.promise,
     )
-    composed = compose_acknowledgement(facts, assignment, compiled, received_at, is_sms=bool(number))
+    composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC), is_sms=bool(number))
     if composed is None:
         return None
     told = {"subject": composed[0].subject, "text": composed[0].body}
@@ -167,6 +171,8 @@ def _words(document: dict[str, Any]) -> str:
         lines += [f"  scanner: {scanner}"] if scanner else []
     if document["addressed_to"]:
         lines.append(f"  addressed to: {', '.join(document['addressed_to'])}")
+    if document["is_envelope"]:
+        lines.append("  envelope: closed, its content is unread")
     for assignment in document["assignments"]:
         promise = assignment["promise"]
         lines.append(

@@ -112,10 +112,11 @@ def _document(found: Found) -> dict[str, Any]:
 
 
 def reading_document(reading: Reading) -> dict[str, Any]:
-    """Return the reading as the command's users know it; `pages` and `fields` are there for scans only."""
+    """Return the reading as the command's users know it; `pages`, `fields` and `is_envelope` are there for scans only."""
     document = reading.model_dump(mode="json", include=_SHOWN)
     document["parts"] = [{name: part[name] for name in _PART_SHOWN} for part in document["parts"]]
     if reading.pages:
+        document["is_envelope"] = reading.is_envelope
         pages = [page.model_dump(mode="json", by_alias=True) for page in reading.pages]
         fields = [field.model_dump(mode="json") for field in reading.fields]
         document["pages"] = [{name: page[name] for name in _PAGE_SHOWN} for page in pages]
@@ -138,6 +139,8 @@ def _words(found: Found) -> str:
         f"  automatic {'yes: ' + '; '.join(reading.automatic_evidence) if reading.is_automatic else 'no'}",
         f"  answer    {'may be sent' if reading.may_acknowledge else 'no: ' + '; '.join(reading.may_not_because)}",
     ]
+    if reading.is_envelope:
+        lines.append("  envelope  closed: its content is unread")
     lines += [f"  part      {part.name} ({part.media_type}, {part.size_bytes} bytes)" for part in reading.parts]
     lines += [
         f"  page      {page.number}: {page.words} words from {page.read_from}, confidence {page.confidence:.2f}"

@@ -14,6 +14,7 @@ from inbox.configuration.model import (
     TRIAGE,
     Answer,
     Category,
+    Condition,
     Configuration,
     CopiedAnswer,
     Text,
@@ -100,6 +101,10 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
     copied = configuration.copied
     if CopiedAnswer.receipt_only in (copied.cc, copied.bcc) and Answer.receipt_only.value not in configuration.texts:
         yield ("texts",), "`receipt_only` is missing: `copied` answers with it"
+    if Answer.receipt_only.value not in configuration.texts and any(
+        asks_for_envelopes(rule.when) for rule in configuration.rules
+    ):
+        yield ("texts",), "`receipt_only` is missing: closed envelopes are answered with it"
     for key, text in configuration.texts.items():
         yield from _placeholders(configuration, key, text)
     for key, text in configuration.texts.items():
@@ -122,6 +127,12 @@ def _text(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]
         yield ("texts", key, "body"), "is used where a date is promised and does not name the {date}"
     if key in undated and (in_body | set(PLACEHOLDER.findall(text.subject))) & {"date", "term"}:
         yield ("texts", key), "is used where no date may be promised and names {date} or {term}"
+
+
+def asks_for_envelopes(condition: Condition) -> bool:
+    """Say whether a condition, or one inside it, asks for closed envelopes."""
+    inside = (*condition.any, *condition.all, *([condition.not_] if condition.not_ else []))
+    return bool(condition.is_envelope) or any(asks_for_envelopes(below) for below in inside)
 
 
 _OF_ONE_MESSAGE = frozenset({"date", "term", "matter", "department"})

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
+from inbox.letter_facts import AddresseeKind, Mark
 from inbox.reading import AddressedAs
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
@@ -290,6 +291,12 @@ class Condition(Strict):
     header: dict[str, Words] = Field(default_factory=dict)
     """Field name → values; the value `*` means that the field is present."""
     is_automatic: bool | None = None
+    is_envelope: bool | None = None
+    """Only the outside of a closed envelope was scanned."""
+    marked: Annotated[tuple[Mark, ...], BeforeValidator(_as_tuple)] = ()
+    """What stands on the outside of a letter: `persoonlijk`, `vertrouwelijk`."""
+    addressee_kind: Annotated[tuple[AddresseeKind, ...], BeforeValidator(_as_tuple)] = ()
+    """To whom a letter is addressed: `council`, `confidant`, `person` or `organisation`."""
     addressed_as: Annotated[tuple[AddressedAs, ...], BeforeValidator(_as_tuple)] = ()
     """Where one of our addresses stood: `to`, `cc`, `bcc`; `unknown` where the source names no addresses."""
     addressed_to: Annotated[tuple[Key, ...], BeforeValidator(_as_tuple)] = ()

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from inbox.confidentiality import Confidentiality, ConfidentialityName, strictest
 from inbox.configuration.model import TRIAGE, Answer, CopiedAnswer, Priority
+from inbox.letter_facts import confidentiality_of
 from inbox.norms.promise import Promise, promise
 from inbox.quality import too_poor
 from inbox.reading import AddressedAs, Reading
@@ -17,6 +18,12 @@ from inbox.routing.match import Matter
 
 ADDRESSEE = "addressee"
 """What the trace calls the step about whom a message addresses: `addressee:<key>`. No rule's id holds a colon."""
+
+ENVELOPE = "envelope:closed"
+"""What the trace calls the step that says of an envelope that no rule could go by what it is about."""
+
+REACH = "confidentiality:department"
+"""What the trace calls the step that keeps an item from a department that may not have it."""
 
 QUALITY = "quality:scan"
 """What the trace calls the step that gives a letter to a person because it was read too poorly."""
@@ -73,13 +80,17 @@ def decide(
 ) -> Decision:
     """Choose category, department and promise, and say why. Pure: same input, same answer.
 
-    Rules come first, unless the scan is too poor. Whom the message addresses by name then chooses the department, and the category where no rule did.
+    Rules come first, unless the scan is too poor. Whom the message addresses by name then chooses the department, and the
+    category where no rule did. What a department may not have goes to triage.
     """
+    # In force before any rule is asked: a mark counts whatever the letter turns out to be about.
+    least = strictest(source_confidentiality, confidentiality_of(reading))
     poor = too_poor(reading)
     if poor:
         # What cannot be read surely is not guessed at, whatever its words seem to say.
         unread = choose(TRIAGE, received_at, compiled, rule=None, confidence=0.0)
-        return _decided(unread, source_confidentiality, [TraceStep(rule=QUALITY, holds=True, because=poor)], compiled)
+        step = TraceStep(rule=QUALITY, holds=True, because=poor)
+        return _decided(_as_envelope(unread, reading), least, [step], compiled)
     met = compiled.addressees.met(reading)
     matter = Matter(reading, source_id, met.key if met else None)
     trace: list[TraceStep] = []
@@ -92,7 +103,7 @@ def decide(
             return Decision(
                 matters=(),
                 filed_because=rule.file,
-                confidentiality=source_confidentiality,
+                confidentiality=least,
                 trace=tuple(trace),
                 version=compiled.version,
             )
@@ -100,10 +111,14 @@ def decide(
         break
     else:
         chosen = _without_rule(met, received_at, compiled)
+        if reading.is_envelope:
+            is_unknown = chosen.category == TRIAGE
+            trace.append(TraceStep(rule=ENVELOPE, holds=is_unknown, because="an envelope only: content unread"))
     if met:
-        chosen, step = _for_addressee(chosen, met, source_confidentiality, compiled)
+        chosen, step = _for_addressee(chosen, met, least, compiled)
         trace.append(step)
-    return _decided(_as_copy(chosen, reading, compiled), source_confidentiality, trace, compiled)
+    chosen = _within_reach(chosen, least, received_at, trace, compiled)
+    return _decided(_as_envelope(_as_copy(chosen, reading, compiled), reading), least, trace, compiled)
 
 
 def _without_rule(met: Met | None, received_at: datetime, compiled: CompiledConfiguration) -> Matched:
@@ -144,6 +159,39 @@ def _keeps_department(
             f"`{confidentiality.name}` may not be sent to all destinations of `{wished}`, so its own department stays"
         )
     return ""
+
+
+def _within_reach(
+    chosen: Matched,
+    least: Confidentiality,
+    received_at: datetime,
+    trace: list[TraceStep],
+    compiled: CompiledConfiguration,
+) -> Matched:
+    """Return triage where the department may not have it; a statutory category stays, and only its department changes.
+
+    Where triage's own department may not have it either nothing is changed: its forward then fails, for all to see.
+    """
+    document = compiled.document
+    confidentiality = strictest(least, chosen.confidentiality)
+    if confidentiality <= document.departments[chosen.department].holds_up_to:
+        return chosen
+    triage = document.categories[TRIAGE].department
+    because = f"`{confidentiality.name}` may not be sent to all destinations of `{chosen.department}`"
+    if confidentiality > document.departments[triage].holds_up_to:
+        trace.append(TraceStep(rule=REACH, holds=False, because=f"{because}, nor to those of triage"))
+        return chosen
+    trace.append(TraceStep(rule=REACH, holds=True, because=f"{because}, so `{triage}` gets it"))
+    if document.categories[chosen.category].statutory:
+        return chosen.model_copy(update={"department": triage})
+    return choose(TRIAGE, received_at, compiled, rule=None, priority=chosen.priority, confidence=0.0)
+
+
+def _as_envelope(chosen: Matched, reading: Reading) -> Matched:
+    """Answer what nobody has read with a receipt at most: no date is promised for an unknown matter."""
+    if not reading.is_envelope or chosen.answer is not Answer.dated:
+        return chosen
+    return chosen.model_copy(update={"answer": Answer.receipt_only, "promise": None})
 
 
 def _as_copy(chosen: Matched, reading: Reading, compiled: CompiledConfiguration) -> Matched:

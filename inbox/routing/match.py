@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
 from inbox.configuration.model import Condition
 from inbox.errors import PatternInvalid
+from inbox.letter_facts import addressee_kinds, marks_on
 from inbox.reading import Reading
 from inbox.routing.words import Wanted, normalised
 
@@ -28,8 +30,8 @@ class Matter:
 
     @cached_property
     def text(self) -> tuple[str, str]:
-        """What the sender says, raw and normalised: no quoted replies, no signature."""
-        said = self.reading.said
+        """What the sender says, raw and normalised: no quoted replies, no signature; nothing where it is unread."""
+        said = "" if self.reading.is_envelope else self.reading.said
         return said, normalised(said)
 
     @cached_property
@@ -86,6 +88,23 @@ def _automatic(*, wanted: bool) -> Test:
     def test(matter: Matter) -> Verdict:
         actual = matter.reading.is_automatic
         return Verdict(actual is wanted, f"a {'machine' if actual else 'person'} wrote it")
+
+    return test
+
+
+def _envelope(*, wanted: bool) -> Test:
+    def test(matter: Matter) -> Verdict:
+        actual = matter.reading.is_envelope
+        return Verdict(actual is wanted, f"{'only a closed envelope' if actual else 'no closed envelope'} was seen")
+
+    return test
+
+
+def _found_on(field: str, wanted: frozenset[StrEnum], values_of: Callable[[Matter], frozenset[StrEnum]]) -> Test:
+    def test(matter: Matter) -> Verdict:
+        values = values_of(matter)
+        said = ", ".join(f"`{value}`" for value in sorted(values & wanted or values))
+        return Verdict(bool(values & wanted), f"{field} {said or 'nothing'}")
 
     return test
 
@@ -190,6 +209,11 @@ _COMPILED: dict[str, Callable[[Condition], Test]] = {
     ),
     "addressed_to": lambda c: _addressed_to(set(c.addressed_to)),
     "is_automatic": lambda c: _automatic(wanted=bool(c.is_automatic)),
+    "is_envelope": lambda c: _envelope(wanted=bool(c.is_envelope)),
+    "marked": lambda c: _found_on("marked", frozenset(c.marked), lambda m: marks_on(m.reading)),
+    "addressee_kind": lambda c: _found_on(
+        "addressed to", frozenset(c.addressee_kind), lambda m: addressee_kinds(m.reading)
+    ),
     "sender": lambda c: _addresses("sender", c.sender, lambda m: (m.reading.sender.address,)),
     "recipient": lambda c: _addresses("recipient", c.recipient, lambda m: m.reading.recipients),
     "subject": lambda c: _texts("subject", c.subject, lambda m: (m.subject,)),

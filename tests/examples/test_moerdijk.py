@@ -23,7 +23,7 @@ from inbox.configuration.model import Answer, MailboxDestination, WebhookDestina
 from inbox.correspondent import correspondent, speaking
 from inbox.errors import MalformedMail
 from inbox.norms.promise import date_words
-from inbox.reading import Reading, Sender
+from inbox.reading import LetterField, Reading, Sender
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, choose, decide
 
@@ -48,6 +48,17 @@ def compiled() -> CompiledConfiguration:
 CATEGORIES = compiled().document.categories
 RULES = compiled().document.rules
 ANSWERED = [key for key, category in CATEGORIES.items() if category.answer is not Answer.none]
+
+
+def letter(addressee_kind: str, mark: str, *, is_envelope: bool) -> Reading:
+    """Return a letter, or what stands on a closed envelope."""
+    said = [("addressee_kind", addressee_kind), *([("marked", mark)] if mark else [])]
+    return Reading(
+        channel=Channel.post,
+        text="Gemeente Moerdijk, afdeling Vergunningen\nEen losse stoeptegel, een vergunning en een feest.",
+        fields=tuple(LetterField(name=n, value=v, page=1, box=(0, 0, 9, 9), confidence=0.95) for n, v in said),
+        is_envelope=is_envelope,
+    )
 
 
 def reading(subject: str, text: str) -> Reading:
@@ -136,11 +147,13 @@ def test_each_rule_says_why_it_is_there() -> None:
 
 
 def test_what_the_law_protects_is_asked_before_everything_but_certain_machines() -> None:
-    """Only a bounce or an absence notice may come first: they quote us, and are never an objection."""
+    """Only a bounce or an absence notice may come first: they quote us, and are never an objection. And post for the
+    confidant, whose words are for nobody else.
+    """
     statutory = [n for n, rule in enumerate(RULES) if rule.category and CATEGORIES[rule.category].statutory]
     before_the_last = {rule.id for rule in RULES[: max(statutory)]} - {RULES[n].id for n in statutory}
 
-    assert before_the_last == {"onbestelbaar", "automatisch-antwoord"}
+    assert before_the_last == {"onbestelbaar", "automatisch-antwoord", "post-vertrouwenspersoon"}
 
 
 # --- The samples -----------------------------------------------------------------------------------------------------
@@ -231,6 +244,7 @@ def test_each_rule_decides_a_sample_and_each_category_has_one() -> None:
     """A rule that never decides stands behind one that takes everything it was made for."""
     readings = [reading(subject, text) for _, subject, text in SNIPPETS]
     readings += [read(mail) for mail in MAILS if mail["expected"][0]["status"] != "quarantined"]
+    readings += [letter(kind, "", is_envelope=True) for kind in ("council", "confidant", "person")]
     decisions = [decided(what) for what in readings]
 
     deciding = {decision.trace[-1].rule for decision in decisions if decision.trace[-1].holds}
@@ -322,3 +336,26 @@ def test_the_two_other_notices_can_be_composed() -> None:
         words = compose(compiled().document.texts[key], about, compiled().document)
         assert REFERENCE in words.body
         assert not set("{}") & set(words.subject + words.body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark", "is_envelope", "department", "is_answered_plainly"),
+    [
+        ("council", "", True, "griffie", True),
+        ("council", "persoonlijk", True, "griffie", True),
+        ("confidant", "", True, "vertrouwenspersoon", True),
+        ("confidant", "vertrouwelijk", False, "vertrouwenspersoon", True),
+        ("person", "", True, "informatiebeheer", True),
+        ("organisation", "persoonlijk", True, "informatiebeheer", True),
+        ("organisation", "", True, "kcc", True),
+        ("organisation", "persoonlijk", False, "kcc", False),
+    ],
+)
+def test_closed_post_goes_by_its_outside(
+    kind: str, mark: str, is_envelope: bool, department: str, is_answered_plainly: bool
+) -> None:
+    decision = decided(letter(kind, mark, is_envelope=is_envelope))
+    [matched] = decision.matters
+    assert matched.department == department
+    assert (matched.answer is Answer.receipt_only) == is_answered_plainly
+    assert decision.confidentiality <= compiled().document.departments[department].holds_up_to

@@ -14,7 +14,7 @@ from inbox.confidentiality import Confidentiality
 from inbox.configuration.load import load_configuration
 from inbox.configuration.model import Configuration
 from inbox.plan import AssignmentFacts, ItemFacts
-from inbox.reading import AddressedAs, Part, Reading, Sender
+from inbox.reading import AddressedAs, LetterField, Part, Reading, Sender
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, choose, decide
 from tests.configuration import SMALL_TOWN
@@ -30,6 +30,11 @@ def reading(subject: str = "", text: str = "", *, address: str = "jan@inwoner.te
     """Return a reading of a mail."""
     sender = changes.pop("sender", Sender(address=address, name="Jan"))
     return Reading(channel=changes.pop("channel", Channel.email), sender=sender, subject=subject, text=text, **changes)
+
+
+def letter_field(name: str, value: str, confidence: float = 0.95) -> LetterField:
+    """Return something that a letter says of itself, on its first page."""
+    return LetterField(name=name, value=value, page=1, box=(100, 100, 300, 120), confidence=confidence)
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -61,6 +66,7 @@ def item_facts(read: Reading, **changes: Any) -> ItemFacts:
         "channel": read.channel,
         "media_type": "message/rfc822",
         "received_at": RECEIVED_AT,
+        "received_basis": "source",
         "confidentiality": Confidentiality.zaakvertrouwelijk,
         "reading": read,
         "adds_to": None,
@@ -99,6 +105,15 @@ readings = st.builds(
     subject=texts,
     text=texts,
     language=st.sampled_from(["", "nl", "en", "ﬁ"]),
+    fields=st.lists(
+        st.builds(
+            letter_field,
+            st.sampled_from(["marked", "addressee_kind", "stamped_on"]),
+            st.sampled_from(["", "persoonlijk"]),
+        ).filter(lambda field: not (field.name == "addressee_kind" and field.value)),
+        max_size=2,
+    ).map(tuple),
+    is_envelope=st.booleans(),
     parts=st.lists(
         st.builds(Part, name=texts, media_type=texts, size_bytes=st.integers(0, 2**40), sha256=texts), max_size=2
     ).map(tuple),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from inbox.channel import Channel
+from inbox.confidentiality import Confidentiality
 from inbox.errors import ReaderDied
 from inbox.item import Status
 from inbox.ports import Stored
-from inbox.reading import Reading
+from inbox.reading import LetterField, Reading
+from inbox.receipt import DATE_STAMP, Receipt
 from inbox.reconciliation import Kind
 from inbox.unfolding import LeftPage, Unfolded, UnfoldedLetter
 from store.item_checks import differing
@@ -24,6 +27,9 @@ from tests.store.making import events_of, kept, rows
 
 _OURS = (Kind.letter_missing, Kind.without_item)
 SUBJECTS = ("Bezwaar", "Klacht", "Lantaarn")
+SCANNED = Receipt(datetime(2026, 11, 23, 9, 15, tzinfo=UTC), "source")
+STAMPED = Receipt(datetime(2026, 11, 12, 11, tzinfo=UTC), DATE_STAMP)
+MARKED = LetterField(name="marked", value="persoonlijk", page=1, box=(0, 0, 0, 0), confidence=0.9)
 
 
 def letters(*subjects: str) -> list[KeptLetter]:
@@ -32,6 +38,7 @@ def letters(*subjects: str) -> list[KeptLetter]:
             Reading(channel=Channel.post, subject=subject, text=f"Over {subject}"),
             "application/pdf",
             Stored(f"{number:02}" * 32, 100 + number),
+            SCANNED,
         )
         for number, subject in enumerate(subjects)
     ]
@@ -72,7 +79,7 @@ async def test_each_letter_gets_an_item_and_bytes_of_its_own(ledger: Ledger) -> 
     third = await delivery_row(ledger, made[2].delivery_id)
     assert (third.part_of, third.sha256, third.size_bytes) == (scan_id, "02" * 32, 102)
     assert third.confirmed_at is not None
-    assert third.received_at == file.received_at
+    assert (third.received_at, third.received_basis) == (SCANNED.received_at, SCANNED.basis)
     assert [event.kind for event in await events_of(ledger, item_id)] == ["kept", "unfolded", "read"]
     assert [event.kind for event in await events_of(ledger, made[1].item_id)] == ["kept", "read"]
 
@@ -95,6 +102,40 @@ async def test_a_late_one_changes_nothing_of_what_was_set_aside_or_read(ledger: 
     await commit_unfolding(ledger, other, other_scan, letters("Eerste"), unfolded(1))
     await commit_reading(ledger, other, Reading(channel=Channel.post, subject="te laat"))
     assert (await item_row(ledger, other)).subject == "Eerste"
+
+
+async def test_each_letter_is_received_when_it_says_so_itself(ledger: Ledger) -> None:
+    item_id, scan_id = await scan(ledger)
+    first, second, third = letters(*SUBJECTS)
+    stamped = [replace(first, receipt=STAMPED), second, replace(third, receipt=STAMPED)]
+    await commit_unfolding(ledger, item_id, scan_id, stamped, unfolded(3))
+    made = sorted(await rows(ledger, items), key=lambda row: row.made_at)
+    assert [row.received_at for row in made] == [STAMPED.received_at, SCANNED.received_at, STAMPED.received_at]
+    own = [await delivery_row(ledger, row.delivery_id) for row in made]
+    assert [row.received_at for row in own] == [row.received_at for row in made]
+    assert [row.received_basis for row in own] == ["date_stamp", "source", "date_stamp"]
+    assert (await delivery_row(ledger, scan_id)).received_basis == "source"
+
+
+async def test_a_letter_that_is_read_again_is_received_when_that_reading_says(ledger: Ledger) -> None:
+    item_id, scan_id = await scan(ledger)
+    await commit_unfolding(ledger, item_id, scan_id, letters("Eerste"), unfolded(1))
+    async with ledger.begin() as connection:
+        await connection.execute(update(items).values(reading=None))
+    await commit_reading(ledger, item_id, Reading(channel=Channel.post, subject="Opnieuw"), STAMPED)
+    item = await item_row(ledger, item_id)
+    letter = await delivery_row(ledger, item.delivery_id)
+    assert item.received_at == letter.received_at == STAMPED.received_at
+    assert letter.received_basis == "date_stamp"
+
+
+async def test_a_mark_is_in_force_before_anything_is_decided(ledger: Ledger) -> None:
+    item_id, scan_id = await scan(ledger)
+    open_letter, marked = letters("Klacht", "Persoonlijk")
+    marked = replace(marked, reading=marked.reading.model_copy(update={"fields": (MARKED,)}))
+    await commit_unfolding(ledger, item_id, scan_id, [open_letter, marked], unfolded(2))
+    made = sorted(await rows(ledger, items), key=lambda row: row.made_at)
+    assert [Confidentiality(row.confidentiality).name for row in made] == ["zaakvertrouwelijk", "vertrouwelijk"]
 
 
 async def test_each_letter_is_held_as_its_file_was(ledger: Ledger) -> None:

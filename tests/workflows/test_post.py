@@ -231,9 +231,11 @@ async def test_who_dies_between_the_letters_bytes_and_the_ledger_loses_and_doubl
             raise asyncio.CancelledError
         await commit(ledger, item_id, *rest)
 
-    async def splits_later(raw: bytes, *, received_on: date, is_one: bool, on_progress: PagesDone) -> Unfolded:
+    async def splits_later(
+        raw: bytes, *, received_on: date, is_one: bool, on_progress: PagesDone, **others: bool
+    ) -> Unfolded:
         is_one = is_one or (splits == "otherwise" and not died)
-        return await unfolds(raw, received_on=received_on, is_one=is_one, on_progress=on_progress)
+        return await unfolds(raw, received_on=received_on, is_one=is_one, on_progress=on_progress, **others)
 
     monkeypatch.setattr(unfolding, "commit_unfolding", dies_at_first)
     town.parts.unfolders = {Channel.post: splits_later}

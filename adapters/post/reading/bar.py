@@ -30,20 +30,23 @@ class QualityBar(BaseModel):
 DEFAULT_BAR = QualityBar()
 
 
-def is_below(pages: Sequence[Page], language: str, bar: QualityBar = DEFAULT_BAR) -> bool:
+def is_below(pages: Sequence[Page], language: str, bar: QualityBar = DEFAULT_BAR, *, is_envelope: bool = False) -> bool:
     """Say whether the letter was read too poorly to be routed by its words.
 
     Blank pages and separator sheets do not count; the others count by their words, so that a bad page of a long letter
     does not hide. A page that is unreadable or read in part, or as bad as the bar forbids and a quarter of the letter, is
-    enough.
+    enough. Of an envelope neither few words nor unknown ones say anything: it bears names.
     """
     read = [page for page in pages if page.read_from not in _UNREAD]
     words = sum(page.words for page in read)
-    if words < bar.words or any(_stands_for_less(page) for page in read):
+    least = 1 if is_envelope else bar.words
+    if words < least or any(_stands_for_less(page) for page in read):
         return True
     large = [page for page in read if page.words * 4 >= words]
     if any(page.confidence < bar.confidence or page.weak_share > bar.weak_share for page in large):
         return True
+    if is_envelope:
+        return False
     dutch = sum(page.dutch_share * page.words for page in read) / max(1, words)
     return language in ("", _DUTCH) and dutch < bar.dutch_share
 

@@ -22,6 +22,8 @@ class ScanPlan:
     is_duplex: bool = False
     ours: Ours = NOBODY
     bar: QualityBar = DEFAULT_BAR
+    holds_envelopes: bool = False
+    """Whatever comes from there is an envelope that nobody opened."""
 
     def as_one(self) -> Self:
         """Return the plan for a file that is known to hold one letter: nothing separates, and no mark is looked for."""

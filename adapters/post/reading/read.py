@@ -67,7 +67,8 @@ def read_into(spool: PageSpool, scan: Scan, plan: ScanPlan, progress: Progress |
 
 def letter_reading(pages: Sequence[PageReading], received_on: date, plan: ScanPlan) -> Reading:
     """Return what was understood of the letter that these pages make."""
-    return reading_of([page.words for page in pages], [page.page for page in pages], received_on, plan.ours, plan.bar)
+    words, qualities = [page.words for page in pages], [page.page for page in pages]
+    return reading_of(words, qualities, received_on, plan.ours, plan.bar, holds_envelopes=plan.holds_envelopes)
 
 
 def _separator_code(plan: ScanPlan) -> SeparatorCode | None:

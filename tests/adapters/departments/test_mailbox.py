@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adapters.departments.mailbox import MailboxSystem
+from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import MailboxDestination, Priority
 from inbox.errors import DestinationRefused, RecipientRefused, SettingsInvalid
 from inbox.handover import HandoverKind
 from inbox.item import ForwardRole
-from inbox.reading import Part, Sender
+from inbox.reading import LetterField, Part, Sender
 
 if TYPE_CHECKING:
     from tests.adapters.departments.conftest import Department, LoopbackSender, MakeHandover, PostOffice
@@ -157,6 +158,37 @@ def test_the_body_warns_of_what_could_not_be_read_and_says_whom_it_is_for(render
         "een bijlage is een programma en doet zich anders voor, open die niet, een bijlage vraagt een wachtwoord, "
         "gericht aan karin-de-vries"
     ) in text.splitlines()
+
+
+def test_of_a_letter_the_body_says_when_it_was_posted_and_stamped_and_to_whom(render: Any) -> None:
+    def field(name: str, value: str, confidence: float = 0.95) -> LetterField:
+        return LetterField(name=name, value=value, page=1, box=(0, 0, 9, 9), confidence=confidence)
+
+    text = _text(
+        render(
+            channel=Channel.post,
+            received_at=datetime(2026, 11, 20, 11, tzinfo=UTC),
+            received_basis="date_stamp",
+            fields=(
+                field("stamped_on", "2026-11-20"),
+                field("posted_on", "2026-11-18", 0.82),
+                field("marked", "persoonlijk"),
+                field("marked", "vertrouwelijk"),
+                field("addressee", "mevrouw\nDe Vries: bel"),
+                field("iban", "NL91ABNA0417164300"),
+            ),
+        )
+    )
+    for line in (
+        "Binnengekomen: via post, vrijdag 20 november 2026 (datumstempel)",
+        "Datumstempel: vrijdag 20 november 2026",
+        "Poststempel: woensdag 18 november 2026 (niet zeker gelezen)",
+        "Opschrift: persoonlijk en vertrouwelijk",
+        "Gericht aan: mevrouw De Vries: bel",
+    ):
+        assert line in text.splitlines()
+    assert "NL91" not in text
+    assert "Datum van de brief" not in text
 
 
 def test_of_many_recipients_the_first_are_named_and_the_others_counted(render: Any) -> None:

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from adapters.departments.webhook import WebhookSystem
 from inbox.errors import SettingsInvalid
 from inbox.handover import HandoverKind
-from inbox.reading import Part
+from inbox.reading import LetterField, Part
 
 if TYPE_CHECKING:
     from tests.adapters.departments.conftest import Claims, Department, Endpoint, MakeHandover
@@ -101,6 +101,24 @@ async def test_the_data_says_what_to_do_and_where_the_original_is(
     assert "destination" not in data
 
 
+async def test_what_a_letter_says_of_itself_goes_along_and_dates_come_first(
+    department: Department, make_handover: MakeHandover, original: bytes
+) -> None:
+    fields = [
+        *(LetterField(name="phone", value=f"+316{n:08}", page=1, box=(0, 0, 9, 9), confidence=0.9) for n in range(40)),
+        LetterField(name="posted_on", value="2026-11-20", page=2, box=(0, 0, 9, 9), confidence=0.82),
+        LetterField(name="marked", value="persoonlijk", page=2, box=(0, 0, 9, 9), confidence=0.93),
+    ]
+    handover = make_handover(fields=tuple(fields), received_basis="date_stamp")
+
+    data = json.loads(department.system.prepare(handover, original))["data"]
+
+    assert data["receivedBasis"] == "date_stamp"
+    assert data["letterFields"][0] == {"name": "posted_on", "value": "2026-11-20", "page": 2, "confidence": 0.82}
+    assert data["letterFields"][1]["name"] == "marked"
+    assert len(data["letterFields"]) == 30
+
+
 async def test_a_withdrawal_is_an_event_of_its_own_without_the_matter(
     department: Department, make_handover: MakeHandover, original: bytes
 ) -> None:
@@ -121,10 +139,14 @@ async def test_the_largest_event_stays_below_64_kilobytes(
 ) -> None:
     long = "\U0001f6a7" * 100_000
     part = Part(name=long, media_type=long, size_bytes=10**12, sha256="f" * 64)
+    fields = tuple(LetterField(name=long, value=long, page=500, box=(0, 0, 9, 9), confidence=0.123) for _ in range(60))
     everything = dict.fromkeys(("subject", "excerpt", "category_name", "department_name", "original_name"), long)
 
     body = department.system.prepare(
-        make_handover(parts=(part,) * 1000, labels=(long,) * 1000, recipients=(long,) * 100, **everything), original
+        make_handover(
+            parts=(part,) * 1000, labels=(long,) * 1000, recipients=(long,) * 100, fields=fields, **everything
+        ),
+        original,
     )
 
     assert len(body) < 64_000

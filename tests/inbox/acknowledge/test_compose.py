@@ -183,7 +183,7 @@ def test_a_confidential_item_stays_unnamed_in_every_notice() -> None:
 @quick
 def test_no_word_of_the_sender_changes_a_notice(read: Reading) -> None:
     facts = assignment_facts("vergunning", TOWN)
-    nobody = item_facts(Reading(channel=read.channel))
+    nobody = item_facts(Reading(channel=read.channel, is_envelope=read.is_envelope))
     item = item_facts(read)
     assert compose_acknowledgement(item, facts, TOWN, RECEIVED_AT) == compose_acknowledgement(
         nobody, facts, TOWN, RECEIVED_AT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from inbox.configuration.check import find_faults
 from inbox.configuration.model import Configuration
@@ -152,3 +153,17 @@ def test_an_addressees_department_must_be_able_to_hold_its_category_unless_a_law
     assert "is `vertrouwelijk`, and a destination of `vergunningen` holds up to `zaakvertrouwelijk`" in sentence
     written["addressees"] = {"a": person(department="vergunningen", category="bezwaar")}
     assert faults(written) == []
+
+
+def test_who_asks_for_envelopes_needs_the_text_that_answers_them() -> None:
+    written = document(rules=[rule(when={"any": [{"is_envelope": True, "addressee_kind": "council"}]})])
+    assert faults(written) == []
+    del written["texts"]["receipt_only"]
+    del written["categories"]["bezwaar"]
+    assert faults(written) == [(("texts",), "`receipt_only` is missing: closed envelopes are answered with it")]
+
+
+@pytest.mark.parametrize("when", [{"marked": "geheim"}, {"addressee_kind": "college"}, {"is_envelope": "wie weet"}])
+def test_a_mark_or_addressee_that_there_is_not_is_refused(when: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Configuration.model_validate(document(rules=[rule(when=when)]))

@@ -13,7 +13,7 @@ from inbox.configuration.model import Condition
 from inbox.reading import ForwardBasis, Forwarded, Part, Reading
 from inbox.routing.match import Matter, Verdict, compile_condition
 from inbox.routing.words import PatternInvalid
-from tests.inbox.samples import quick, reading, readings
+from tests.inbox.samples import letter_field, quick, reading, readings
 
 MAIL = reading(
     "Vergunning voor een dakkapel",
@@ -27,6 +27,7 @@ MAIL = reading(
     ),
     attached_text="Nieuw kozijn, tweede verdieping",
     headers={"list-id": ("<nieuws.gemeente.test>", "tweede"), "x-leeg": ("",)},
+    fields=(letter_field("marked", "persoonlijk"), letter_field("addressee_kind", "council")),
 )
 """The mail that each condition is tried on."""
 
@@ -60,6 +61,10 @@ HOLDS: list[dict[str, Any]] = [
     {"addressed_as": "unknown"},
     {"addressed_to": ["piet", "karin"]},
     {"is_automatic": False},
+    {"is_envelope": False},
+    {"marked": "persoonlijk"},
+    {"marked": ["vertrouwelijk", "persoonlijk"]},
+    {"addressee_kind": ["confidant", "council"]},
     {"language": "nl"},
     {"language": ["en", "nl"]},
     {"any": [{"subject": "lamp"}, {"subject": "dakkapel"}]},
@@ -84,6 +89,9 @@ FAILS: list[dict[str, Any]] = [
     {"header": {"list-id": "derde"}},
     {"header": {"list-id": "*", "x-geen": "*"}},
     {"is_automatic": True},
+    {"is_envelope": True},
+    {"marked": "vertrouwelijk"},
+    {"addressee_kind": ["person", "confidant"]},
     {"attachment": "bouwtekening"},
     {"attached_words": "dakkapel"},
     {"addressed_as": ["cc", "bcc"]},

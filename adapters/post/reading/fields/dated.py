@@ -11,15 +11,19 @@ from adapters.post.reading.fields.dates import Written, dates_in
 from adapters.post.reading.fields.evidence import Spot, found, unreadable
 from adapters.post.reading.fields.labels import label_at, labelled
 from adapters.post.reading.fields.lines import Line, Lines
+from inbox.letter_facts import ENVELOPE_WORDS
 from inbox.reading import LetterField
 
 _AHEAD = timedelta(days=1)
 """A letter written after midnight on the way, or dated for the day of delivery."""
+_STAMPS = 5
+"""Stamps of one letter that are looked at: two that differ say already that none is sure."""
 _OLD = timedelta(days=400)
 """A letter older than that is rather a year misread, or a copy: taken with less confidence."""
 _HEAD = 450
 """Thousandths of the height above which the date of a letter stands."""
 _WITH_PLACE, _ALONE, _OF_SEVERAL, _IF_OLD = 0.98, 0.96, 0.8, 0.7
+_IN_PROSE = 0.8
 """Sureness; `_OF_SEVERAL` also where nothing says that it is a letter: on an envelope it is the postmark's date."""
 
 _BEFORE = re.compile(
@@ -33,18 +37,18 @@ _STAMP = re.compile(
 )
 _POSTMARK = re.compile(r"(?:datum )?(?:poststempel|postmerk|postmark|date stamp)\b[ :.]*", re.IGNORECASE)
 _CARRIER = re.compile(r"\b(?:postnl|sandd|port betaald|port payé)\b", re.IGNORECASE)
-_ENVELOPE_WORDS = 60
+_PROSE_WORDS = 6
+"""Words of a line that is one of a text's: "ontvangen op 3 november" may begin another."""
 
 
 def dates_of(lines: Lines, received_on: date) -> Iterator[LetterField]:
-    """Yield `written_on`, `stamped_on` and `posted_on`, each at most once, as ISO 8601 dates.
+    """Yield `written_on` and `posted_on`, each at most once, and each `stamped_on`, as ISO 8601 dates.
 
     A date more than a day after receipt, or one that no calendar has, is unreadable.
     """
     stamps = list(_stamps(lines))
     stamped = {spot.line for spot, _written in stamps}
-    if stamps:
-        yield _field("stamped_on", stamps[0], received_on)
+    yield from (_field("stamped_on", stamp, received_on) for stamp in stamps[:_STAMPS])
     posted = next(_postmarks(lines), None)
     if posted:
         yield _field("posted_on", posted, received_on)
@@ -94,18 +98,26 @@ def _stamps(lines: Lines) -> Iterator[tuple[Spot, Written]]:
         stamp = _STAMP.match(line.text) if len(line.text) <= 60 else None
         if stamp is None:
             continue
+        place = _IN_PROSE if _is_in_prose(lines, line) else 1.0
         rest = line.text[stamp.end() :]
         if rest.strip(" .:|"):
             written = next(dates_in(rest), None)
             if written and written.start <= 3 and len(rest) - written.end <= 25:
-                spot = Spot("", line, stamp.end() + written.start, stamp.end() + written.end, 0.98 * written.sure)
+                spot = Spot(
+                    "", line, stamp.end() + written.start, stamp.end() + written.end, 0.98 * place * written.sure
+                )
                 yield spot, written
             continue
         for other in (lines.beside(line), lines.below(line, next_line=3)):
             written = next(dates_in(other.text), None) if other and len(other.text) <= 40 else None
             if other and written and written.start <= 3:
-                yield Spot("", other, written.start, written.end, 0.96 * written.sure), written
+                yield Spot("", other, written.start, written.end, 0.96 * place * written.sure), written
                 break
+
+
+def _is_in_prose(lines: Lines, line: Line) -> bool:
+    """Say whether the line may be part of a text: a stamp stands by itself."""
+    return any(other and len(other.words) >= _PROSE_WORDS for other in (lines.above(line), lines.below(line)))
 
 
 def _postmarks(lines: Lines) -> Iterator[tuple[Spot, Written]]:
@@ -115,7 +127,7 @@ def _postmarks(lines: Lines) -> Iterator[tuple[Spot, Written]]:
     for line in lines.all:
         label = _POSTMARK.match(line.text)
         carrier = None if label else _CARRIER.search(line.text)
-        if label is None and (carrier is None or words[line.page] > _ENVELOPE_WORDS):
+        if label is None and (carrier is None or words[line.page] > ENVELOPE_WORDS):
             continue
         for other in (line, lines.beside(line), lines.below(line)):
             written = next(dates_in(other.text), None) if other and len(other.text) <= 60 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from adapters.post.reading.fields.evidence import Spot, found
 from adapters.post.reading.fields.lines import Line, Lines
 from adapters.post.reading.fields.sender import Parties
 from inbox.addressed_to import addressed_to
+from inbox.letter_facts import ENVELOPE_WORDS, Mark
 from inbox.reading import LetterField
 
 _MARK = re.compile(
@@ -21,7 +23,6 @@ _MARK = re.compile(
 )
 _MARK_HEAD = 500
 """Thousandths of the height above which a mark stands on a letter; on an envelope it stands anywhere."""
-_ENVELOPE_WORDS = 60
 
 _COUNCIL = re.compile(
     r"\b(?:gemeenteraad|raadsgriffie|griffie|griffier|raadslid|raadsleden|raadsfractie|de raad|raad van de gemeente"
@@ -54,10 +55,13 @@ _UNKNOWN_LINE = 0.85
 def marks_of(lines: Lines) -> Iterator[LetterField]:
     """Yield `marked`, each once: `persoonlijk` or `vertrouwelijk`, from a line that says nothing else."""
     seen: set[str] = set()
-    first_page = lines.on_first_page()
-    is_letter = sum(len(line.words) for line in first_page) > _ENVELOPE_WORDS
-    for line in first_page:
-        if line.top > _MARK_HEAD and is_letter:
+    length = Counter[int]()
+    for line in lines.all:
+        length[line.page] += len(line.words)
+    for line in lines.all:
+        is_in_head = line.page == lines.first_page and line.top <= _MARK_HEAD
+        # An envelope that was scanned behind its letter has few words.
+        if not is_in_head and length[line.page] > ENVELOPE_WORDS:
             continue
         text = line.text.strip(" -*!.:()[]\"'“”_|")
         mark = _MARK.fullmatch(text) if len(text) <= 60 else None
@@ -65,10 +69,10 @@ def marks_of(lines: Lines) -> Iterator[LetterField]:
             continue
         words = [mark["personal"] or mark["confidential"], mark["more"] or ""]
         for word in filter(None, words):
-            value = "persoonlijk" if word.lower().startswith(("pers", "eigen")) else "vertrouwelijk"
+            value = Mark.personal if word.lower().startswith(("pers", "eigen")) else Mark.confidential
             if value not in seen:
                 seen.add(value)
-                yield found("marked", Spot(value, line, 0, len(line.text), _SURE))
+                yield found("marked", Spot(value.value, line, 0, len(line.text), _SURE))
 
 
 def addressee_of(lines: Lines, parties: Parties, frame: Frame) -> Iterator[LetterField]:

@@ -20,6 +20,10 @@ from adapters.post.separator_sheet import make_sheet
 from adapters.post.splitting import PageKind, SplitAt, split
 from inbox.errors import ScanDamaged
 from tests.adapters.post.reading.sheets import LETTER, pdf, sheet
+from tests.letters.envelopes import Envelope, envelope
+from tests.letters.files import as_pdf
+from tests.letters.letter import letters
+from tests.letters.typeset import typeset
 
 RECEIVED_ON = date(2026, 11, 26)
 _FILLING = " ".join(["woord"] * 90)
@@ -68,6 +72,28 @@ def test_pages_in_are_pages_out(kinds: list[PageKind], split_at: SplitAt, is_dup
         for number in range(1, len(kinds) + 1):
             stands = number in pages and isinstance(page_of(kinds[number - 1], number), str)
             assert (f"nummer{number}nummer" in said) == stands or is_one
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_an_envelope_that_was_scanned_with_its_letter_stays_in_the_letters_pdf(at: int) -> None:
+    """And tells when it was posted, and who may open it: the department needs both."""
+    posted = date(2026, 11, 20)
+    to = ("Gemeente Havendam", "Postbus 40", "4790 AA Havendam")
+    outside = envelope(Envelope(to, mark="VERTROUWELIJK", posted_on=posted)).image
+    images = [typeset(letters()["objection"])[0].image]
+    images.insert(at, outside)
+    made, (content,) = unfolded(as_pdf(images), ScanPlan())
+    [letter] = made.letters
+    assert letter.pages == (1, 2)
+    assert not letter.reading.is_envelope
+    assert ["envelope" in page.remarks for page in letter.reading.pages] == [at == 0, at == 1]
+    found = {(field.name, field.value, field.page) for field in letter.reading.fields}
+    assert {("posted_on", "2026-11-20", at + 1), ("marked", "vertrouwelijk", at + 1)} <= found
+    assert "bezwaar" in letter.reading.subject
+    with pdfplumber.open(io.BytesIO(content)) as document:
+        words = [page.extract_text() for page in document.pages]
+    assert "PostNL" in words[at]
+    assert "dakopbouw" in words[1 - at]
 
 
 @pytest.mark.parametrize("tries", [1, 2])
