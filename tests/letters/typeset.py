@@ -23,11 +23,11 @@ _LEADING = 1.42
 """Line pitch in sizes of the font."""
 
 
-def typeset(letter: Letter) -> tuple[LetterPage, ...]:
-    """Return the pages of the letter, the same each time."""
+def typeset(letter: Letter, *, is_signed: bool = True) -> tuple[LetterPage, ...]:
+    """Return the pages of the letter, the same each time; room is left for a signature where there is none."""
     if letter.layout == "columns":
         return (_columns(letter),)
-    setter = _Setter(letter)
+    setter = _Setter(letter, is_signed=is_signed)
     {"classic": setter.classic_head, "plain": setter.plain_head, "modern": setter.modern_head}[letter.layout]()
     setter.body()
     return setter.pages()
@@ -36,9 +36,10 @@ def typeset(letter: Letter) -> tuple[LetterPage, ...]:
 class _Setter:
     """Runs down the pages of one letter, from top to bottom."""
 
-    def __init__(self, letter: Letter) -> None:
+    def __init__(self, letter: Letter, *, is_signed: bool) -> None:
         name, size = ("DejaVuSansMono.ttf", 40) if letter.font == "mono" else _FONTS[letter.layout]
         self.letter = letter
+        self.is_signed = is_signed
         self.font = font(name, size)
         self.pitch = round(size * _LEADING)
         self.sheets = [Sheet()]
@@ -107,7 +108,8 @@ class _Setter:
         self.paragraphs(letter.after)
         self.room(8)
         self.lines((letter.closing,), _LEFT)
-        _sign(self.sheet, _LEFT + 20, self.y + 20, letter.signed)
+        if self.is_signed:
+            _sign(self.sheet, _LEFT + 20, self.y + 20, letter.signed)
         self.y += 4 * self.pitch
         self.lines(tuple(line for line in (letter.signed, letter.role) if line), _LEFT)
 

@@ -36,6 +36,20 @@ class Ink:
     darkest: int
     """Grey of the strongest ink: one pixel in 500 is darker, or 20 where there is little ink. Holes alone are fewer."""
 
+    def box(self, size: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Return left, top, right and bottom of what is inked, in pixels of a picture of this size, with a little around.
+
+        Ink in the outermost part of the page, which is not looked at, stands outside.
+        """
+        (rows,), (columns,) = np.nonzero(self.dark.any(axis=1)), np.nonzero(self.dark.any(axis=0))
+        if not len(rows):
+            return 0, 0, 0, 0
+        (width, height), smaller = size, min(SMALLER, *size)
+        left, top = (round(side * EDGE) for side in (-(-width // smaller), -(-height // smaller)))
+        edges = left + columns[0] - 1, top + rows[0] - 1, left + columns[-1] + 2, top + rows[-1] + 2
+        across, down = np.clip(edges[::2], 0, width // smaller), np.clip(edges[1::2], 0, height // smaller)
+        return int(across[0]) * smaller, int(down[0]) * smaller, int(across[1]) * smaller, int(down[1]) * smaller
+
     @property
     def share(self) -> float:
         """How much of the page is ink, 0 to 1."""

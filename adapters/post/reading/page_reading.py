@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
@@ -13,6 +13,7 @@ from adapters.post.reading.clean import cleaned
 from adapters.post.reading.deskew import LEAST, straightened
 from adapters.post.reading.ink import Ink, ink_of
 from adapters.post.reading.known_words import dutch_share, known_share, telling
+from adapters.post.reading.lone_strokes import with_pronouns
 from adapters.post.reading.ocr import Recognised, check_languages, quarters_by_script, recognise
 from adapters.post.reading.scan import ScanPage
 from adapters.post.reading.settings import PageReaderSettings
@@ -34,7 +35,7 @@ _STROKES = 0.7
 """Share of ink that hangs together."""
 _SOLID, _DRAWN_LEAST, _DRAWN_MOST = 0.4, 0.003, 0.2
 """Where not one word was found: thin strokes over part of the page, and no picture, hole or black bar."""
-_DUTCH = "nld"
+_DUTCH, _ENGLISH = "nld", "eng"
 _SURELY, _MOSTLY, _HOPELESS = 0.85, 0.6, 0.35
 """A page read in Dutch with such a mean confidence and such a share of Dutch words needs no other language; one below
 the last is not read better in any."""
@@ -119,10 +120,14 @@ def _through_ocr(number: int, picture: Image.Image, ink: Ink, languages: Sequenc
         if other is not None and again is not None and _worth(again.words) > _worth(found.words):
             found, placed = again, other
     if len(first) < len(languages) and _may_be_foreign(found.words):
-        again = _looked_again(picture, placed, languages, until)
+        # The first language is the one that wins where both would do, and it is not Dutch.
+        foreign = (*languages[1:], _DUTCH)
+        again = _looked_again(picture, placed, foreign, until)
         if again is not None and _worth(again.words) >= _worth(found.words):
-            found, first = again, languages
+            found, first = again, foreign
     found, is_skipped = _with_skipped(picture, placed, found, first, until)
+    if _ENGLISH in first:
+        found = replace(found, words=with_pronouns(found.words))
     if is_skipped:
         remarks = (*remarks, UNREAD_INK)
     if placed.quarters:
