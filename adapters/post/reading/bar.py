@@ -40,7 +40,7 @@ def is_below(pages: Sequence[Page], language: str, bar: QualityBar = DEFAULT_BAR
     read = [page for page in pages if page.read_from not in _UNREAD]
     words = sum(page.words for page in read)
     least = 1 if is_envelope else bar.words
-    if words < least or any(_stands_for_less(page) for page in read):
+    if words < least or any(_stands_for_less(page, is_envelope=is_envelope) for page in read):
         return True
     large = [page for page in read if page.words * 4 >= words]
     if any(page.confidence < bar.confidence or page.weak_share > bar.weak_share for page in large):
@@ -51,5 +51,6 @@ def is_below(pages: Sequence[Page], language: str, bar: QualityBar = DEFAULT_BAR
     return language in ("", _DUTCH) and dutch < bar.dutch_share
 
 
-def _stands_for_less(page: Page) -> bool:
-    return page.read_from is PageSource.unreadable or UNREAD_INK in page.remarks
+def _stands_for_less(page: Page, *, is_envelope: bool) -> bool:
+    # Postmarks, stamps and what is printed around them are much of what an envelope bears.
+    return page.read_from is PageSource.unreadable or (UNREAD_INK in page.remarks and not is_envelope)

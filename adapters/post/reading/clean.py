@@ -38,7 +38,7 @@ def cleaned(picture: Image.Image, ink: Ink) -> tuple[Image.Image, tuple[str, ...
     """Return the picture (mode L) for reading and what was done: `uneven`, `pale`, `speckled`, `grainy`.
 
     Edges without any grey are softened too, which is no remark: tesseract learned from scans, and reads such edges a
-    third to a half better when a lens seems to have seen them.
+    third to a half better when a lens seems to have seen them. Below a stain that costs more than it gains.
     """
     done = []
     if _paper_range(picture) > _UNEVEN:
@@ -58,7 +58,7 @@ def cleaned(picture: Image.Image, ink: Ink) -> tuple[Image.Image, tuple[str, ...
         done.append("speckled")
     if "grainy" in done:
         picture = picture.filter(_SOFT)
-    elif _crisp_share(np.asarray(picture)[::_EVERY]) > _CRISP:
+    elif not ink.is_soiled and _crisp_share(np.asarray(picture)[::_EVERY]) > _CRISP:
         picture = _softened(picture, ink)
     return picture, tuple(done)
 

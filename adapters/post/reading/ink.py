@@ -19,8 +19,8 @@ FAINTEST = 25
 _FEW = 20
 EDGE = 0.025
 """Share of each side that is left out: shadows of the scanner's lid, and holes."""
-_PRINT_SOLID = 0.3
-"""Share of solid ink up to which a page is print alone, and nothing need be taken out."""
+_SOILED = 0.06
+"""Share of solid ink of a soiled page. Clean letters have up to 0.055, bold headings and logos among it."""
 _SOLID_REACH, _SOLID_FULL, _NEAR_SOLID = 4, 0.85, 6
 """A square of nine small pixels (3 mm) that is so full is no letter; its edge reaches so far."""
 
@@ -76,9 +76,14 @@ class Ink:
         return float((inner & (around >= least)).sum() / max(1, int(inner.sum())))
 
     @property
+    def is_soiled(self) -> bool:
+        """Whether something lies over the page, or beside its words: a stain, a stamp, a shadow, a picture."""
+        return self.solid_share > _SOILED
+
+    @property
     def loose(self) -> NDArray[np.bool_]:
         """The ink that may be writing: without bars, pictures and the shadows of folds, and what touches those."""
-        if self.solid_share <= _PRINT_SOLID:
+        if not self.is_soiled:
             return self.dark
         is_solid = _around(self.dark, _SOLID_REACH) > _SOLID_FULL * (2 * _SOLID_REACH + 1) ** 2
         loose: NDArray[np.bool_] = self.dark & (_around(is_solid, _NEAR_SOLID) == 0)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from adapters.post.reading.blank import is_blank
 from adapters.post.reading.clean import cleaned
+from adapters.post.reading.columns import has_columns
 from adapters.post.reading.deskew import LEAST, straightened
 from adapters.post.reading.ink import Ink, ink_of
 from adapters.post.reading.known_words import dutch_share, known_share, telling
@@ -39,6 +40,8 @@ _DUTCH, _ENGLISH = "nld", "eng"
 _SURELY, _MOSTLY, _HOPELESS = 0.85, 0.6, 0.35
 """A page read in Dutch with such a mean confidence and such a share of Dutch words needs no other language; one below
 the last is not read better in any."""
+_ENVELOPE_WORDS, _NEARLY = 80, 0.85
+"""A soiled page with so few words may be an envelope. It is looked at as one, unless that loses more than this."""
 _SHEET_WORDS = 80
 """A page with more words in its text layer is no separator sheet, and is not drawn to look for one."""
 
@@ -112,20 +115,20 @@ def _through_ocr(number: int, picture: Image.Image, ink: Ink, languages: Sequenc
     placed = Placed(lie.quarters, lie.lean_degrees if abs(lie.lean_degrees) >= LEAST else 0.0)
     # Most letters are in one language: each further one costs a quarter more.
     first = languages[:1] if languages[0] == _DUTCH else languages
-    found = _recognised(picture, placed, first, until)
+    look, found = _first_look(picture, ink, placed, first, until)
     if _is_poor(found.words):
         # Only now is the dear question worth its time.
         other = _other_lie(picture, placed, lie.is_sure, until)
-        again = _looked_again(picture, other, first, until) if other is not None else None
+        again = look.again_at(other, first) if other is not None else None
         if other is not None and again is not None and _worth(again.words) > _worth(found.words):
             found, placed = again, other
     if len(first) < len(languages) and _may_be_foreign(found.words):
         # The first language is the one that wins where both would do, and it is not Dutch.
         foreign = (*languages[1:], _DUTCH)
-        again = _looked_again(picture, placed, foreign, until)
+        again = look.again_at(placed, foreign)
         if again is not None and _worth(again.words) >= _worth(found.words):
             found, first = again, foreign
-    found, is_skipped = _with_skipped(picture, placed, found, first, until)
+    found, is_skipped = _with_skipped(look, placed, found, first)
     if _ENGLISH in first:
         found = replace(found, words=with_pronouns(found.words))
     if is_skipped:
@@ -147,21 +150,43 @@ def _through_ocr(number: int, picture: Image.Image, ink: Ink, languages: Sequenc
     return PageReading(figures, PageWords(number, found.words), found.text_pdf, placed)
 
 
-def _recognised(
-    picture: Image.Image, placed: Placed, languages: Sequence[str], until: float, *, is_one_block: bool = False
-) -> Recognised:
-    upright = _upright(picture, placed)
-    return recognise(upright, languages, until - time.monotonic(), is_one_block=is_one_block)
+@dataclass(frozen=True)
+class _Look:
+    """Looks at one picture, as often as there is time."""
+
+    picture: Image.Image
+    until: float
+    is_one_block: bool
+
+    def at(self, placed: Placed, languages: Sequence[str]) -> Recognised:
+        """Return what is read when the page lies so. Raises OutOfTime."""
+        seconds = self.until - time.monotonic()
+        return recognise(_upright(self.picture, placed), languages, seconds, is_one_block=self.is_one_block)
+
+    def again_at(self, placed: Placed, languages: Sequence[str]) -> Recognised | None:
+        """Return what another look gives; None when there is no time for it: what was read before stays."""
+        try:
+            return self.at(placed, languages)
+        except OutOfTime:
+            return None
 
 
-def _looked_again(
-    picture: Image.Image, placed: Placed, languages: Sequence[str], until: float, *, is_one_block: bool = False
-) -> Recognised | None:
-    """Return what another look gives; None when there is no time for it: what was read before stays."""
-    try:
-        return _recognised(picture, placed, languages, until, is_one_block=is_one_block)
-    except OutOfTime:
-        return None
+def _first_look(
+    picture: Image.Image, ink: Ink, placed: Placed, languages: Sequence[str], until: float
+) -> tuple[_Look, Recognised]:
+    """Return what is read first, and how it was looked at.
+
+    Under stains, stamps and shadows tesseract takes lines for a picture, unless it is told that all is text. An envelope
+    is told otherwise: its postmark would be text too.
+    """
+    look = _Look(picture, until, ink.is_soiled and not has_columns(ink_of(_upright(picture, placed))))
+    found = look.at(placed, languages)
+    if look.is_one_block and len(found.words) <= _ENVELOPE_WORDS:
+        other_look = replace(look, is_one_block=False)
+        other = other_look.again_at(placed, languages)
+        if other is not None and _worth(other.words) >= _NEARLY * _worth(found.words):
+            return other_look, other
+    return look, found
 
 
 def _upright(picture: Image.Image, placed: Placed) -> Image.Image:
@@ -169,20 +194,15 @@ def _upright(picture: Image.Image, placed: Placed) -> Image.Image:
     return straightened(upright, placed.lean_degrees) if placed.lean_degrees else upright
 
 
-def _with_skipped(
-    picture: Image.Image, placed: Placed, found: Recognised, languages: Sequence[str], until: float
-) -> tuple[Recognised, bool]:
+def _with_skipped(look: _Look, placed: Placed, found: Recognised, languages: Sequence[str]) -> tuple[Recognised, bool]:
     """Return the page with what was skipped, and whether much still is."""
-    upright = _upright(picture, placed)
+    upright = _upright(look.picture, placed)
     left = unread(upright, found.words)
-    if not left.deserves_another_look:
-        return found, False
-    if _mean(found.words) < _POOR:
-        # Handwriting, or noise: what another look finds in it is guessed.
-        return found, left.is_much
-    again = _looked_again(picture, placed, languages, until, is_one_block=True)
-    if again is not None and _worth(again.words) > _worth(found.words):
-        found, left = again, unread(upright, again.words)
+    # In handwriting and noise another look only guesses more.
+    if left.deserves_another_look and not look.is_one_block and _mean(found.words) >= _POOR:
+        again = replace(look, is_one_block=True).again_at(placed, languages)
+        if again is not None and _worth(again.words) > _worth(found.words):
+            found, left = again, unread(upright, again.words)
     return found, left.is_much
 
 

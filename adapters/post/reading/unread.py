@@ -17,10 +17,8 @@ _INKED = (0.04, 0.6)
 """Share of ink of a cell with writing in it."""
 _FEW, _SOME = 25, 40
 """Cells; a line of type has about 40."""
-_SKIPPED_CLEAN, _SKIPPED_SOILED, _SKIPPED_MUCH = 0.2, 0.04, 0.3
+_SKIPPED, _SKIPPED_MUCH = 0.2, 0.3
 """Shares of the written cells. A clean page's logo, signature and ruled lines are at most 0.09 of it."""
-_SOILED = 0.06
-"""Share of solid ink from which something lies over the page: a stain, a stamp, a shadow. Clean letters have up to 0.055."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +28,11 @@ class Unread:
     cells: int
     of: int
     """Cells with writing."""
-    is_soiled: bool
-    """Something lies over the page, under which a line may be missed."""
 
     @property
     def deserves_another_look(self) -> bool:
         """Whether reading the page as one block may find more. That costs as much as the first look."""
-        least = _SKIPPED_SOILED if self.is_soiled else _SKIPPED_CLEAN
-        return self.cells >= _FEW and self.cells > least * self.of
+        return self.cells >= _FEW and self.cells > _SKIPPED * self.of
 
     @property
     def is_much(self) -> bool:
@@ -47,11 +42,10 @@ class Unread:
 
 def unread(picture: Image.Image, words: Sequence[Word]) -> Unread:
     """Return what of an upright picture (mode L) was skipped. Takes about 15 ms for A4."""
-    ink = ink_of(picture)
-    writing = ink.loose
+    writing = ink_of(picture).loose
     rows, columns = (side // _CELL for side in writing.shape)
     if not rows or not columns:
-        return Unread(0, 0, is_soiled=False)
+        return Unread(0, 0)
     cells = writing[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL).mean(axis=(1, 3))
     low, high = _INKED
     is_written = (cells >= low) & (cells <= high)
@@ -60,7 +54,7 @@ def unread(picture: Image.Image, words: Sequence[Word]) -> Unread:
         top, bottom = _cell(word.top, rows), _cell(word.bottom, rows)
         left, right = _cell(word.left, columns), _cell(word.right, columns)
         is_read[max(0, top) : max(0, bottom + 1), max(0, left) : max(0, right + 1)] = True
-    return Unread(int((is_written & ~is_read).sum()), int(is_written.sum()), ink.solid_share > _SOILED)
+    return Unread(int((is_written & ~is_read).sum()), int(is_written.sum()))
 
 
 def _cell(thousandths: int, count: int) -> int:
