@@ -277,7 +277,7 @@ def test_an_acknowledgement_is_complete(key: str) -> None:
     assert date_words(FRIDAY.date()) in words.body
     assert organisation.phone in words.body
     assert "referentie" in words.body
-    assert f"\n{organisation.name}\n\nDit is een automatische bevestiging. Beantwoordt u deze e-mail" in words.body
+    assert f"\n{organisation.name}\n\nDit is een automatische bevestiging. Reageert u hierop?" in words.body
     assert words.body.rstrip().endswith(organisation.privacy_url)
     assert max(len(line) for line in words.body.splitlines()) <= 120
 
