@@ -19,6 +19,9 @@ SCAN_POOR = "attached_scan_poor"
 SCAN_UNREAD = "attached_scan_unread"
 """An attached picture or scan could not be read, or not in time: its words may say more than the mail's."""
 
+_OUTSIDE = ("marked", "addressee_kind")
+"""Fields that say who may read it."""
+
 _WITHOUT_TEXT = "attachment_without_text"
 _CUT = "attached_text_cut"
 _PICTURE_BYTES = 20_000
@@ -26,8 +29,11 @@ _PICTURE_BYTES = 20_000
 
 
 def may_hold_scans(reading: Reading) -> bool:
-    """Say whether a mail has attachments that may show a letter, as far as its reading tells. Cheap."""
-    return any(_may_be_scan(part, reading) for part in reading.parts)
+    """Say whether a mail has attachments that may show a letter, as far as its reading tells. Cheap.
+
+    What a machine wrote (a newsletter with its banners) shows none.
+    """
+    return not reading.is_automatic and any(_may_be_scan(part, reading) for part in reading.parts)
 
 
 def _may_be_scan(part: Part, reading: Reading) -> bool:
@@ -45,8 +51,10 @@ def with_scans(reading: Reading, scans: Sequence[Reading | None]) -> Reading:
     adds no words: it is not guessed at.
     """
     words, remarks = reading.attached_text, dict.fromkeys(reading.remarks)
-    language = reading.language
+    language, outside = reading.language, list(reading.fields)
     for scan in scans:
+        # A mark counts even where the rest was badly read: whoever set it expects that few read it.
+        outside += [field for field in scan.fields if field.name in _OUTSIDE] if scan else []
         if scan is None:
             remarks[SCAN_UNREAD] = None
         elif too_poor(scan) or not scan.text:
@@ -58,4 +66,11 @@ def with_scans(reading: Reading, scans: Sequence[Reading | None]) -> Reading:
     if len(words) > ATTACHED_TEXT_LIMIT:
         words = words[:ATTACHED_TEXT_LIMIT]
         remarks[_CUT] = None
-    return reading.model_copy(update={"attached_text": words, "language": language, "remarks": tuple(remarks)})
+    return reading.model_copy(
+        update={
+            "attached_text": words,
+            "language": language,
+            "remarks": tuple(remarks),
+            "fields": tuple(outside),
+        }
+    )

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from inbox.acknowledge.compose import About, Words, compose
+from inbox.attached_scans import SCAN_POOR, SCAN_UNREAD
 from inbox.channel import Channel
 from inbox.confidentiality import NAMES_NO_MATTER_FROM, Confidentiality
 from inbox.configuration.check import text_key
@@ -36,7 +37,7 @@ EXCERPT_LIMIT = 1000
 
 RECIPIENTS_LIMIT = 100
 
-_TOLD_REMARKS = ("sealed", "untrue_media_type", "attachment_locked", STAMP_UNSURE)
+_TOLD_REMARKS = ("sealed", "untrue_media_type", "attachment_locked", SCAN_POOR, SCAN_UNREAD, STAMP_UNSURE)
 """Remarks of a reading that a department must know of before it opens the original."""
 
 SUFFIXES = {

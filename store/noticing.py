@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.delivery_status import enhanced_status, meaning
 from inbox.errors import Conflict, DestinationRefused, GatewayError, NotFound, RecipientRefused
-from inbox.item import NoticeKind, NoticeState, Status
+from inbox.item import NoticeChannel, NoticeKind, NoticeState, Status
 from inbox.ports import Taken
 from inbox.task import TOLD, UNDELIVERED, TaskKind, undelivered_because
 from store.events import record
@@ -143,7 +143,7 @@ async def _ask_or_settle(
 ) -> None:
     kind = NoticeKind(notice.kind)
     if state is NoticeState.failed:
-        reason = undelivered_because(kind, _because(error))
+        reason = undelivered_because(kind, _because(error, notice.channel))
         await raise_task(connection, notice.item_id, TaskKind.undelivered, reason)
     elif state is NoticeState.in_doubt:
         reason = (
@@ -157,13 +157,14 @@ async def _ask_or_settle(
         )
 
 
-def _because(error: GatewayError | None) -> str:
+def _because(error: GatewayError | None, channel: str) -> str:
     """Return why it failed, in words of ours: a server's own may quote addresses."""
     if isinstance(error, RecipientRefused):
         return f"the mail server refused it, {meaning(enhanced_status(error.detail))}"
     if isinstance(error, DestinationRefused):
         return "who was to bring it refused it"
-    return f"the mail server did not take it in time ({error.code if error else 'unexpected'})"
+    taker = "the mail server" if channel == NoticeChannel.email else "who was to bring it"
+    return f"{taker} did not take it in time ({error.code if error else 'unexpected'})"
 
 
 def _another_did_not_arrive(item_id: str, kind: NoticeKind) -> ColumnElement[bool]:

@@ -88,6 +88,7 @@ async def _read_or_name(parts: Parts, item: Any) -> Reading | Work | None:
     except WantsChild:
         return Work(read_large=True)
     if reading is not None and wants_scans(parts, reading):
+        wrote_down(parts, item.item_id)
         return Work(read_attached=True)
     return reading
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from inbox.attached_scans import with_scans
 from inbox.channel import Channel
-from inbox.errors import SettingsInvalid, UnreadableError
+from inbox.errors import SettingsInvalid, StoreUnavailable, UnreadableError
 from inbox.reading import Reading
 from store.events import record_failure
 from store.reading import commit_reading, item_row
@@ -42,12 +43,12 @@ async def read_attached(parts: Parts, item_id: str) -> None:
 
 
 _SECONDS_AT_MOST = 300.0
-"""So long pictures of one mail are begun; with the last one's own limit it stays below the activity's ten minutes."""
+"""For all pictures of one mail: with the mail itself and the virus scan it stays below the activity's ten minutes."""
 
 
 @dataclass(frozen=True)
 class _Attached:
-    """The pictures and scans of one mail."""
+    """The pictures and scans of one mail. Whatever goes wrong with them is written down, and never costs the mail."""
 
     parts: Parts
     scans: AttachedScans
@@ -55,29 +56,33 @@ class _Attached:
 
     async def read(self, raw: bytes) -> list[Reading | None]:
         """Return a reading for each letter that they show, None for each file that could not be read."""
-        zone = (await self.parts.configurations.current()).zone
-        received_on = self.item.received_at.astimezone(zone).date()
+        until = asyncio.get_running_loop().time() + _SECONDS_AT_MOST
+        readings: list[Reading | None] = []
         try:
-            files = await self.scans.files(raw)
+            async with asyncio.timeout_at(until):
+                zone = (await self.parts.configurations.current()).zone
+                received_on = self.item.received_at.astimezone(zone).date()
+                for content in await self.scans.files(raw):
+                    readings += await self._letters(content, received_on)
+        except TimeoutError:
+            return [*readings, None]
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - the border: pictures never cost the mail
+            await self._note(error)
+            return [*readings, None]
+        return readings
+
+    async def _letters(self, content: bytes, received_on: date) -> list[Reading | None]:
+        try:
+            unfolded = await self.scans.unfolder(
+                content, received_on=received_on, is_one=True, on_progress=lambda _done, _of: None
+            )
         except UnreadableError as error:
             await self._note(error)
             return [None]
-        readings: list[Reading | None] = []
-        until = asyncio.get_running_loop().time() + _SECONDS_AT_MOST
-        for content in files:
-            if asyncio.get_running_loop().time() > until:
-                return [*readings, None]
-            try:
-                unfolded = await self.scans.unfolder(
-                    content, received_on=received_on, is_one=True, on_progress=lambda _done, _of: None
-                )
-            except UnreadableError as error:
-                await self._note(error)
-                readings.append(None)
-            else:
-                readings += [letter.reading for letter in unfolded.letters]
-        return readings
+        return [letter.reading for letter in unfolded.letters]
 
-    async def _note(self, error: UnreadableError) -> None:
+    async def _note(self, error: Exception) -> None:
         # Of the delivery: the item itself goes on.
         await record_failure(self.parts.ledger, self.item.delivery_id, error)

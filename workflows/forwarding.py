@@ -6,6 +6,7 @@ from typing import Any
 
 from inbox.errors import (
     AnswerLost,
+    BytesMissing,
     ConfidentialityForbids,
     Conflict,
     DestinationRefused,
@@ -16,6 +17,7 @@ from inbox.errors import (
 from inbox.handover import Handover
 from inbox.item import ForwardState
 from inbox.ports import Claim, Delivered, DepartmentSystem
+from store.events import record_failure
 from store.forwarding import (
     claim_forward,
     doubt_forward,
@@ -118,7 +120,7 @@ async def _deliver(parts: Parts, row: Any, handover: Handover, claim: Claim) -> 
         if row.doubts > DOUBTS_ALLOWED and not system.repeats_safely:
             raise AnswerLost("it may be there: ask the department, then `retry`")
     original = await _original(parts, row)
-    scan = await parts.bytes.get(handover.scan.delivery_id) if handover.scan and system.encloses else b""
+    handover, scan = await _with_scan(parts, handover, encloses=system.encloses)
     prepared = await _prepared(parts, row.forward_id, system, handover, original, scan)
     return await system.deliver(handover, original, prepared, claim, scan)
 
@@ -162,6 +164,19 @@ def _system(parts: Parts, handover: Handover) -> DepartmentSystem:
 async def _original(parts: Parts, row: Any) -> bytes:
     item = await item_row(parts.ledger, row.item_id)
     return await parts.bytes.get(item.delivery_id)
+
+
+async def _with_scan(parts: Parts, handover: Handover, *, encloses: bool) -> tuple[Handover, bytes]:
+    """Return the handover with the bytes of its scan file. Where those are gone the letter goes without: it is whole
+    by itself.
+    """
+    if handover.scan is None or not encloses:
+        return handover, b""
+    try:
+        return handover, await parts.bytes.get(handover.scan.delivery_id)
+    except BytesMissing as error:
+        await record_failure(parts.ledger, handover.forward_id, error)
+        return handover.model_copy(update={"scan": None}), b""
 
 
 async def _prepared(

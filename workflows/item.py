@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         FORWARD,
         ITEM_WORKFLOW,
         OUTWARD_QUEUE,
+        PICTURES_QUEUE,
         PICTURES_WAIT_SECONDS,
         READ_ATTACHED,
         READ_LARGE,
@@ -146,7 +147,7 @@ class ItemWorkflow:
         """Read a mail with its pictures; False when nobody came to it in time."""
         try:
             await self._read(
-                READ_ATTACHED, SCANS_QUEUE, _READING_TAKES, item_id, timedelta(seconds=PICTURES_WAIT_SECONDS)
+                READ_ATTACHED, PICTURES_QUEUE, _READING_TAKES, item_id, timedelta(seconds=PICTURES_WAIT_SECONDS)
             )
         except ActivityError as error:
             if is_cancelled_exception(error):
@@ -158,17 +159,16 @@ class ItemWorkflow:
         self, activity: str, queue: str, takes: timedelta, item_id: str, waits: timedelta | None = None
     ) -> bool:
         """Say whether more is to be read. `waits`: so long it may take with all attempts; None is without end."""
-        more: bool = await workflow.execute_activity(
+        more = await workflow.execute_activity(
             activity,
             item_id,
-            result_type=bool,
             task_queue=queue,
             schedule_to_close_timeout=waits,
             start_to_close_timeout=takes,
             heartbeat_timeout=_BEATS,
             retry_policy=_SHORT,
         )
-        return more
+        return bool(more)
 
     async def _outward(self, activity: str, subject_id: str) -> None:
         try:

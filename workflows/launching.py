@@ -49,7 +49,7 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     facts = await _facts(parts, item, compiled)
     forwards: list[ForwardIntent] = []
     for row in fresh:
-        forwards += plan_forwards(facts, _as_told(assignment_facts(row), stands), compiled)
+        forwards += plan_forwards(facts, _as_told(assignment_facts(row), stands, facts), compiled)
     async with parts.ledger.as_one():
         # What limits count and what is then written belong together.
         notices, tasks = await tell(parts, stands, facts, compiled)
@@ -57,12 +57,14 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     return True
 
 
-def _as_told(assignment: AssignmentFacts, stands: Standing) -> AssignmentFacts:
-    """Return it without a promise that had passed before anybody could be told of it: departments read what the sender
-    heard.
+def _as_told(assignment: AssignmentFacts, stands: Standing, facts: ItemFacts) -> AssignmentFacts:
+    """Return it without a promise that had passed before anybody could be told of it, or that is never told of a closed
+    envelope: departments read what the sender heard.
     """
-    has_passed = assignment.promise is not None and assignment.promise.due_at <= datetime.now(UTC)
-    return replace(assignment, promise=None) if has_passed and stands.told_due_on() is None else assignment
+    if assignment.promise is None or stands.told_due_on() is not None:
+        return assignment
+    is_untold = facts.reading.is_envelope or assignment.promise.due_at <= datetime.now(UTC)
+    return replace(assignment, promise=None) if is_untold else assignment
 
 
 def is_launched(stands: Standing) -> bool:

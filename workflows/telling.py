@@ -135,7 +135,7 @@ def _by_sms(parts: Parts, stands: Standing, facts: ItemFacts, compiled: Compiled
     """Return the number to which the sender is told in a text message, where those are sent; else nothing."""
     if parts.sms is None or kind not in _IN_SMS:
         return ""
-    return by_sms(facts.reading, compiled.document, is_statutory=_is_statutory(stands, compiled))
+    return by_sms(facts.reading, compiled.document, categories=[row.category for row in stands.assignments])
 
 
 def _not_to_colleague(parts: Parts, facts: ItemFacts) -> list[str]:

@@ -30,6 +30,7 @@ from workflows.names import (
     LISTEN,
     LISTEN_QUEUE,
     OUTWARD_QUEUE,
+    PICTURES_QUEUE,
     READ_ATTACHED,
     READ_LARGE,
     READ_WITHOUT_SCANS,
@@ -45,7 +46,7 @@ from workflows.source import MarkWorkflow, SourceWorkflow
 from workflows.timing import measured
 from workflows.unfolding import unfold
 
-ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, SCANS_QUEUE, LISTEN_QUEUE)
+ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, SCANS_QUEUE, PICTURES_QUEUE, LISTEN_QUEUE)
 
 _STEPS_AT_ONCE = 20
 """Short steps, and the workflow tasks that ask for them: a task that waited here for its step would keep Temporal waiting
@@ -107,11 +108,13 @@ def reading_activities(parts: Parts) -> list[Callable[..., object]]:
 
 
 def scan_activities(parts: Parts) -> list[Callable[..., object]]:
-    """Return the activities that read scans."""
-    return [
-        _long(parts, UNFOLD, lambda item_id: unfold(parts, item_id)),
-        _long(parts, READ_ATTACHED, lambda item_id: read_attached(parts, item_id)),
-    ]
+    """Return the activities that read scan files."""
+    return [_long(parts, UNFOLD, lambda item_id: unfold(parts, item_id))]
+
+
+def picture_activities(parts: Parts) -> list[Callable[..., object]]:
+    """Return the activities that read mails with pictures."""
+    return [_long(parts, READ_ATTACHED, lambda item_id: read_attached(parts, item_id))]
 
 
 def _long(parts: Parts, name: str, reads: Callable[[str], Awaitable[bool | None]]) -> Callable[..., object]:
@@ -170,6 +173,12 @@ def make_workers(
             task_queue=SCANS_QUEUE,
             activities=scan_activities(parts),
             # One reads its pages on all cores.
+            max_concurrent_activities=1,
+        ),
+        PICTURES_QUEUE: lambda: Worker(
+            client,
+            task_queue=PICTURES_QUEUE,
+            activities=picture_activities(parts),
             max_concurrent_activities=1,
         ),
         LISTEN_QUEUE: lambda: Worker(

@@ -35,6 +35,8 @@ _LABELS = {
     "sealed": "versleuteld of verzegeld, de woorden konden wij niet lezen",
     "untrue_media_type": "een bijlage is een programma en doet zich anders voor, open die niet",
     "attachment_locked": "een bijlage vraagt een wachtwoord",
+    "attached_scan_poor": "in een bijgevoegde foto of scan vonden wij geen leesbare tekst: kijk zelf",
+    "attached_scan_unread": "een bijgevoegde foto of scan konden wij niet lezen: kijk zelf",
     ENVELOPE_ONLY: "een dichte envelop: wij hebben de inhoud niet gelezen",
     "stamp_unsure": "de datumstempel konden wij niet zeker lezen: kijk zelf wanneer de brief binnenkwam",
 }

@@ -98,7 +98,7 @@ class NotifyNl:
         held = await self._held(key, name)
         await claim()
         if held is not None:
-            return Taken(f"{held} was there already", held)
+            return Taken(f"{held or name} was there already", held)
         request = self._request(key, "POST", f"/v2/notifications/{kind}", json={"reference": name, **content})
         answer = await self._answer(request)
         if answer.status in _MAY_HAVE_ACTED:
@@ -136,7 +136,7 @@ class NotifyNl:
         ours = [one for one in found if isinstance(one, dict) and one.get("reference") == name]
         good = next((one for one in ours if one.get("status") not in _FAILED), None)
         if good is not None:
-            return _text(good, "id") or "one"
+            return _text(good, "id")
         if ours:
             status, remote_id = _text(ours[0], "status"), _text(ours[0], "id")
             raise DestinationRefused(f"NotifyNL took it as {remote_id} and does not bring it: {status}")

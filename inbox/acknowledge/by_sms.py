@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from inbox.channel import Channel
-from inbox.configuration.model import Configuration
+from inbox.configuration.model import TRIAGE, Configuration
 from inbox.mobile_number import as_e164, is_mobile
 from inbox.reading import Reading
 
@@ -11,16 +13,22 @@ _SURE = 0.9
 """Confidence from which a number is believed."""
 
 
-def by_sms(reading: Reading, configuration: Configuration, *, is_statutory: bool) -> str:
+def by_sms(reading: Reading, configuration: Configuration, *, categories: Collection[str]) -> str:
     """Return the number (E.164) at which the sender of a letter is told; empty when they are told in another way.
 
     E-mail comes first where an address is stated, and what the law wants confirmed in writing goes on paper (Awb 6:14,
-    9:6). Of several mobile numbers none is surely the sender's; ours never is.
+    9:6). So does what may still turn out to be that: triage, and an envelope that nobody opened. Of several mobile
+    numbers none is surely the sender's; ours never is.
     """
     if not configuration.sms.acknowledges_post or reading.channel is not Channel.post:
         return ""
-    if reading.sender.address or is_statutory:
+    if reading.sender.address or reading.is_envelope or not _may_be_said_so(categories, configuration):
         return ""
     sure = {field.value for field in reading.fields if field.name == "phone" and field.confidence >= _SURE}
     numbers = {number for number in sure if is_mobile(number)} - {as_e164(configuration.organisation.phone)}
     return numbers.pop() if len(numbers) == 1 else ""
+
+
+def _may_be_said_so(categories: Collection[str], configuration: Configuration) -> bool:
+    known = configuration.categories
+    return bool(categories) and all(key != TRIAGE and key in known and not known[key].statutory for key in categories)

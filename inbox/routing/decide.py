@@ -170,16 +170,17 @@ def _within_reach(
 ) -> Matched:
     """Return triage where the department may not have it; a statutory category stays, and only its department changes.
 
-    Where triage's own department may not have it either nothing is changed: its forward then fails, for all to see.
+    Only where it acts counts: a destination that is merely informed may be left out, and its forward then fails. Where
+    triage's own department may not have it either nothing is changed: its forward then fails, for all to see.
     """
     document = compiled.document
     confidentiality = strictest(least, chosen.confidentiality)
-    if confidentiality <= document.departments[chosen.department].holds_up_to:
+    if confidentiality <= document.departments[chosen.department].acting.up_to:
         return chosen
     triage = document.categories[TRIAGE].department
-    because = f"`{confidentiality.name}` may not be sent to all destinations of `{chosen.department}`"
-    if confidentiality > document.departments[triage].holds_up_to:
-        trace.append(TraceStep(rule=REACH, holds=False, because=f"{because}, nor to those of triage"))
+    because = f"`{confidentiality.name}` may not be sent to where `{chosen.department}` acts"
+    if confidentiality > document.departments[triage].acting.up_to:
+        trace.append(TraceStep(rule=REACH, holds=False, because=f"{because}, nor to where triage does"))
         return chosen
     trace.append(TraceStep(rule=REACH, holds=True, because=f"{because}, so `{triage}` gets it"))
     if document.categories[chosen.category].statutory:

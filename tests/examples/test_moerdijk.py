@@ -13,8 +13,11 @@ import pytest
 import yaml
 
 from adapters.email.reading.read import read_mail
+from adapters.email.reading.scan_files import scan_files
+from adapters.post.reading.read import read_scan
 from inbox.acknowledge.compose import About, Words, compose
 from inbox.acknowledge.may import may_not_tell
+from inbox.attached_scans import may_hold_scans, with_scans
 from inbox.channel import Channel
 from inbox.confidentiality import NAMES_NO_MATTER_FROM, Confidentiality
 from inbox.configuration.check import text_key
@@ -82,6 +85,9 @@ def raw(mail: dict[str, Any]) -> bytes:
 def read(mail: dict[str, Any]) -> Reading:
     """Return the mail's reading as its correspondent's."""
     plain = read_mail(raw(mail), own_addresses=OWN_ADDRESSES)
+    if may_hold_scans(plain):
+        letters = [letter for file in scan_files(raw(mail)) for letter in read_scan(file, FRIDAY.date()).letters]
+        plain = with_scans(plain, letters)
     return speaking(plain, correspondent(plain, FRIDAY, compiled().document, BORDER))
 
 
@@ -348,7 +354,7 @@ def test_the_two_other_notices_can_be_composed() -> None:
         ("person", "", True, "informatiebeheer", True),
         ("organisation", "persoonlijk", True, "informatiebeheer", True),
         ("organisation", "", True, "kcc", True),
-        ("organisation", "persoonlijk", False, "kcc", False),
+        ("organisation", "persoonlijk", False, "openbare-ruimte", False),
     ],
 )
 def test_closed_post_goes_by_its_outside(
@@ -358,4 +364,4 @@ def test_closed_post_goes_by_its_outside(
     [matched] = decision.matters
     assert matched.department == department
     assert (matched.answer is Answer.receipt_only) == is_answered_plainly
-    assert decision.confidentiality <= compiled().document.departments[department].holds_up_to
+    assert decision.confidentiality <= compiled().document.departments[department].acting.up_to

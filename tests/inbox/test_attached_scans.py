@@ -6,7 +6,9 @@ import pytest
 
 from inbox.attached_scans import SCAN_POOR, SCAN_READ, SCAN_UNREAD, may_hold_scans, with_scans
 from inbox.channel import Channel
-from inbox.reading import ATTACHED_TEXT_LIMIT, Part, Reading
+from inbox.confidentiality import Confidentiality
+from inbox.letter_facts import confidentiality_of
+from inbox.reading import ATTACHED_TEXT_LIMIT, LetterField, Part, Reading
 
 MAIL = Reading(channel=Channel.email, text="Zie bijlage.")
 
@@ -61,3 +63,17 @@ def test_no_mail_grows_without_end() -> None:
 def test_the_mails_own_language_stays() -> None:
     read = with_scans(MAIL.model_copy(update={"language": "en"}), [scan("Een brief.")])
     assert read.language == "en"
+
+
+def test_a_mark_on_the_picture_makes_the_mail_confidential_even_where_its_words_are_poor() -> None:
+    mark = LetterField(name="marked", value="vertrouwelijk", page=1, box=(0, 0, 1, 1), confidence=0.5)
+    other = LetterField(name="iban", value="NL20INGB0001234567", page=1, box=(0, 0, 1, 1), confidence=0.99)
+    marked = scan("ik maak bezw4ar", "poor_scan").model_copy(update={"fields": (mark, other)})
+    read = with_scans(MAIL, [marked])
+    assert read.fields == (mark,)
+    assert confidentiality_of(read) is Confidentiality.vertrouwelijk
+
+
+def test_what_a_machine_wrote_shows_no_letter() -> None:
+    banner = Part(name="banner.jpg", media_type="image/jpeg", size_bytes=300_000)
+    assert not may_hold_scans(MAIL.model_copy(update={"parts": (banner,), "is_automatic": True}))

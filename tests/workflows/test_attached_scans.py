@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from inbox.attached_scans import SCAN_POOR, SCAN_READ, SCAN_UNREAD
-from inbox.errors import ReaderDied
+from inbox.errors import ReaderDied, SettingsInvalid
 from tests.adapters.email.reading.documents import with_documents
 from tests.letters.degrade import degraded
 from tests.letters.files import as_jpeg, as_pdf, as_png
 from tests.letters.letter import letters
 from tests.letters.typeset import typeset
 from tests.running import Town
-from workflows.names import SCANS_QUEUE
+from workflows.names import PICTURES_QUEUE
 from workflows.parts import AttachedScans
 from workflows.worker import ALL_QUEUES
 
@@ -59,13 +59,17 @@ async def test_a_picture_of_a_lamp_post_says_nothing_and_delays_nothing(reading_
     assert SCAN_POOR in item.reading["remarks"]
 
 
-async def test_a_picture_that_kills_its_reader_never_holds_up_the_mail(reading_town: Town) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [ReaderDied("ended by SIGKILL"), SettingsInvalid("languages: no data for nld"), RuntimeError("a fault of ours")],
+)
+async def test_whatever_goes_wrong_with_a_picture_never_holds_up_the_mail(reading_town: Town, error: Exception) -> None:
     assert reading_town.parts is not None
     scans = reading_town.parts.attached_scans
     assert scans is not None
 
     async def dies(*_what: object, **_how: object) -> Any:
-        raise ReaderDied("the reading process was ended by SIGKILL")
+        raise error
 
     reading_town.parts.attached_scans = AttachedScans(scans.files, dies)
     reading_town.mailbox.deliver(MAIL)
@@ -80,7 +84,7 @@ async def test_a_mail_goes_on_when_nobody_comes_to_its_pictures(
 ) -> None:
     monkeypatch.setattr("workflows.names.PICTURES_WAIT_SECONDS", 2)
     reading_town.mailbox.deliver(MAIL)
-    async with reading_town.working([queue for queue in ALL_QUEUES if queue != SCANS_QUEUE]):
+    async with reading_town.working([queue for queue in ALL_QUEUES if queue != PICTURES_QUEUE]):
         item = await reading_town.until_status("Bijlage", "forwarded", "triage")
         await reading_town.until_told(item.item_id)
     assert SCAN_UNREAD in item.reading["remarks"]

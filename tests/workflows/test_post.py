@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import Callable, Sequence
 from datetime import date
 from email import message_from_bytes, policy
@@ -14,6 +15,7 @@ import pdfplumber
 import pytest
 
 from inbox.channel import Channel
+from inbox.errors import BytesMissing
 from inbox.item import Status
 from inbox.ports import PagesDone
 from inbox.unfolding import Unfolded
@@ -148,6 +150,30 @@ async def test_whoever_cannot_be_told_on_paper_is_left_to_a_person(
     [notice] = await town.notices(item.item_id)
     assert notice.state == "withheld"
     assert [task.kind for task in await _tasks(town, item.item_id)] == ["untold"]
+
+
+async def test_a_scan_file_that_is_gone_never_keeps_its_letter_from_the_department(
+    make_town: Callable[..., Any], room: PostRoom
+) -> None:
+    town: Town = await make_town(**room.settings())
+    assert town.parts is not None
+    get = town.parts.bytes.get
+
+    async def gone_once_unfolded(delivery_id: str) -> bytes:
+        if await town.rows(deliveries, deliveries.c.part_of == delivery_id):
+            raise BytesMissing(f"the bytes of delivery {delivery_id} are not there")
+        return await get(delivery_id)
+
+    town.parts.bytes.get = gone_once_unfolded  # type: ignore[method-assign]
+    async with town.working():
+        room.scan("one.pdf", as_pdf([page_of("objection")]))
+        [item] = await settled(town, 1)
+        await town.until_status(item.subject, "forwarded")
+    folder = Path(town.settings.var).parent / "forwarded" / "juridisch"
+    assert [file.suffix for file in sorted(folder.iterdir())] == [".json", ".pdf"]
+    assert not list(folder.glob("*.scan.*"))
+    [document] = folder.glob("*.json")
+    assert json.loads(document.read_text())["scan"] is None
 
 
 async def test_the_same_file_twice_is_one_letter(make_town: Callable[..., Any], room: PostRoom) -> None:

@@ -316,7 +316,7 @@ async def test_two_attempts_that_render_at_once_send_the_same_bytes(ledger: Ledg
     class Renders:
         """Renders it differently each time, as a Date field does."""
 
-        def prepare(self, handover: Any, original: bytes) -> bytes:
+        def prepare(self, handover: Any, original: bytes, scan: bytes) -> bytes:
             return b"rendering %d" % next(renderings)
 
     system = cast("Any", Renders())

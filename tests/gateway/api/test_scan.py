@@ -9,6 +9,7 @@ import pytest
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.reading import Reading
+from inbox.receipt import Receipt
 from inbox.unfolding import LeftPage, Unfolded, UnfoldedLetter
 from store.keys import Role
 from store.unfolding import KeptLetter, commit_unfolding, letter_id
@@ -23,7 +24,8 @@ SCANNER = (("device", "Canon DR-M1060"), ("dpi", "300"), ("colour", "grey"), ("p
 async def scanned(world: World, *subjects: str) -> list[str]:
     """Unfold a scan file into letters and decide them; return their items, in order."""
     first = await world.kept(FILE, channel=Channel.post, media_type="application/octet-stream")
-    scan_id = (await world.row(first)).delivery_id
+    scan_row = await world.row(first)
+    scan_id = scan_row.delivery_id
     letters, pages = [], []
     for number, subject in enumerate(subjects):
         content = f"%PDF- letter {number}".encode()
@@ -33,7 +35,8 @@ async def scanned(world: World, *subjects: str) -> list[str]:
         digest = stored["draft"].sha256
         world.bytes_path("draft").unlink()
         name = letter_id(scan_id, number + 1, digest)
-        letters.append(KeptLetter(reading, "application/pdf", (await world.parts.bytes.put_all({name: content}))[name]))
+        stored = await world.parts.bytes.put_all({name: content})
+        letters.append(KeptLetter(reading, "application/pdf", stored[name], Receipt(scan_row.received_at, "source")))
     left = tuple(LeftPage(page=2 * number + 2, kind="separator") for number in range(len(subjects)))
     unfolded = Unfolded(2 * len(subjects), tuple(pages), left, SCANNER, "image/tiff")
     await commit_unfolding(world.ledger, first, scan_id, letters, unfolded)

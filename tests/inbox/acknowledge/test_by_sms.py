@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from inbox.acknowledge.by_sms import by_sms
 from inbox.channel import Channel
 from inbox.configuration.load import load_configuration
-from inbox.configuration.model import Configuration
+from inbox.configuration.model import TRIAGE, Configuration
 from inbox.reading import LetterField, Reading
 from tests.configuration import SMALL_TOWN, with_sms
 from tests.inbox.acknowledge.test_on_paper import field, letter
@@ -16,8 +18,14 @@ NUMBER = "+31612345678"
 TOWN = load_configuration(with_sms(SMALL_TOWN).replace("phone: 14 099", "phone: 06 87654321"))
 
 
-def told(*fields: LetterField, town: Configuration = TOWN, is_statutory: bool = False, email: str = "") -> str:
-    return by_sms(letter(*fields, email=email), town, is_statutory=is_statutory)
+STATUTORY = next(key for key, category in TOWN.categories.items() if category.statutory)
+USUAL = next(key for key, category in TOWN.categories.items() if not category.statutory and key != TRIAGE)
+
+
+def told(
+    *fields: LetterField, town: Configuration = TOWN, categories: Sequence[str] = (USUAL,), email: str = ""
+) -> str:
+    return by_sms(letter(*fields, email=email), town, categories=categories)
 
 
 def test_one_sure_mobile_number_is_told() -> None:
@@ -49,7 +57,14 @@ def test_an_unsure_number_is_not_believed() -> None:
 
 def test_email_comes_first_and_the_law_wants_paper() -> None:
     assert told(field("phone", NUMBER), email="a@inwoner.test") == ""
-    assert told(field("phone", NUMBER), is_statutory=True) == ""
+    assert told(field("phone", NUMBER), categories=[USUAL, STATUTORY]) == ""
+
+
+def test_what_may_still_turn_out_to_be_an_objection_waits_for_paper() -> None:
+    assert told(field("phone", NUMBER), categories=[TRIAGE]) == ""
+    assert told(field("phone", NUMBER), categories=[]) == ""
+    closed = letter(field("phone", NUMBER)).model_copy(update={"is_envelope": True})
+    assert by_sms(closed, TOWN, categories=[USUAL]) == ""
 
 
 def test_it_is_off_unless_the_configuration_says_so() -> None:
@@ -58,4 +73,4 @@ def test_it_is_off_unless_the_configuration_says_so() -> None:
 
 def test_a_mail_is_never_answered_so() -> None:
     mail = Reading(channel=Channel.email, fields=(field("phone", NUMBER),))
-    assert by_sms(mail, TOWN, is_statutory=False) == ""
+    assert by_sms(mail, TOWN, categories=[USUAL]) == ""

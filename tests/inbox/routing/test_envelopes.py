@@ -111,7 +111,7 @@ def test_what_a_department_may_not_have_goes_to_triage_and_the_trace_says_why() 
     assert steps(decision)["vergunning"][0]
     assert steps(decision)[REACH] == (
         True,
-        "`vertrouwelijk` may not be sent to all destinations of `vergunningen`, so `kcc` gets it",
+        "`vertrouwelijk` may not be sent to where `vergunningen` acts, so `kcc` gets it",
     )
     assert decided(letter(text="Mag ik een vergunning?")).matters[0].department == "vergunningen"
 

@@ -26,6 +26,10 @@ _WRITTEN_DUTCH = re.compile(
 _NOT_REACHABLE = re.compile(r"(?:0[89]0\d|14 ?0\d|112)")
 """0800, 0900, the 14 + area code of municipalities: no E.164 numbers, so no fields."""
 _SURE, _SURE_ALONE, _SURE_FOREIGN = 0.98, 0.95, 0.85
+_IN_A_SENTENCE = 0.85
+"""Of a number among other words: a neighbour's, as often as the sender's. Nobody is told of a letter at such a number."""
+_FEW_WORDS = 2
+"""Beside the number, on a line that is no sentence: `06-12345678 (mobiel)`."""
 
 
 def phones_of(lines: Lines) -> Iterator[LetterField]:
@@ -35,14 +39,24 @@ def phones_of(lines: Lines) -> Iterator[LetterField]:
         for match in _LABELLED.finditer(line.text):
             taken.append(match.span())
             if match["label"].lower() != "fax":
-                yield from _field(line, match.start("number"), match["number"], _SURE, is_labelled=True)
+                is_said = _is_in_a_sentence(line, *match.span())
+                sure = _IN_A_SENTENCE if is_said else _SURE
+                yield from _field(line, match.start("number"), match["number"], sure, is_labelled=True)
         for match in _ALONE.finditer(line.text):
             if not any(match.start() < end and match.end() > start for start, end in taken):
                 beside = lines.beside(line, to_left=True) if match.start() == 0 else None
                 is_labelled = bool(beside and _LABEL_ALONE.fullmatch(beside.text))
                 if is_labelled or _WRITTEN_DUTCH.fullmatch(match[0].strip()):
                     sure = _SURE if is_labelled else _SURE_ALONE
+                    if _is_in_a_sentence(line, match.start(), match.end()):
+                        sure = _IN_A_SENTENCE
                     yield from _field(line, match.start(), match[0], sure, is_labelled=is_labelled)
+
+
+def _is_in_a_sentence(line: Line, start: int, end: int) -> bool:
+    """Say whether other words than addresses, names of places and the like stand beside it: small letters do."""
+    beside = f"{line.text[:start]} {line.text[end:]}".split()
+    return sum(word[:1].islower() and "@" not in word and "." not in word[:-1] for word in beside) > _FEW_WORDS
 
 
 def e164(written: str) -> str:

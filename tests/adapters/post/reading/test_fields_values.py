@@ -241,3 +241,23 @@ def test_one_weak_word_makes_the_whole_value_doubtful() -> None:
     (field,) = letter_fields([type(page)(1, words)], RECEIVED_ON)
     assert field.value == "AB 2026 118"
     assert field.confidence == pytest.approx(0.99 * 0.4, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Mijn buurman, de heer Jansen (06-12345678), heeft elke nacht de muziek hard aan",
+        "U kunt daarover bellen met mijn zus, mobiel 06-12345678, zij weet er meer van",
+    ],
+)
+def test_a_number_in_a_sentence_may_be_anybodys(line: str) -> None:
+    phone = fields_of(Put(110, 500, line))["phone"]
+    assert phone.value == "+31612345678"
+    # Below what anybody is told at: a stranger would hear of the letter.
+    assert phone.confidence <= 0.85
+
+
+@pytest.mark.parametrize("line", ["06-12345678", "Tel. 06-12345678", "Dorpsstraat 4, 4791 AB Havendam, 06-12345678"])
+def test_a_number_that_stands_by_itself_is_the_senders(line: str) -> None:
+    phone = fields_of(Put(110, 200, line))["phone"]
+    assert phone.confidence >= 0.9
