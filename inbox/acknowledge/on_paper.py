@@ -9,8 +9,8 @@ from inbox.reading import Reading
 
 _SURE = 0.82
 """Confidence from which a field is believed: what goes to a wrong address tells a stranger of somebody's letter. Over the
-generated letters, clean and damaged (165 pages), 89 addresses are that sure and all of them right; the first wrong one comes
-at 0.8."""
+generated letters (165 pages, one seed; surname, street and postcode compared) 89 addresses are that sure and none is
+another's; the first wrong one comes at 0.8. It was not tried on letters that it was not chosen by."""
 
 
 def on_paper(reading: Reading, *, is_statutory: bool) -> tuple[str, ...]:
