@@ -146,6 +146,7 @@ async def _reroute(connection: AsyncConnection, item: Any, request: Request) -> 
             department=matched.department,
             priority=str(matched.priority),
             answer=str(matched.answer),
+            is_statutory=matched.is_statutory,
             rule=None,
             confidence=matched.confidence,
             promise=matched.promise.model_dump(mode="json") if matched.promise else None,

@@ -140,6 +140,7 @@ async def insert_assignment(connection: AsyncConnection, item_id: str, intent: A
             department=matched.department,
             priority=str(matched.priority),
             answer=str(matched.answer),
+            is_statutory=matched.is_statutory,
             rule=matched.rule,
             confidence=matched.confidence,
             promise=matched.promise.model_dump(mode="json") if matched.promise else None,
@@ -169,6 +170,10 @@ class Standing:
             if notice.told_due_on is not None and notice.state not in _NOT_TOLD
         ]
         return max(dates, default=None)
+
+    def is_statutory(self) -> bool:
+        """Say whether the law wants one of its matters confirmed in writing (Awb 6:14, 9:6)."""
+        return any(row.is_statutory for row in self.assignments)
 
 
 async def standing(ledger: Ledger, item_id: str) -> Standing:
@@ -222,6 +227,7 @@ async def give_to_triage(ledger: Ledger, item: Any, rows: Sequence[Any], intent:
                     department=matched.department,
                     category=matched.category,
                     answer=str(matched.answer),
+                    is_statutory=matched.is_statutory,
                     confidence=matched.confidence,
                     promise=promise,
                     due_on=due_on,

@@ -233,6 +233,7 @@ assignments = Table(
     Column("department", String(60), nullable=False),
     Column("priority", String(10), nullable=False),
     Column("answer", String(20), nullable=False),
+    Column("is_statutory", Boolean, nullable=False),
     Column("rule", String(60)),
     Column("confidence", Float, nullable=False),
     Column("promise", JSON),

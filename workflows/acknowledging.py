@@ -17,6 +17,7 @@ from inbox.errors import (
 )
 from inbox.item import NoticeChannel, NoticeState
 from inbox.ports import Claim, Envelope, Taken
+from store.deciding import standing
 from store.noticing import (
     doubt_notice,
     note_notice_trouble,
@@ -52,9 +53,10 @@ async def acknowledge(parts: Parts, notice_id: str) -> str:
     if notice.state == NoticeState.in_doubt and notice.doubts > DOUBTS_ALLOWED:
         await settle_notice(parts.ledger, notice, NoticeState.in_doubt)
         return str(NoticeState.in_doubt)
-    if notice.told_due_on and notice.doubts == 0 and notice.told_due_on < datetime.now(UTC).date():
-        # No promise is told that has passed: launch renders the plain receipt in its place.
-        await withhold_notice(parts.ledger, notice, "the promised date passed before it could be told")
+    overtaken = await _overtaken(parts, notice)
+    if overtaken:
+        # Launch renders another in its place.
+        await withhold_notice(parts.ledger, notice, overtaken)
         return str(NoticeState.withheld)
     await require_hour(parts, notice)
     window = await overall_limit(parts)
@@ -64,6 +66,17 @@ async def acknowledge(parts: Parts, notice_id: str) -> str:
     except NoticesWait as error:
         await wait_for_turn(parts, notice, error)
         raise
+
+
+async def _overtaken(parts: Parts, notice: Any) -> str:
+    """Return why the notice is no longer to be said in these words or this way, where it surely never was."""
+    if notice.doubts > 0:
+        return ""
+    if notice.told_due_on and notice.told_due_on < datetime.now(UTC).date():
+        return "the promised date passed before it could be told"
+    if notice.channel == NoticeChannel.sms and (await standing(parts.ledger, notice.item_id)).is_statutory():
+        return "it turned out to be what the law wants confirmed in writing"
+    return ""
 
 
 async def _say(parts: Parts, notice: Any, overall: Window | None) -> str:

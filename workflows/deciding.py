@@ -118,7 +118,7 @@ def _joined(
     """
     if parent is None or (parent.item.status == Status.completed and reading.is_automatic):
         return ()
-    if any(compiled.document.categories[matched.category].statutory for matched in decision.matters):
+    if any(matched.is_statutory for matched in decision.matters):
         return ()
     at_work = [row for row in parent.assignments if row.status != Status.completed] or parent.assignments
     by_department = {row.department: row for row in reversed(at_work)}
@@ -136,6 +136,7 @@ def _joined(
             promise=None,
             rule=None,
             confidence=1.0,
+            is_statutory=row.is_statutory,
         )
         for row in rows
     )

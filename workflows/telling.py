@@ -54,7 +54,7 @@ async def tell(
             notices.append(said)
             reasons = list(said.withheld_because) if said.limited_by else []
         if not settled and reasons:
-            tasks += _asked(stands, facts, compiled, kind, reasons)
+            tasks += _asked(stands, facts, kind, reasons)
     return notices, tasks
 
 
@@ -82,8 +82,11 @@ def _first_kinds(item: Any) -> Sequence[NoticeKind]:
 
 def _still_counts(notice: Any, stands: Standing) -> bool:
     """A notice that was withheld is thought over again when the item begins again, or its decision changed since; one
-    that did not arrive, too, once a person said whom to tell.
+    that did not arrive, too, once a person said whom to tell; and a text message, when the matter turned out to be one
+    that must be confirmed in writing (Awb 6:14, 9:6).
     """
+    if notice.channel == NoticeChannel.sms and stands.is_statutory():
+        return False
     vouched_at = stands.item.vouched_at
     if vouched_at and notice.kind in _FIRST_WORDS and notice.state in _NOT_HEARD and notice.made_at < vouched_at:
         return False
@@ -114,7 +117,7 @@ async def _reasons(
             settled.append(f"its sender was told about the same message: {reference}")
     if kind is NoticeKind.colleague:
         return settled, _not_to_colleague(parts, facts)
-    if _by_sms(parts, stands, facts, compiled, kind) or _on_paper(parts, stands, facts, compiled):
+    if _by_sms(parts, stands, facts, compiled, kind) or _on_paper(parts, stands, facts):
         return settled, list(facts.reading.may_not_because)
     reasons = may_not_tell(facts.reading, parts.identity.own_addresses, compiled.document)
     if item.quarantine_code == Infected.code and not is_authenticated(
@@ -124,16 +127,16 @@ async def _reasons(
     return settled, reasons
 
 
-def _on_paper(parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]:
+def _on_paper(parts: Parts, stands: Standing, facts: ItemFacts) -> tuple[str, ...]:
     """Return the address to which the sender is told on paper, where letters are written; else nothing."""
     if parts.letters is None:
         return ()
-    return on_paper(facts.reading, is_statutory=_is_statutory(stands, compiled))
+    return on_paper(facts.reading, is_statutory=stands.is_statutory())
 
 
 def _by_sms(parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind) -> str:
     """Return the number to which the sender is told in a text message, where those are sent; else nothing."""
-    if parts.sms is None or kind not in _IN_SMS:
+    if parts.sms is None or kind not in _IN_SMS or stands.is_statutory():
         return ""
     return by_sms(facts.reading, compiled.document, categories=[row.category for row in stands.assignments])
 
@@ -145,17 +148,15 @@ def _not_to_colleague(parts: Parts, facts: ItemFacts) -> list[str]:
     return []
 
 
-def _asked(
-    stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind, reasons: list[str]
-) -> Iterator[TaskIntent]:
+def _asked(stands: Standing, facts: ItemFacts, kind: NoticeKind, reasons: list[str]) -> Iterator[TaskIntent]:
     """Yield what a person must do, since the sender is not told."""
     if CLAIMED in reasons and stands.assignments and stands.assignments[0].answer != Answer.none:
         yield TaskIntent(TaskKind.confirm_sender, CLAIMED)
-    elif _is_owed(stands, facts, compiled, kind):
+    elif _is_owed(stands, facts, kind):
         yield TaskIntent(TaskKind.untold, "; ".join(reasons))
 
 
-def _is_owed(stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind) -> bool:
+def _is_owed(stands: Standing, facts: ItemFacts, kind: NoticeKind) -> bool:
     """Say whether a person must tell the sender, since the gateway does not: what could not be read, what the law wants
     confirmed (Awb 6:14, 9:6), and whoever wrote on paper and whose address was not surely read. Nobody waits behind a
     machine.
@@ -163,12 +164,7 @@ def _is_owed(stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration
     if kind not in _FIRST_WORDS or facts.reading.is_automatic:
         return False
     is_awaited = facts.channel is Channel.post and any(row.answer != Answer.none for row in stands.assignments)
-    return is_awaited or _is_statutory(stands, compiled) or stands.item.status == Status.quarantined
-
-
-def _is_statutory(stands: Standing, compiled: CompiledConfiguration) -> bool:
-    categories = compiled.document.categories
-    return any(row.category in categories and categories[row.category].statutory for row in stands.assignments)
+    return is_awaited or stands.is_statutory() or stands.item.status == Status.quarantined
 
 
 def _said(
@@ -199,10 +195,12 @@ def _said(
 
 
 def _least_certain(stands: Standing, kind: NoticeKind) -> Any:
-    """Return the assignment that the notice speaks of: for a correction the one with the latest date."""
+    """Return the assignment that the notice speaks of: for a correction the one with the latest date, else the one that
+    the law wants confirmed.
+    """
     if kind is NoticeKind.correction:
         return max((row for row in stands.assignments if row.due_on), key=lambda row: row.due_on)
-    return stands.assignments[0]
+    return next((row for row in stands.assignments if row.is_statutory), stands.assignments[0])
 
 
 def _ordinal(stands: Standing, kind: NoticeKind) -> int:
@@ -239,7 +237,7 @@ def _rendered(
         # As it was checked for length: without a closing.
         text = words.body.strip()
         return replace(said, channel=NoticeChannel.sms, body=text, rcpt_to=number, message=text.encode())
-    lines = () if kind is NoticeKind.colleague else _on_paper(parts, stands, facts, compiled)
+    lines = () if kind is NoticeKind.colleague else _on_paper(parts, stands, facts)
     return _as_letter(parts, facts, compiled, said, lines) if lines else _as_mail(parts, stands, facts, said)
 
 

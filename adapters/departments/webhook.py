@@ -7,11 +7,10 @@ with 2xx and left alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import cast
 from urllib.parse import quote
 
 import httpx
@@ -19,8 +18,9 @@ import httpx
 from adapters.departments.document import as_utf8, document, moment
 from adapters.departments.response import outcome
 from adapters.departments.signature import Signer
+from adapters.http_exchange import HEADERS, exchange, terms
 from inbox.configuration.model import WebhookDestination
-from inbox.errors import AnswerLost, DestinationRefused, DestinationUnavailable, SettingsInvalid
+from inbox.errors import DestinationRefused, DestinationUnavailable, SettingsInvalid
 from inbox.handover import Handover, HandoverKind
 from inbox.ports import Claim, Delivered
 
@@ -30,22 +30,10 @@ _TYPES = {
     HandoverKind.withdrawal: "nl.inbox-gateway.item.withdrawn.v1",
 }
 
-# Together 20 seconds. Connecting (pool, TCP, TLS) has its own shorter terms, so that whatever exceeds the first one
-# went wrong after the request was sent.
-_ANSWER_WITHIN_SECONDS = 16.0
-_BODY_WITHIN_SECONDS = 4.0
-_TERMS = httpx.Timeout(_ANSWER_WITHIN_SECONDS, connect=5, pool=3)
+# With the body 20 seconds.
+_TERMS = terms(16.0)
 _BODY_LIMIT_BYTES = 64 * 1024
-
-_HEADERS = {
-    "content-type": "application/cloudevents+json",
-    "accept": "application/json",
-    # We read a bounded number of bytes; compressed ones could unfold to any size.
-    "accept-encoding": "identity",
-    "user-agent": "inbox-gateway",
-}
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.WriteTimeout)
-"""What goes wrong before the whole request has left."""
+_HEADERS = {**HEADERS, "content-type": "application/cloudevents+json"}
 
 
 class WebhookSystem:
@@ -109,12 +97,9 @@ class WebhookSystem:
         headers = self._signer(destination).headers(event_id(handover), prepared, datetime.now(UTC))
         request = self._client.build_request("POST", url, content=prepared, headers=headers | _HEADERS, timeout=_TERMS)
         await claim()
-        response = await self._answer(request)
-        try:
-            return outcome(response, await _beginning(response), host=url.host, ours=handover.forward_id)
-        finally:
-            with suppress(httpx.HTTPError):
-                await response.aclose()
+        unmakeable = DestinationRefused(f"the request to {url.host} cannot be made; correct `url`")
+        response, body = await exchange(self._client, request, _BODY_LIMIT_BYTES, unmakeable)
+        return outcome(response, body, host=url.host, ours=handover.forward_id)
 
     async def look_up(self, handover: Handover) -> Delivered | None:
         """Return None: an endpoint cannot be asked. It recognises a repeated `webhook-id` instead."""
@@ -152,19 +137,6 @@ class WebhookSystem:
             raise DestinationRefused(f"the webhook at {url.host} must be https://: a handover holds personal data")
         return url
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
-        """Send; return the answer as soon as its headers are there. Redirects are not followed."""
-        host = request.url.host
-        try:
-            async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
-                return await self._client.send(request, stream=True, follow_redirects=False)
-        except _NOT_SENT as error:
-            raise DestinationUnavailable(f"no connection to {host}: {type(error).__name__} {error}") from error
-        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, UnicodeError) as error:
-            raise DestinationRefused(f"the request to {host} cannot be made; correct `url`") from error
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise AnswerLost(f"{host} gave no answer to the request: {type(error).__name__}") from error
-
 
 def event_id(handover: Handover) -> str:
     """Return the id of the event, unique per source: a withdrawal has the id of its forward too."""
@@ -184,16 +156,3 @@ def _is_this_host(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-async def _beginning(response: httpx.Response) -> bytes:
-    """Return the first bytes of the body. The status says it all already, so a body that breaks off is no error."""
-    kept = bytearray()
-    raw = cast("AsyncGenerator[bytes]", response.aiter_raw())  # httpx declares less than it gives
-    with suppress(httpx.HTTPError, TimeoutError):
-        async with asyncio.timeout(_BODY_WITHIN_SECONDS), aclosing(raw) as pieces:
-            async for piece in pieces:
-                kept += piece
-                if len(kept) >= _BODY_LIMIT_BYTES:
-                    break
-    return bytes(kept[:_BODY_LIMIT_BYTES])

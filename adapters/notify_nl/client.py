@@ -7,37 +7,25 @@ unless the service says otherwise; a doubt is settled long before that.
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from adapters.http_exchange import HEADERS, exchange, terms
 from adapters.notify_nl.key import NotifyKey, notify_key
 from adapters.notify_nl.settings import NotifyNlSettings
 from adapters.retry_after import retry_after_seconds
 from inbox.errors import AnswerLost, DestinationRefused, DestinationUnavailable, SettingsInvalid
 from inbox.ports import Claim, Taken, Whereabouts
 
-# Together 52 seconds: a claim on a notice lasts 90. Connecting has its own shorter terms, so that whatever exceeds the
-# first one went wrong after the request was sent.
-_ANSWER_WITHIN_SECONDS = 48.0
-_BODY_WITHIN_SECONDS = 4.0
-_TERMS = httpx.Timeout(_ANSWER_WITHIN_SECONDS, connect=5, pool=3)
+# With the body 52 seconds: a claim on a notice lasts 90.
+_TERMS = terms(48.0)
 _BODY_LIMIT_BYTES = 256 * 1024
-_HEADERS = {
-    "accept": "application/json",
-    # We read a bounded number of bytes; compressed ones could unfold to any size.
-    "accept-encoding": "identity",
-    "user-agent": "inbox-gateway",
-}
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.WriteTimeout)
-"""What goes wrong before the whole request has left."""
 _LATER = frozenset({408, 425, 429})
 _NOT_THERE = 404
 _MAY_HAVE_ACTED = frozenset({502, 504})
@@ -153,7 +141,7 @@ class NotifyNl:
             raise DestinationUnavailable(error.detail) from error
 
     def _request(self, key: NotifyKey, method: str, path: str, **content: Any) -> httpx.Request:
-        headers = {**_HEADERS, "authorization": f"Bearer {key.token(datetime.now(UTC))}"}
+        headers = {**HEADERS, "authorization": f"Bearer {key.token(datetime.now(UTC))}"}
         try:
             return self._client.build_request(
                 method, self._settings.url + path, headers=headers, timeout=_TERMS, **content
@@ -163,21 +151,8 @@ class NotifyNl:
 
     async def _answer(self, request: httpx.Request) -> _Answer:
         """Send; return the answer. Redirects are not followed. Raises DestinationUnavailable, AnswerLost."""
-        host = request.url.host
-        try:
-            async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
-                response = await self._client.send(request, stream=True, follow_redirects=False)
-        except _NOT_SENT as error:
-            raise DestinationUnavailable(f"no connection to {host}: {type(error).__name__}") from error
-        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, UnicodeError) as error:
-            raise SettingsInvalid(f"the request to {host} cannot be made; correct {self._setting}.url") from error
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise AnswerLost(f"{host} gave no answer to the request: {type(error).__name__}") from error
-        try:
-            body = await _beginning(response)
-        finally:
-            with suppress(httpx.HTTPError):
-                await response.aclose()
+        unmakeable = SettingsInvalid(f"the request to {request.url.host} cannot be made; correct {self._setting}.url")
+        response, body = await exchange(self._client, request, _BODY_LIMIT_BYTES, unmakeable)
         content = _json(body)
         return _Answer(response.status_code, content, _words(content), response.headers.get("retry-after", ""))
 
@@ -194,19 +169,6 @@ class NotifyNl:
             where = f"redirects are not followed: put the final address into {self._setting}.url"
             raise SettingsInvalid(f"{said}; {where}")
         raise DestinationRefused(said)
-
-
-async def _beginning(response: httpx.Response) -> bytes:
-    """Return the first bytes of the body. The status says it all already, so a body that breaks off is no error."""
-    kept = bytearray()
-    raw = cast("AsyncGenerator[bytes]", response.aiter_raw())  # httpx declares less than it gives
-    with suppress(httpx.HTTPError, TimeoutError):
-        async with asyncio.timeout(_BODY_WITHIN_SECONDS), aclosing(raw) as pieces:
-            async for piece in pieces:
-                kept += piece
-                if len(kept) >= _BODY_LIMIT_BYTES:
-                    break
-    return bytes(kept[:_BODY_LIMIT_BYTES])
 
 
 def _json(body: bytes) -> Any:

@@ -126,9 +126,8 @@ def _acknowledgement(
         return None
     matched = decision.matters[0]
     # As if letters and text messages were sent: whether they are is a setting of the installation.
-    is_statutory = compiled.document.categories[matched.category].statutory
     number = by_sms(reading, compiled.document, categories=[matched.category])
-    lines = () if number else on_paper(reading, is_statutory=is_statutory)
+    lines = () if number else on_paper(reading, is_statutory=matched.is_statutory)
     if not number and not lines and may_not_tell(reading, own, compiled.document):
         return None
     if matched.answer is Answer.none:

@@ -59,6 +59,8 @@ class Matched(Frozen):
     """The rule that chose, or None: a person, an addressee, or triage because no rule held."""
     confidence: float
     """1.0 for a rule, an addressee or a person, 0.0 for triage."""
+    is_statutory: bool
+    """The law wants it confirmed in writing (Awb 6:14, 9:6)."""
 
 
 class Decision(Frozen):
@@ -151,7 +153,7 @@ def _keeps_department(
     """Return why the category's own department stays; nothing when it need not."""
     if chosen.category == TRIAGE:
         return "triage stays with its own department, which is told so"
-    if compiled.document.categories[chosen.category].statutory:
+    if chosen.is_statutory:
         return "a statutory category keeps its own department"
     confidentiality = strictest(source_confidentiality, chosen.confidentiality)
     if wished != chosen.department and confidentiality > compiled.document.departments[wished].holds_up_to:
@@ -183,7 +185,7 @@ def _within_reach(
         trace.append(TraceStep(rule=REACH, holds=False, because=f"{because}, nor to where triage does"))
         return chosen
     trace.append(TraceStep(rule=REACH, holds=True, because=f"{because}, so `{triage}` gets it"))
-    if document.categories[chosen.category].statutory:
+    if chosen.is_statutory:
         return chosen.model_copy(update={"department": triage})
     return choose(TRIAGE, received_at, compiled, rule=None, priority=chosen.priority, confidence=0.0)
 
@@ -201,7 +203,7 @@ def _as_copy(chosen: Matched, reading: Reading, compiled: CompiledConfiguration)
     wished = {AddressedAs.cc: copied.cc, AddressedAs.bcc: copied.bcc}.get(
         reading.addressed_as, CopiedAnswer.as_category
     )
-    if wished is CopiedAnswer.as_category or compiled.document.categories[chosen.category].statutory:
+    if wished is CopiedAnswer.as_category or chosen.is_statutory:
         return chosen
     answer = Answer(wished)
     if _SAYS_MORE.index(chosen.answer) <= _SAYS_MORE.index(answer):
@@ -232,6 +234,7 @@ def choose(
         promise=promised,
         rule=rule,
         confidence=confidence,
+        is_statutory=category.statutory,
     )
 
 

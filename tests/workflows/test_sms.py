@@ -19,6 +19,7 @@ from inbox.item import NoticeChannel
 from inbox.reading import LetterField, Reading, Sender
 from store.configurations import publish
 from store.deciding import standing
+from store.keys import Role
 from store.ledger import Ledger, now
 from store.noticing import notice_row
 from store.reading import commit_reading
@@ -26,7 +27,7 @@ from store.tables import notices, tasks
 from tests.adapters.notify_nl.conftest import to_notify_nl, to_phones
 from tests.adapters.post.letters.conftest import HOUSE
 from tests.configuration import SMALL_TOWN, with_sms
-from tests.gateway.api.world import World, make_world
+from tests.gateway.api.world import Headers, World, make_world
 from tests.inbox.acknowledge.test_on_paper import STATED, field
 from tests.running import Town, until
 from tests.servers.notify_nl import CUT, KEY, TEMPLATE, NotifyNlServer
@@ -149,6 +150,65 @@ async def test_at_night_it_waits_and_does_not_count_as_trying(
     assert server.requests == []
     monkeypatch.setattr(sending_hours, "seconds_until_allowed", lambda *_: 0.0)
     assert await acknowledge(world.parts, notice.notice_id) == "sent"
+
+
+@pytest.fixture
+async def admin(world: World) -> Headers:
+    return await world.key(Role.admin, name="Beheer")
+
+
+async def turns_out_to_be(world: World, notice: Any, admin: Headers, action: str = "reroute") -> list[Any]:
+    """Let a person find that the law wants it confirmed; return all notices, in the order in which they were made."""
+    answer = await world.do(action, notice.item_id, admin, category="bezwaar")
+    assert answer.status_code < 300
+    await world.drive(notice.item_id)
+    return [await again(world, one) for one in (await standing(world.ledger, notice.item_id)).notices]
+
+
+@pytest.mark.parametrize("action", ["reroute", "split"])
+async def test_what_turns_out_to_be_an_objection_is_confirmed_once_more_on_paper(
+    world: World, server: NotifyNlServer, admin: Headers, action: str
+) -> None:
+    """Awb 6:14: in writing, whatever was told before."""
+    world.parts.letters = WindowLetters(HOUSE)
+    notice = await letter(world, "Lantaarn kapot", phone(), *(field(name, value) for name, value in STATED.items()))
+    assert await acknowledge(world.parts, notice.notice_id) == "sent"
+    told, confirmed = await turns_out_to_be(world, notice, admin, action)
+    assert (told.notice_id, told.state) == (notice.notice_id, "sent")
+    assert (confirmed.kind, confirmed.ordinal, confirmed.channel) == ("acknowledgement", 2, "post")
+    assert (confirmed.state, confirmed.told_due_on) == ("intended", None)
+    assert confirmed.rcpt_to.startswith("A. van den Berghe")
+    # Once, however often it is looked at, and whatever else becomes of it.
+    await world.deliver(notice.item_id)
+    await world.drive(notice.item_id)
+    assert len((await standing(world.ledger, notice.item_id)).notices) == 2
+    assert await rows(world, tasks) == []
+    assert len(server.texts) == 1
+
+
+async def test_an_objection_told_by_telephone_only_is_asked_of_a_person(
+    world: World, server: NotifyNlServer, admin: Headers
+) -> None:
+    world.parts.letters = WindowLetters(HOUSE)
+    notice = await letter(world)
+    assert await acknowledge(world.parts, notice.notice_id) == "sent"
+    _, withheld = await turns_out_to_be(world, notice, admin)
+    assert (withheld.kind, withheld.state, withheld.message) == ("acknowledgement", "withheld", None)
+    [task] = await rows(world, tasks)
+    assert (task.kind, task.item_id, task.done_at) == ("untold", notice.item_id, None)
+
+
+async def test_a_text_message_that_waits_is_withheld_when_it_turns_out_to_be_an_objection(
+    world: World, server: NotifyNlServer, admin: Headers
+) -> None:
+    world.parts.letters = WindowLetters(HOUSE)
+    notice = await letter(world, "Lantaarn kapot", phone(), *(field(name, value) for name, value in STATED.items()))
+    _, confirmed = await turns_out_to_be(world, notice, admin)
+    assert await acknowledge(world.parts, notice.notice_id) == "withheld"
+    assert server.requests == []
+    await world.drive(notice.item_id)
+    assert len((await standing(world.ledger, notice.item_id)).notices) == 2
+    assert (await again(world, confirmed)).state == "intended"
 
 
 async def test_a_lost_answer_is_looked_up_before_it_is_sent_again(world: World, server: NotifyNlServer) -> None:

@@ -205,6 +205,7 @@ def upgrade() -> None:
         sa.Column("department", sa.String(length=60), nullable=False),
         sa.Column("priority", sa.String(length=10), nullable=False),
         sa.Column("answer", sa.String(length=20), nullable=False),
+        sa.Column("is_statutory", sa.Boolean(), nullable=False),
         sa.Column("rule", sa.String(length=60), nullable=True),
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("promise", sa.JSON(), nullable=True),

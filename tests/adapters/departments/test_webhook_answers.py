@@ -109,7 +109,7 @@ async def test_hanging_up_after_the_request_loses_the_answer(
 async def test_no_answer_in_time_loses_the_answer(
     department: Department, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook, "_ANSWER_WITHIN_SECONDS", 0.2)
+    monkeypatch.setattr(webhook, "_TERMS", webhook.terms(0.2))
     endpoint.reply.waits_seconds = 30
 
     with pytest.raises(AnswerLost):

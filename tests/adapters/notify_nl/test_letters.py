@@ -82,7 +82,7 @@ async def test_no_answer_in_time_is_a_lost_answer(
 ) -> None:
     def hang() -> None:
         server.waits_seconds = 30
-        monkeypatch.setattr(notify_nl, "_ANSWER_WITHIN_SECONDS", 0.3)
+        monkeypatch.setattr(notify_nl, "_TERMS", notify_nl.terms(0.3))
 
     claim.before = hang
     with pytest.raises(AnswerLost):
