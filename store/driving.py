@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, union, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.item import ForwardState, NoticeKind, NoticeState, Status
 from store.ledger import Ledger, now
@@ -38,13 +39,35 @@ async def wanted(ledger: Ledger, limit: int) -> Sequence[Any]:
 async def note_driven(ledger: Ledger, driven: Sequence[tuple[str, str]]) -> None:
     """Take the wishes away, each unless a newer one has taken its place. `driven`: pairs of item id and wish.
 
-    Raises Conflict when another transaction stood in the way: then all are driven again, which changes nothing.
+    Raises Conflict when another transaction stood in the way: what is not noted is driven again, which changes nothing.
     """
-    if not driven:
+    wishes = dict(driven)
+
+    async def note(connection: AsyncConnection, item_ids: Sequence[str]) -> None:
+        await connection.execute(_DRIVE, [{"driven_id": item_id, "wish": wishes[item_id]} for item_id in item_ids])
+
+    await _change(ledger, list(wishes), note)
+
+
+async def _change(
+    ledger: Ledger, item_ids: Sequence[str], change: Callable[[AsyncConnection, Sequence[str]], Awaitable[None]]
+) -> None:
+    """Change many items, and never hold one while waiting for another: first those that nobody else holds, at once;
+    then each of the others alone.
+
+    Else whoever holds one of those, and wants one of ours, waits for us as we wait for them. PostgreSQL ends that with an
+    error, after a second, and not only for us two: for everybody who waits for one of these items.
+    """
+    if not item_ids:
         return
     async with ledger.begin() as connection:
-        # In one order everywhere: two who note the same ones then never wait for each other.
-        await connection.execute(_DRIVE, [{"driven_id": item_id, "wish": wish} for item_id, wish in sorted(driven)])
+        query = select(items.c.item_id).where(items.c.item_id.in_(item_ids))
+        free = (await connection.execute(query.with_for_update(key_share=True, skip_locked=True))).scalars().all()
+        if free:
+            await change(connection, free)
+    for item_id in set(item_ids).difference(free):
+        async with ledger.begin() as connection:
+            await change(connection, [item_id])
 
 
 LOST = "lost"
@@ -56,12 +79,15 @@ FORGOTTEN = "forgotten"
 
 async def want_again(ledger: Ledger, item_ids: Sequence[str], wish: str = LOST) -> None:
     """Ask for a new drive of items: LOST or FORGOTTEN."""
-    if not item_ids:
-        return
-    async with ledger.begin() as connection:
+
+    async def want(connection: AsyncConnection, wanted_ids: Sequence[str]) -> None:
         await connection.execute(
-            update(items).where(items.c.item_id.in_(item_ids), items.c.drive_wanted.is_(None)).values(drive_wanted=wish)
+            update(items)
+            .where(items.c.item_id.in_(wanted_ids), items.c.drive_wanted.is_(None))
+            .values(drive_wanted=wish)
         )
+
+    await _change(ledger, item_ids, want)
 
 
 def _with_outward_work() -> tuple[Select[Any], ...]:

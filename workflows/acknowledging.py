@@ -99,13 +99,21 @@ async def _say(parts: Parts, notice: Any, overall: Window | None) -> str:
             if isinstance(error, AnswerLost):
                 error.retry_after_seconds = pause_after_doubts(notice.doubts + 1)
             raise
-        await note_notice_trouble(parts.ledger, notice, named(error), claim_id=turn.claim_id)
+        await _note_trouble(parts, notice, named(error), turn.claim_id)
         if not is_over_time(max(notice.made_at, notice.waited_at or notice.made_at)):
             raise
         await settle_notice(parts.ledger, notice, NoticeState.failed, error=named(error))
         return str(NoticeState.failed)
     await written(lambda: settle_notice(parts.ledger, notice, NoticeState.sent, taken=taken))
     return str(NoticeState.sent)
+
+
+async def _note_trouble(parts: Parts, notice: Any, error: GatewayError, claim_id: str | None) -> None:
+    if claim_id is None:
+        await note_notice_trouble(parts.ledger, notice, error, claim_id=None)
+    else:
+        # The claim is let go, or what did not leave the house would become a doubt.
+        await written(lambda: note_notice_trouble(parts.ledger, notice, error, claim_id=claim_id))
 
 
 async def _by_mail(parts: Parts, notice: Any, claim: Claim) -> Taken:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from inbox.errors import AnswerLost, GatewayError, StoreUnavailable, UnderWay, Unexpected
+from inbox.errors import AnswerLost, Conflict, GatewayError, StoreUnavailable, UnderWay, Unexpected
 
 KEEPS_TRYING = timedelta(days=5)
 """After so long a person must look (RFC 5321 section 4.5.4.1 asks for at least 4 to 5 days)."""
@@ -27,8 +27,8 @@ _PAUSES_AFTER_DOUBTS = (1.0, 15.0, 120.0)
 """Seconds before the same bytes go once more: what swallowed one answer may swallow the next."""
 
 _KEEPS_WRITING = timedelta(seconds=60)
-"""So long an outcome is written again and again while the ledger is away: nobody else knows it, and an outcome that is
-not written down becomes a doubt, and an identical copy."""
+"""So long an outcome is written again and again while the ledger is away or others stand in the way: nobody else knows
+it, and an outcome that is not written down becomes a doubt, and an identical copy."""
 
 _WRITES_EVERY_SECONDS = 0.5
 
@@ -87,13 +87,16 @@ async def require_claim_over(
 
 
 async def written(outcome: Callable[[], Awaitable[None]]) -> None:
-    """Write the outcome of an attempt down, also when the ledger is away for a moment. Raises StoreUnavailable."""
+    """Write the outcome of an attempt down, also when the ledger is away for a moment, or when other transactions stand
+    in the way (of those that wait for each other PostgreSQL ends some, and a bystander with them): nothing was written
+    then. Raises StoreUnavailable, or Conflict, when that does not end.
+    """
     loop = asyncio.get_running_loop()
     until = loop.time() + _KEEPS_WRITING.total_seconds()
     while True:
         try:
             await outcome()
-        except StoreUnavailable:
+        except (StoreUnavailable, Conflict):
             if loop.time() >= until:
                 raise
             await asyncio.sleep(_WRITES_EVERY_SECONDS)

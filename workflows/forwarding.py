@@ -84,7 +84,7 @@ async def _attempt(parts: Parts, row: Any, handover: Handover) -> str:
             if isinstance(error, AnswerLost) and not _system(parts, handover).repeats_safely:
                 error.retry_after_seconds = pause_after_doubts(row.doubts + 1)
         else:
-            await note_forward_trouble(parts.ledger, row, named(error), claim_id=turn.claim_id)
+            await _note_trouble(parts, row, named(error), turn.claim_id)
         # An answer that is lost without a claim is that of the attempts before: they were the last.
         is_final = isinstance(error, _FINAL) or (isinstance(error, AnswerLost) and turn.claim_id is None)
         if not is_final and not is_over_time(row.made_at):
@@ -104,6 +104,14 @@ async def _doubt(parts: Parts, row: Any, claim_id: str) -> None:
     current = await forward_row(parts.ledger, row.forward_id)
     if current.claim_id == claim_id:
         await doubt_forward(parts.ledger, current)
+
+
+async def _note_trouble(parts: Parts, row: Any, error: GatewayError, claim_id: str | None) -> None:
+    if claim_id is None:
+        await note_forward_trouble(parts.ledger, row, error, claim_id=None)
+    else:
+        # The claim is let go, or what did not leave the house would become a doubt.
+        await written(lambda: note_forward_trouble(parts.ledger, row, error, claim_id=claim_id))
 
 
 async def _state(parts: Parts, row: Any) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
 import pytest
 
 from inbox.actions import Action
 from inbox.item import HeldBecause, NoticeKind, NoticeState, Status
 from store.deciding import launch, standing
 from store.driving import note_driven, open_items, want_again, wanted
+from store.events import lock_item
 from store.ledger import Ledger
 from store.noticing import settle_notice
 from store.reading import item_row
@@ -44,6 +49,32 @@ async def test_what_is_lost_is_wanted_again_without_hiding_a_wish_that_is_there(
     await want_again(ledger, [lost, waiting])
     assert [(await item_row(ledger, item_id)).drive_wanted for item_id in (lost, waiting)] == ["lost", "keep"]
     await want_again(ledger, [])
+
+
+async def _note(ledger: Ledger, item_ids: Sequence[str]) -> None:
+    await note_driven(ledger, [(item_id, "keep") for item_id in item_ids])
+
+
+@pytest.mark.parametrize("change", [_note, want_again])
+async def test_many_are_changed_without_holding_one_while_waiting_for_another(
+    ledger: Ledger, neighbour: Ledger, change: Callable[[Ledger, Sequence[str]], Awaitable[Any]]
+) -> None:
+    """As a copy that is linked does, the neighbour holds one of them and then wants each of the others."""
+    made = [await kept(ledger) for _ in range(3)]
+    if change is want_again:
+        await _note(ledger, made)
+    async with neighbour.begin() as connection:
+        await lock_item(connection, sorted(made)[1])
+        changing = asyncio.create_task(change(ledger, made))
+        # Long enough for it to come to the one that is held.
+        await asyncio.sleep(0.3)
+        for item_id in made:
+            # Two who wait for each other are told so after a second.
+            await asyncio.wait_for(lock_item(connection, item_id), 0.8)
+        assert not changing.done()
+    await changing
+    wishes = [] if change is _note else ["lost"] * 3
+    assert [row.drive_wanted for row in await wanted(ledger, 10)] == wishes
 
 
 @pytest.mark.parametrize("status", list(Status))
