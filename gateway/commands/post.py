@@ -25,5 +25,7 @@ def separator(file: Path, *, kind: str, text: str, count: int) -> int:
         file.write_bytes(content)
     except OSError as error:
         raise BadRequest(f"{file}: {error.strerror}") from None
-    sys.stdout.write(f"{file}: {count} sheets, front and back. Print them on both sides, at 100 %.\n")
+    sys.stdout.write(
+        f"{file}: {count} {'sheet' if count == 1 else 'sheets'}, front and back. Print them on both sides, at 100 %.\n"
+    )
     return 0
