@@ -110,10 +110,13 @@ def test_a_photographed_letter_on_a_mail_is_read_and_decides(tmp_path: Path) -> 
 
 def test_a_picture_that_cannot_be_read_is_a_remark_on_its_mail(tmp_path: Path) -> None:
     broken = as_jpeg(typeset(letters()["objection"])[0].image)[:40_000]
+    unopened = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 50_000
     (tmp_path / "kapot.eml").write_bytes(with_documents(("foto.jpg", "image/jpeg", broken)))
-    ran = gateway("read", "--json", "kapot.eml", cwd=tmp_path)
+    (tmp_path / "telefoon.eml").write_bytes(with_documents(("IMG_1.HEIC", "image/heic", unopened)))
+    ran = gateway("read", "--json", "kapot.eml", "telefoon.eml", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout)["reading"]["remarks"] == ["attached_scan_poor"]
+    remarks = [json.loads(line)["reading"]["remarks"] for line in ran.stdout.splitlines()]
+    assert remarks == [["attached_scan_poor"], ["attached_scan_unread"]]
 
 
 TYPED = """C. Broekhuizen
