@@ -33,7 +33,10 @@ ConfigurationOption = Annotated[
     typer.Option("--configuration", help="Configuration document; else the one that the settings name."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document per line.")]
-Files = Annotated[list[Path], typer.Argument(help="Mails (.eml), mailboxes (mbox) or folders with them.")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="Mails (.eml), mailboxes (mbox), scans (PDF, TIFF, JPEG, PNG) or folders with them."),
+]
 
 
 @app.command()
@@ -79,7 +82,7 @@ def demo(
 
 @app.command()
 def read(files: Files, json: JsonOption = False, settings: SettingsOption = None) -> None:
-    """Show what the gateway understands from mails. Needs no server and writes nothing."""
+    """Show what the gateway understands from mails and scans. Needs no server and writes nothing."""
     from gateway.commands.read import read as run
 
     raise typer.Exit(run(files, as_json=json, settings_path=settings))

@@ -69,7 +69,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
         letters, letter_sender = _letters(settings, client)
         sms = _sms(settings, client)
         own = own_addresses(settings)
-        domains = frozenset(address.rpartition("@")[2] for address in own)
+        domains = own_domains(own)
         parts = Parts(
             ledger=ledger,
             bytes=store,
@@ -147,6 +147,11 @@ def own_addresses(settings: Settings) -> frozenset[str]:
     if settings.smtp is not None:
         addresses.add(settings.smtp.from_address)
     return frozenset(address.lower() for address in addresses)
+
+
+def own_domains(own: frozenset[str]) -> frozenset[str]:
+    """Return the domains of our own addresses."""
+    return frozenset(address.rpartition("@")[2] for address in own)
 
 
 def resolve_secret(place: str) -> str:

@@ -68,9 +68,12 @@ def unfolders(settings: Settings, own_domains: frozenset[str]) -> dict[Channel, 
 
     Raises SettingsInvalid when what reads scans is not installed.
     """
-    if not _has_scans(settings):
-        return {}
-    return {Channel.post: _unfolder(settings, own_domains, settings.post.pages, settings.post.seconds_at_most)}
+    return {Channel.post: scan_unfolder(settings, own_domains)} if _has_scans(settings) else {}
+
+
+def scan_unfolder(settings: Settings, own_domains: frozenset[str]) -> Unfolder:
+    """Return who takes scan files apart, whether or not a source gives any. Raises as `unfolders`."""
+    return _unfolder(settings, own_domains, settings.post.pages, settings.post.seconds_at_most)
 
 
 def attached_scans(settings: Settings, own_domains: frozenset[str]) -> AttachedScans | None:
@@ -81,6 +84,22 @@ def attached_scans(settings: Settings, own_domains: frozenset[str]) -> AttachedS
     pages = settings.post.pages.model_copy(update={"pages": min(settings.post.pages.pages, _ATTACHED_PAGES)})
     seconds = min(settings.post.seconds_at_most, _ATTACHED_SECONDS)
     return AttachedScans(AttachedFiles(), _unfolder(settings, own_domains, pages, seconds))
+
+
+def require_ocr(settings: Settings) -> str:
+    """Return in which languages scans are read, empty where none are.
+
+    Raises SettingsInvalid when tesseract, or the data of a language, is not on this machine: every scan would wait for it.
+    """
+    if not (_has_scans(settings) or settings.post.reads_attached):
+        return ""
+    try:
+        from adapters.post.reading.ocr import check_languages
+    except ImportError as error:
+        raise _not_installed(error) from None
+    languages = settings.post.pages.languages
+    check_languages(languages)
+    return ", ".join(languages)
 
 
 def _has_scans(settings: Settings) -> bool:

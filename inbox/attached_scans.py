@@ -12,6 +12,9 @@ FILES_LIMIT = 10
 
 PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/tiff"})
 
+UNOPENED_PICTURE_TYPES = frozenset({"image/heic", "image/heif"})
+"""How some telephones photograph, and what nobody here opens: whoever gets the mail is told that it was not read."""
+
 SCAN_READ = "attached_scan_read"
 """Words of an attached picture or scan stand among the attached words."""
 SCAN_POOR = "attached_scan_poor"
@@ -24,7 +27,7 @@ _OUTSIDE = ("marked", "addressee_kind")
 
 _WITHOUT_TEXT = "attachment_without_text"
 _CUT = "attached_text_cut"
-_PICTURE_BYTES = 20_000
+PICTURE_BYTES = 20_000
 """Of a picture that may show a page. Logos and icons have less; a photograph has hundreds of thousands."""
 
 
@@ -41,7 +44,7 @@ def _may_be_scan(part: Part, reading: Reading) -> bool:
         return _WITHOUT_TEXT in reading.remarks
     if part.media_type == "image/tiff":
         return True
-    return part.media_type in PICTURE_TYPES and part.size_bytes >= _PICTURE_BYTES
+    return part.media_type in PICTURE_TYPES | UNOPENED_PICTURE_TYPES and part.size_bytes >= PICTURE_BYTES
 
 
 def with_scans(reading: Reading, scans: Sequence[Reading | None]) -> Reading:

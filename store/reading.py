@@ -52,6 +52,16 @@ async def begin_reading(ledger: Ledger, item_id: str) -> int:
         return int(begun.scalar_one())
 
 
+async def forget_beginning(ledger: Ledger, item_id: str) -> None:
+    """Take back the last beginning: the bytes were not looked at."""
+    async with ledger.begin() as connection:
+        await connection.execute(
+            update(items)
+            .where(items.c.item_id == item_id, items.c.readings_begun > 0)
+            .values(readings_begun=items.c.readings_begun - 1)
+        )
+
+
 async def commit_reading(ledger: Ledger, item_id: str, reading: Reading, receipt: Receipt | None = None) -> None:
     """Write the reading, once; a second one changes nothing. `receipt`: of a letter, when it says so itself."""
     async with ledger.begin() as connection:

@@ -121,11 +121,15 @@ class Reconciliation:
         self._on_progress("sources", len(spaces), len(spaces))
 
     async def _key_spaces(self) -> dict[str, list[str]]:
-        """Return source → the key spaces of its deliveries, oldest first."""
+        """Return source → the key spaces of its deliveries, oldest first.
+
+        A letter has none at the source: it is part of its scan file, and item and bytes checks find one that is lost.
+        """
         spaces: dict[str, list[str]] = {row.source_id: [] for row in await list_sources(self._ledger)}
         async with self._ledger.read() as connection:
             found = await connection.execute(
                 select(deliveries.c.source_id, deliveries.c.key_space)
+                .where(deliveries.c.part_of.is_(None))
                 .group_by(deliveries.c.source_id, deliveries.c.key_space)
                 .order_by(func.min(deliveries.c.kept_at))
             )

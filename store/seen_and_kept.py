@@ -257,7 +257,7 @@ class SeenAndKept:
 
     async def _new_key_space(self, key_spaces: Sequence[str]) -> Difference:
         """Say what became of the deliveries of earlier key spaces."""
-        own = deliveries.c.source_id == self._source_id
+        own = and_(deliveries.c.source_id == self._source_id, deliveries.c.part_of.is_(None))
         newest = and_(own, deliveries.c.key_space == key_spaces[-1])
         earlier = and_(own, deliveries.c.key_space != key_spaces[-1])
         digest = deliveries.c.sha256

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 from inbox.attached_scans import SCAN_UNREAD, may_hold_scans
 from inbox.channel import Channel
-from inbox.errors import ReaderDied, UnreadableError
+from inbox.errors import ReaderDied, SettingsInvalid, UnreadableError
 from inbox.item import Status
 from inbox.reading import Reading
-from store.reading import begin_reading, commit_reading, delivery_row, item_row, quarantine
+from store.reading import begin_reading, commit_reading, delivery_row, forget_beginning, item_row, quarantine
 from workflows.in_thread import in_thread
 from workflows.parts import Parts
 
@@ -131,7 +131,7 @@ async def begun(
     quarantined instead.
 
     Its beginning is durable before the first byte is looked at; what dies too often is set aside. Raises StoreUnavailable,
-    ScannerUnavailable, BytesMissing, and ReaderDied while another beginning is allowed.
+    ScannerUnavailable, BytesMissing, SettingsInvalid, and ReaderDied while another beginning is allowed.
     """
     raw = await parts.bytes.get(item.delivery_id)
     if item.readings_begun >= _BEGINNINGS_AT_MOST:
@@ -149,6 +149,10 @@ async def begun(
         if item.readings_begun + 1 < BEGINNINGS_ALLOWED:
             raise
         await set_aside(parts, item, raw, ReaderDied("reading ended its process each time: look at the bytes"))
+    except SettingsInvalid:
+        # What is missing here is no fault of the bytes: they wait until it is mended, however often that is tried.
+        await forget_beginning(parts.ledger, item.item_id)
+        raise
     except UnreadableError as error:
         await set_aside(parts, item, raw, error)
     return None

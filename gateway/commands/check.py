@@ -11,6 +11,8 @@ from pathlib import Path
 
 from gateway.bootstrap import assembled
 from gateway.settings import Settings, TemporalSettings, find_settings
+from gateway.sources import require_ocr
+from inbox.channel import Channel
 from inbox.errors import GatewayError
 from workflows.parts import ConfiguredSource, Parts
 
@@ -55,6 +57,8 @@ async def _tried(settings: Settings) -> AsyncIterator[Tried]:
 async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]:
     for source_id, configured in parts.sources.items():
         yield await _try(f"source {source_id} ({configured.mode})", asyncio.to_thread(_open, configured))
+    if parts.unfolders or parts.attached_scans is not None:
+        yield await _try("tesseract", asyncio.to_thread(require_ocr, settings))
     if settings.smtp is not None:
         yield await _try("smtp", parts.sender.check())
     if parts.letter_sender is not None:
@@ -90,7 +94,8 @@ def _open(configured: ConfiguredSource) -> str:
         sighting = connection.look()
     finally:
         connection.close()
-    return f"{len(sighting.positions)} messages there now; nothing was touched"
+    what = "messages" if configured.channel is Channel.email else "files"
+    return f"{len(sighting.positions)} {what} there now; nothing was touched"
 
 
 async def _reach(settings: TemporalSettings) -> None:

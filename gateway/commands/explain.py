@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import own_addresses
-from gateway.commands.read import Found, find_items
+from gateway.commands.found import Found, find_items
 from gateway.settings import Settings, find_settings
 from inbox.acknowledge.by_sms import by_sms
 from inbox.acknowledge.may import may_not_tell
@@ -34,7 +34,7 @@ def explain(files: list[Path], *, as_json: bool, settings_path: Path | None, con
     compiled = _compiled(settings, configuration_path)
     own = own_addresses(settings)
     try:
-        for found in find_items(files, own):
+        for found in find_items(files, settings):
             document = _document(found, compiled, own) | {"scan": _scan(found)}
             sys.stdout.write((json.dumps(document, ensure_ascii=False) if as_json else _words(document)) + "\n")
     except NotFound as error:
@@ -165,7 +165,8 @@ def _words(document: dict[str, Any]) -> str:
     lines = [f"{document['file']} [{document['index']}]"]
     if document["scan"]:
         scan = document["scan"]
-        own, scanner = ", ".join(map(str, scan["own_pages"])), ", ".join(scan["scanner"].values())
+        own = ", ".join(map(str, scan["own_pages"]))
+        scanner = ", ".join(f"{name} {said}" for name, said in scan["scanner"].items())
         lines.append(f"  letter {scan['ordinal']} of {scan['letters']}: page {own} of {scan['pages']}")
         lines += [f"  scanner: {scanner}"] if scanner else []
     if document["addressed_to"]:

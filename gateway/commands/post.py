@@ -15,6 +15,7 @@ def separator(file: Path, *, kind: str, text: str, count: int) -> int:
     where the extra `ocr` is not installed.
     """
     try:
+        from adapters.post.reading.marks import SeparatorMarks
         from adapters.post.separator_sheet import SheetKind, sheets_as_pdf
     except ModuleNotFoundError as error:
         raise SettingsInvalid(f"{error.name} is not installed: install inbox-gateway[ocr]") from None
@@ -25,5 +26,9 @@ def separator(file: Path, *, kind: str, text: str, count: int) -> int:
         file.write_bytes(content)
     except OSError as error:
         raise BadRequest(f"{file}: {error.strerror}") from None
-    sys.stdout.write(f"{file}: {count} sheets, front and back. Print them on both sides, at 100 %.\n")
+    sys.stdout.write(
+        f"{file}: {count} {'sheet' if count == 1 else 'sheets'}, front and back. Print them on both sides, at 100 %.\n"
+    )
+    if text not in SeparatorMarks().texts and kind != SheetKind.patch_t:
+        sys.stdout.write(f"Name the text in the settings, else it separates nothing: post.separators.texts: [{text}]\n")
     return 0

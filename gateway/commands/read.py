@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.email.reading.mbox import unfold
-from adapters.email.reading.read import read_mail
-from gateway.bootstrap import own_addresses
+from gateway.commands.found import Found, find_items
 from gateway.settings import find_settings
-from inbox.errors import NotFound, SettingsInvalid, UnreadableError
-from inbox.reading import Reading
-from inbox.unfolding import LeftPage, UnfoldingRecord
+from inbox.channel import Channel
+from inbox.errors import NotFound
+from inbox.reading import Page, PageSource, Reading
 
 _SHOWN = {
     "channel", "sender", "recipients", "addressed_as", "addressed_to", "subject", "text", "language", "parts",
@@ -27,73 +22,11 @@ _PAGE_SHOWN = ("number", "from", "confidence", "weak_share", "dutch_share", "wor
 _FIELD_SHOWN = ("name", "value", "page", "box", "confidence")
 
 
-_SCANS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n")
-"""How PDF, TIFF, JPEG and PNG begin."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """One item found in a file."""
-
-    file: str
-    index: int
-    reading: Reading | None
-    error: UnreadableError | None
-    scan: UnfoldingRecord | None = None
-    """Of a letter: how its scan file was taken apart; `index` counts its letters from 0."""
-
-
-def find_items(files: list[Path], own: frozenset[str]) -> Iterator[Found]:
-    """Yield each item of each file, in order. Raises NotFound for a path that is not there."""
-    for file in files:
-        for name, index, raw in unfold(file):
-            if raw.startswith(_SCANS):
-                yield from _letters(name, raw)
-                continue
-            try:
-                yield Found(name, index, read_mail(raw, own_addresses=own), None)
-            except UnreadableError as error:
-                yield Found(name, index, None, error)
-
-
-def _letters(name: str, raw: bytes) -> Iterator[Found]:
-    """Yield each letter of a scan file, as if it came in today. Raises SettingsInvalid without what reads scans."""
-    try:
-        from adapters.post.reading.read import read_scan
-    except ImportError as error:
-        raise SettingsInvalid(f"`{error.name}` is missing: reading scans needs the extra `ocr`") from None
-    try:
-        found = read_scan(raw, datetime.now(UTC).date(), progress=_progress(name))
-    except UnreadableError as error:
-        yield Found(name, 0, None, error)
-        return
-    split = found.split
-    record = UnfoldingRecord(
-        pages=split.pages,
-        letters=split.letters,
-        remainders=tuple(LeftPage(page=left.page, kind=left.kind.value) for left in split.remainders),
-        scanner=found.scanner,
-    )
-    for index, reading in enumerate(found.letters):
-        yield Found(name, index, reading, None, record)
-
-
-def _progress(name: str) -> Callable[[int, int], None]:
-    """Return what shows on a terminal how many pages are done; elsewhere nothing is shown."""
-
-    def show(done: int, of: int) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{name}: {done} of {of} pages" + ("\n" if done == of else ""))
-            sys.stderr.flush()
-
-    return show
-
-
 def read(files: list[Path], *, as_json: bool, settings_path: Path | None) -> int:
     """Print each item; return 0, or 1 when a path is not there."""
-    own = own_addresses(find_settings(settings_path))
+    settings = find_settings(settings_path)
     try:
-        for found in find_items(files, own):
+        for found in find_items(files, settings):
             sys.stdout.write((json.dumps(_document(found), ensure_ascii=False) if as_json else _words(found)) + "\n")
     except NotFound as error:
         sys.stderr.write(f"{error.detail}\n")
@@ -112,8 +45,15 @@ def _document(found: Found) -> dict[str, Any]:
 
 
 def reading_document(reading: Reading) -> dict[str, Any]:
-    """Return the reading as the command's users know it; `pages`, `fields` and `is_envelope` are there for scans only."""
+    """Return the reading as the command's users know it.
+
+    `pages`, `fields` and `is_envelope` are there for scans only; `attached_text` and `remarks` where there are any.
+    """
     document = reading.model_dump(mode="json", include=_SHOWN)
+    if reading.attached_text:
+        document["attached_text"] = reading.attached_text
+    if reading.remarks:
+        document["remarks"] = list(reading.remarks)
     document["parts"] = [{name: part[name] for name in _PART_SHOWN} for part in document["parts"]]
     if reading.pages:
         document["is_envelope"] = reading.is_envelope
@@ -127,12 +67,13 @@ def reading_document(reading: Reading) -> dict[str, Any]:
 def _words(found: Found) -> str:
     head = f"{found.file} [{found.index}]"
     if found.reading is None:
-        return f"{head}\n  quarantined: {found.error.code if found.error else ''}\n"
+        return f"{head}\n  quarantined: {f'{found.error.code}: {found.error.detail}' if found.error else ''}\n"
     reading = found.reading
-    lines = [
-        head,
-        f"  from      {reading.sender.name} <{reading.sender.address}>",
-        f"  to        {', '.join(reading.recipients)} (we are: {reading.addressed_as})",
+    address = f" <{reading.sender.address}>" if reading.sender.address else ""
+    lines = [head, f"  from      {reading.sender.name}{address}"]
+    if reading.channel is Channel.email:
+        lines.append(f"  to        {', '.join(reading.recipients)} (we are: {reading.addressed_as})")
+    lines += [
         *([f"  for       {', '.join(reading.addressed_to)}"] if reading.addressed_to else []),
         f"  subject   {reading.subject}",
         f"  language  {reading.language or 'unknown'}",
@@ -142,13 +83,22 @@ def _words(found: Found) -> str:
     if reading.is_envelope:
         lines.append("  envelope  closed: its content is unread")
     lines += [f"  part      {part.name} ({part.media_type}, {part.size_bytes} bytes)" for part in reading.parts]
-    lines += [
-        f"  page      {page.number}: {page.words} words from {page.read_from}, confidence {page.confidence:.2f}"
-        for page in reading.pages
-    ]
+    lines += [f"  page      {_page_words(page)}" for page in reading.pages]
     lines += [
         f"  field     {field.name}: {field.value or 'unreadable'} (page {field.page}, {field.confidence:.2f})"
         for field in reading.fields
     ]
+    lines += [f"  remark    {remark}" for remark in reading.remarks]
     lines += [f"  | {line}" for line in reading.text[:2000].splitlines()]
+    if reading.attached_text:
+        lines += ["  attached:", *(f"  | {line}" for line in reading.attached_text[:2000].splitlines())]
     return "\n".join(lines) + "\n"
+
+
+def _page_words(page: Page) -> str:
+    """Return the figures of a page, in words; of one without words, why."""
+    said = f"{page.number}: {page.read_from}"
+    if page.read_from in (PageSource.ocr, PageSource.text_layer):
+        said += f", {page.words} words, confidence {page.confidence:.2f}, {page.weak_share:.0%} weak"
+        said += f", {page.dutch_share:.0%} Dutch"
+    return f"{said} ({', '.join(page.remarks)})" if page.remarks else said

@@ -14,6 +14,7 @@ import structlog
 from gateway.bootstrap import assembled
 from gateway.logging import set_up_logging
 from gateway.settings import Settings, TemporalSettings, find_settings
+from gateway.sources import require_ocr
 from inbox.errors import BadRequest, GatewayError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _CONNECT_AGAIN_SECONDS = 5.0
 
 
 def up(settings_path: Path | None) -> None:
-    """Run API and workers in one process."""
+    """Run API and workers in one process. Raises SettingsInvalid when scans are to be read and tesseract cannot."""
     settings = find_settings(settings_path)
     _run(lambda: _up(settings))
 
@@ -47,13 +48,21 @@ def api(settings_path: Path | None) -> None:
 
 
 def worker(settings_path: Path | None, queues: Sequence[str]) -> None:
-    """Run workers. Raises SettingsInvalid when the settings serve one host only, BadRequest for an unknown queue."""
+    """Run workers.
+
+    Raises SettingsInvalid when the settings serve one host only, or scans are to be read here and tesseract cannot;
+    BadRequest for an unknown queue.
+    """
     settings = find_settings(settings_path)
     settings.require_for_parts()
     chosen = _queues(queues)
 
     async def run() -> None:
+        from workflows.names import PICTURES_QUEUE, SCANS_QUEUE
         from workflows.worker import work
+
+        if {PICTURES_QUEUE, SCANS_QUEUE} & set(chosen):
+            await asyncio.to_thread(require_ocr, settings)
 
         async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
             tasks.create_task(serve_metrics(parts, settings))
@@ -75,6 +84,7 @@ def _queues(names: Sequence[str]) -> Sequence[str]:
 async def _up(settings: Settings) -> None:
     from workflows.worker import work
 
+    await asyncio.to_thread(require_ocr, settings)
     async with assembled(settings, migrates=True) as parts, temporal(settings) as client, asyncio.TaskGroup() as tasks:
         log.info("up", api=f"http://{settings.api.host}:{settings.api.port}/v1/docs", sources=list(parts.sources))
         if not parts.sources:

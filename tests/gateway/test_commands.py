@@ -176,6 +176,21 @@ def test_check_names_the_setting_of_a_wrong_password(settings_file: Callable[...
     assert "wrong" not in ran.stdout
 
 
+def test_a_language_without_data_is_found_by_check_and_refused_by_up(
+    settings_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Else every scan would wait for it, and nobody be told."""
+    (tmp_path / "scans").mkdir()
+    file = settings_file(scan_folder={"folder": str(tmp_path / "scans")}, post={"pages": {"languages": ["nld", "xyz"]}})
+    ran = gateway("check", "--json", "--settings", file)
+    tried = {line["what"]: line for line in map(json.loads, ran.stdout.splitlines())}
+    assert (ran.returncode, tried["tesseract"]["code"]) == (1, "settings_invalid")
+    assert tried["source post (live)"]["detail"].startswith("0 files there now")
+    ran = gateway("up", "--settings", file)
+    assert ran.returncode == 2
+    assert "settings_invalid: `post.pages.languages`: tesseract has no data for xyz" in ran.stderr
+
+
 def test_keys_are_made_listed_and_revoked(settings_file: Callable[..., Path]) -> None:
     file = settings_file()
     made = gateway("keys", "make", "balie", "--role", "reader", "--settings", file)

@@ -27,9 +27,13 @@ def pages(file: Path, dpi: int = 200) -> list[Image.Image]:
     ("kind", "text", "mark"),
     [("qr", "PATCHT", "PATCHT"), ("code128", "HAVENDAM NIEUW", "HAVENDAM NIEUW"), ("patch_t", "PATCHT", "PATCHT")],
 )
-def test_what_is_printed_is_recognised_when_it_is_scanned(kind: str, text: str, mark: str, tmp_path: Path) -> None:
+def test_what_is_printed_is_recognised_when_it_is_scanned(
+    kind: str, text: str, mark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "sheets.pdf"
     assert separator(file, kind=kind, text=text, count=2) == 0
+    # A text of one's own separates only where the settings name it.
+    assert ("post.separators.texts: [HAVENDAM NIEUW]" in capsys.readouterr().out) is (text != "PATCHT")
     reader = SeparatorReader(SeparatorMarks(texts=(text,)))
     printed = pages(file)
     assert len(printed) == 4  # two sheets, front and back

@@ -23,6 +23,8 @@ def scan(text: str, *remarks: str, language: str = "nl") -> Reading:
         ("image/jpeg", 300_000, (), True),
         ("image/png", 40_000, (), True),
         ("image/tiff", 9_000, (), True),
+        ("image/heic", 300_000, (), True),
+        ("image/heic", 6_000, (), False),
         ("image/png", 6_000, (), False),
         ("image/gif", 300_000, (), False),
         ("application/pdf", 300_000, ("attachment_without_text",), True),

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PIL import Image
 
 from adapters.post.separator_sheet import SheetKind, make_sheet
 from tests.letters.degrade import degraded
+from tests.letters.envelopes import Envelope, envelope
 from tests.letters.files import as_bilevel
 from tests.letters.letter import Letter, letters
 from tests.letters.pdf import TextLayer, pdf_with_text
@@ -137,11 +139,22 @@ def _photographed(name: str) -> bytes:
     return _MAIL.encode() + base64.encodebytes(out.getvalue()) + b"\n--=_foto--\n"
 
 
+_ENVELOPE = Envelope(
+    addressee=("De gemeenteraad van Moerdijk", "t.a.v. de griffie", "Postbus 4", "4760 AA Zevenbergen"),
+    sender=("Henk Bakker", "Molenweg 3", "4761 CD Zevenbergen"),
+    mark="VERTROUWELIJK",
+    posted_on=date(2026, 11, 20),
+    stamped_on=date(2026, 11, 23),
+)
+"""The council opens its own post: of this one only the front is seen."""
+
+
 def main(example: Path) -> None:
-    """Write the batch, the two files with a text layer, and the mail with a photograph."""
+    """Write the batch, the closed envelope, the two files with a text layer, and the mail with a photograph."""
     (example / "mails" / "42-foto-van-een-brief.eml").write_bytes(_photographed("lawyer"))
     folder = example / "post"
     (folder / "batch.pdf").write_bytes(_as_pdf(list(_pages())))
+    (folder / "closed-envelope.pdf").write_bytes(_page_pdf(_small(envelope(_ENVELOPE).image)))
     (folder / "word-processor.pdf").write_bytes(
         pdf_with_text(typeset(_letter("application")), TextLayer.real, is_scan=False)
     )

@@ -16,15 +16,16 @@ _SEPARATOR = re.compile(rb"From \S*.{0,200}?\d\d?:\d\d")
 _QUOTED = re.compile(rb">+From ")
 
 
-def unfold(path: Path) -> Iterator[tuple[str, int, bytes]]:
+def unfold(path: Path, other_suffixes: frozenset[str] = frozenset()) -> Iterator[tuple[str, int, bytes]]:
     """Yield file name as given, position in that file from 0, and raw bytes of each mail.
 
     A file is an mbox when its content begins as one, whatever it is called. Of a folder, the .eml, .mbox and .mbx files
-    in it and below are taken, sorted by path. One mail at a time is in memory; nothing is locked or written.
+    in it and below are taken, and those with `other_suffixes`, sorted by path. One mail at a time is in memory; nothing
+    is locked or written.
 
     Raises NotFound, at the first step, when the path is not there or cannot be read.
     """
-    files = _files(path)
+    files = _files(path, MAIL_SUFFIXES | other_suffixes)
     try:
         for file in files:
             with file.open("rb") as opened:
@@ -34,11 +35,11 @@ def unfold(path: Path) -> Iterator[tuple[str, int, bytes]]:
         raise NotFound(f"{path} cannot be read ({error.strerror}). Check the rights on it.") from None
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path, suffixes: frozenset[str]) -> list[Path]:
     if path.is_dir():
-        found = sorted(below for below in path.rglob("*") if below.suffix.lower() in MAIL_SUFFIXES and below.is_file())
+        found = sorted(below for below in path.rglob("*") if below.suffix.lower() in suffixes and below.is_file())
         if not found:
-            raise NotFound(f"{path} holds no mail: no file in it ends in {', '.join(sorted(MAIL_SUFFIXES))}.")
+            raise NotFound(f"{path} holds no mail: no file in it ends in {', '.join(sorted(suffixes))}.")
         return found
     if not path.exists():
         raise NotFound(f"{path} is not there. Give an .eml file, an mbox, or a folder that holds them.")

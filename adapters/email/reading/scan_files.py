@@ -11,7 +11,7 @@ from adapters.email.reading.entity import Entity
 from adapters.email.reading.media_type import told_by_content
 from adapters.email.reading.read import opened
 from adapters.email.reading.remarks import Remarks
-from inbox.attached_scans import FILES_LIMIT, PICTURE_TYPES
+from inbox.attached_scans import FILES_LIMIT, PICTURE_BYTES, PICTURE_TYPES, UNOPENED_PICTURE_TYPES
 
 FILES_LIMIT_BYTES = 60 << 20
 """Of all files together: a mail server takes 25 to 50 MB."""
@@ -43,6 +43,9 @@ def scan_files(raw: bytes) -> list[bytes]:
 def _may_show_pages(leaf: Entity, media_type: str) -> bool:
     if media_type == "application/pdf":
         return pdf_words(leaf.content()[0], _WORDS_ASKED) is Unread.without_text
+    if media_type in UNOPENED_PICTURE_TYPES:
+        # Whoever opens it says that it is no scan.
+        return len(leaf.content()[0]) >= PICTURE_BYTES
     return media_type in PICTURE_TYPES and _is_large(leaf.content()[0])
 
 

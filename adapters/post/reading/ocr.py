@@ -90,7 +90,7 @@ def check_languages(languages: tuple[str, ...]) -> None:
     if missing or not languages:
         named = ", ".join(missing) or "none"
         raise SettingsInvalid(
-            f"languages: tesseract has no data for {named}; install the Debian package tesseract-ocr-<language>"
+            f"`post.pages.languages`: tesseract has no data for {named}; install the Debian package tesseract-ocr-<language>"
         )
 
 

@@ -9,9 +9,12 @@ from PIL import Image
 
 from adapters.email.attached_files import AttachedFiles
 from adapters.email.reading.scan_files import FILES_LIMIT_BYTES, scan_files
+from adapters.post.reading.scan import open_scan
 from inbox.attached_scans import FILES_LIMIT
-from inbox.errors import MalformedMail, ReaderDied
+from inbox.errors import MalformedMail, NotAScan, ReaderDied
 from tests.adapters.email.reading.documents import pdf, with_documents
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"x" * 50_000
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (700, 900), shade: int = 128) -> bytes:
@@ -41,6 +44,13 @@ async def test_pictures_come_out_as_they_were_sent() -> None:
 )
 def test_what_shows_no_page_is_left_alone(content: bytes) -> None:
     assert scan_files(mail(content, media_type="application/octet-stream")) == []
+
+
+@pytest.mark.parametrize("media_type", ["image/heic", "application/octet-stream"])
+def test_a_photograph_that_nobody_here_opens_comes_out_to_be_refused_by_name(media_type: str) -> None:
+    assert scan_files(mail(HEIC, media_type=media_type)) == [HEIC]
+    with pytest.raises(NotAScan):
+        open_scan(HEIC)
 
 
 def test_a_false_name_changes_nothing() -> None:

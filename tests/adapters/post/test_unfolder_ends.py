@@ -184,3 +184,13 @@ async def test_two_files_at_once_do_not_meet() -> None:
         unfold(ScanUnfolder(ScanPlan()), pdf([LETTER])), unfold(ScanUnfolder(), pdf([LETTER, LETTER]))
     )
     assert (one.pages, other.pages) == (1, 2)
+
+
+def test_where_memory_runs_out_the_reader_is_the_first_to_go() -> None:
+    """A PDF of 600 bytes takes all memory it may: not at the cost of the worker, nor of its database."""
+    code = (
+        "from pathlib import Path; from adapters.post.unfolding_process import _limit; _limit(1 << 32, 100);"
+        "print(Path('/proc/self/oom_score_adj').read_text())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "1000"
