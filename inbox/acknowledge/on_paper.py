@@ -25,9 +25,12 @@ def on_paper(reading: Reading, *, is_statutory: bool) -> tuple[str, ...]:
     return paper_address(reading)
 
 
-def paper_address(reading: Reading) -> tuple[str, ...]:
-    """Return name, street or box, and postcode with place, as they stand on an envelope; empty unless all are sure."""
-    sure = dict(_sure_fields(reading))
+def paper_address(reading: Reading, *, bar: float = _SURE) -> tuple[str, ...]:
+    """Return name, street or box, and postcode with place, as they stand on an envelope; empty unless all are sure.
+
+    `bar`: the confidence from which a field is.
+    """
+    sure = dict(_sure_fields(reading, bar))
     place = " ".join(filter(None, (sure.get("postcode"), sure.get("city"))))
     if "sender_name" not in sure or "postcode" not in sure or "city" not in sure:
         return ()
@@ -39,11 +42,11 @@ def paper_address(reading: Reading) -> tuple[str, ...]:
     return (sure["sender_name"], f"{sure['street']} {number}", place)
 
 
-def _sure_fields(reading: Reading) -> Iterator[tuple[str, str]]:
+def _sure_fields(reading: Reading, bar: float) -> Iterator[tuple[str, str]]:
     """Yield each field that has one sure value."""
     by_name: dict[str, set[str]] = {}
     for field in reading.fields:
-        if field.value and field.confidence >= _SURE:
+        if field.value and field.confidence >= bar:
             by_name.setdefault(field.name, set()).add(field.value)
     for name, values in by_name.items():
         if len(values) == 1:
