@@ -38,6 +38,9 @@ def paper_address(reading: Reading, *, bar: float = _SURE) -> tuple[str, ...]:
         return (sure["sender_name"], f"Postbus {sure['po_box']}", place)
     if "street" not in sure or "house_number" not in sure:
         return ()
+    # Without its addition a number is another household's.
+    if "house_number_addition" not in sure and any(field.name == "house_number_addition" for field in reading.fields):
+        return ()
     number = f"{sure['house_number']} {sure.get('house_number_addition', '')}".strip()
     return (sure["sender_name"], f"{sure['street']} {number}", place)
 
