@@ -60,7 +60,9 @@ def test_a_postcode_must_be_read_more_surely_than_words() -> None:
         assert len(on_paper(nothing.model_copy(update={"fields": stated}), is_statutory=True)) == lines
 
 
-@pytest.mark.parametrize("addition", [field("house_number_addition", "b", 0.8), field("house_number_addition", "", 0.2)])
+@pytest.mark.parametrize(
+    "addition", [field("house_number_addition", "b", 0.8), field("house_number_addition", "", 0.2)]
+)
 def test_a_number_whose_addition_is_not_surely_read_is_another_households(addition: LetterField) -> None:
     assert on_paper(letter(addition), is_statutory=True) == ()
 
