@@ -3,7 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld wdutch fonts-dejavu-core
-DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql openssh-server clamav-daemon fonts-dejavu-extra
+DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql openssh-server clamav-daemon fonts-dejavu-extra \
+	fonts-liberation2 fonts-crosextra-carlito fonts-crosextra-caladea
 JOBS ?= 2
 
 .PHONY: setup setup-run setup-test demo test test-long check bench chaos up lock format clean

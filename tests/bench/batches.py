@@ -25,8 +25,8 @@ from tests.letters.typeset import typeset
 
 _DAMAGES = ("", "skewed", "salt_and_pepper", "gaussian", "fax", "folded")
 _SEED = 700
-_RECEIVED_ON = date(2026, 11, 23)
-_OURS = Ours(postcodes=frozenset(["4790 AA"]), names=("Gemeente Havendam",), domains=frozenset(["havendam.example"]))
+RECEIVED_ON = date(2026, 11, 23)
+OURS = Ours(postcodes=frozenset(["4790 AA"]), names=("Gemeente Havendam",), domains=frozenset(["havendam.example"]))
 
 
 def rows() -> Iterator[Row]:
@@ -34,8 +34,8 @@ def rows() -> Iterator[Row]:
     tally = _Tally()
     exact, count = 0, 0
     for batch in batches():
-        plan = ScanPlan(marks=batch.marks, split_at=batch.split_at, is_duplex=batch.is_duplex, ours=_OURS)
-        read = read_scan(as_tiff(list(batch.images())), _RECEIVED_ON, plan)
+        plan = ScanPlan(marks=batch.marks, split_at=batch.split_at, is_duplex=batch.is_duplex, ours=OURS)
+        read = read_scan(as_tiff(list(batch.images())), RECEIVED_ON, plan)
         count += 1
         if read.split.letters == batch.letters:
             exact += 1
@@ -49,13 +49,13 @@ def rows() -> Iterator[Row]:
 
 def _count_single_letters(tally: _Tally) -> None:
     asked = [(letter, damage) for damage in _DAMAGES for letter in letters().values()]
-    plan = ScanPlan(pages=PageReaderSettings(at_once=1), ours=_OURS)
+    plan = ScanPlan(pages=PageReaderSettings(at_once=1), ours=OURS)
 
     def fields_of(number: int) -> tuple[LetterField, ...]:
         letter, damage = asked[number]
         names = (damage,) if damage else ()
         pages = [degraded(page.image, *names, seed=_SEED + number) for page in typeset(letter)]
-        return read_scan(as_tiff(pages), _RECEIVED_ON, plan.as_one()).letters[0].fields
+        return read_scan(as_tiff(pages), RECEIVED_ON, plan.as_one()).letters[0].fields
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as readers:
         for (letter, _), fields in zip(asked, readers.map(fields_of, range(len(asked))), strict=True):

@@ -19,8 +19,8 @@ from adapters.post.reading.settings import PageReaderSettings
 from tests.adapters.post.reading.sheets import tiff
 from tests.bench.row import Row
 from tests.letters.degrade import DAMAGES, degraded
-from tests.letters.letter import letters
-from tests.letters.sheet import DPI, HEIGHT
+from tests.letters.letter import held_out, letters
+from tests.letters.sheet import DPI, HEIGHT, LetterPage
 from tests.letters.typeset import typeset
 
 _LETTERS = (
@@ -32,33 +32,42 @@ _HALVED = (
     "rotated_90", "rotated_180", "rotated_270", "skewed", "skewed_left", "salt_and_pepper", "gaussian",
 )  # fmt: skip
 """Rotated, skewed and noisy pages, of which half as many characters may be misread."""
-_SEED = 1
+_SEED, _HELD_OUT_SEED = 1, 900
 _SETTINGS = PageReaderSettings()
 
 
 def rows() -> Iterator[Row]:
-    """Yield a row for each kind of damage, and one for all of those that must be halved."""
-    # A signature has no characters: whatever either reads in it would count as misread.
-    pages = [page for name in _LETTERS for page in typeset(letters()[name], is_signed=False)]
+    """Yield a row for each kind of damage, and one for all of those that must be halved: of the letters by which the
+    reader was tuned, then of those by which it was not.
+    """
+    # A signature has no characters: whatever either reads in it counts as misread. The tuned ones are without, the
+    # held-out ones are as they would come.
+    tuned = [page for name in _LETTERS for page in typeset(letters()[name], is_signed=False)]
+    yield from _by_damage("characters misread", tuned, _SEED, "without signatures")
+    held = [page for letter in held_out().values() for page in typeset(letter)]
+    yield from _by_damage("held out, characters misread", held, _HELD_OUT_SEED, "signed, never tuned on")
+
+
+def _by_damage(name: str, pages: Sequence[LetterPage], seed: int, which: str) -> Iterator[Row]:
     truths = [page.text for page in pages]
     how = (
-        f"percent of characters wrong (edit distance over words with one space between), {len(pages)} pages without "
-        "signatures; yardstick: `tesseract page.png - -l nld+eng`"
+        f"percent of characters wrong (edit distance over words with one space between), {len(pages)} pages {which}; "
+        "yardstick: `tesseract page.png - -l nld+eng`"
     )
     halved = []
     for damage in (_CLEAN, *DAMAGES):
         names = () if damage == _CLEAN else (damage,)
-        seeds = range(_SEED * len(pages), (_SEED + 1) * len(pages))
+        seeds = range(seed * len(pages), (seed + 1) * len(pages))
         # Copies: a saved picture keeps what its file was told.
         pictures = [degraded(page.image, *names, seed=seed).copy() for seed, page in zip(seeds, pages, strict=True)]
         aim = "<= 1" if damage == _CLEAN else "<= 0.5" if damage in _HALVED else ""
         ours, bare = _percent(_ours(pictures), truths), _percent(_bare(pictures), truths)
-        row = Row(f"characters misread, {damage}", ours, bare, "%", aim, how)
+        row = Row(f"{name}, {damage}", ours, bare, "%", aim, how)
         if damage in _HALVED:
             halved.append(row)
         yield row
     ours, bare = (sum(part) / len(halved) for part in zip(*((row.ours, row.yardstick) for row in halved), strict=True))
-    yield Row("characters misread, rotated, skewed and noisy pages together", ours, bare, "%", "<= 0.5", how)
+    yield Row(f"{name}, rotated, skewed and noisy pages together", ours, bare, "%", "<= 0.5", how)
 
 
 def _ours(pictures: Sequence[Image.Image]) -> list[str]:

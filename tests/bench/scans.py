@@ -23,7 +23,7 @@ from adapters.post.reading.settings import PageReaderSettings
 from adapters.post.reading.unfold import unfold_scan
 from adapters.post.separator_sheet import make_sheet
 from tests.adapters.post.reading.sheets import LETTER, packed, pdf, sheet, speckled, tiff, turned
-from tests.bench import batches, misread
+from tests.bench import addressed, batches, misread
 from tests.bench.row import Row, in_turn
 
 _A4 = (2480, 3508)
@@ -41,6 +41,7 @@ def rows() -> Iterator[Row]:
     yield _memory("memory of reading 500 pages", "read_all")
     yield _memory("memory of unfolding 500 pages into letters", "unfold_all")
     yield from misread.rows()
+    yield from addressed.rows()
     yield from batches.rows()
 
 

@@ -1,4 +1,5 @@
-"""The fonts of the letters, from the Debian packages fonts-dejavu-core and fonts-dejavu-extra."""
+"""The fonts of the letters, from the Debian packages fonts-dejavu-core and fonts-dejavu-extra; those of the held-out ones
+also from fonts-liberation2, fonts-crosextra-carlito and fonts-crosextra-caladea."""
 
 from __future__ import annotations
 

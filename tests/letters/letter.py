@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 TEXTS = Path(__file__).parent / "texts"
+HELD_OUT = Path(__file__).parent / "held_out"
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Truth:
     """What the letter says of itself; empty where it says nothing."""
 
     sender_name: str = ""
+    surname: str = ""
+    """As on the bell; empty where it is the last word of the name."""
     postcode: str = ""
     """With its space, as written: `4791 KB`."""
     house_number: str = ""
@@ -44,10 +47,10 @@ class Letter:
     name: str
     """Of its file."""
     layout: str
-    """`classic`, `plain`, `modern` or `columns`."""
+    """`classic`, `plain`, `modern`, `columns`, `footed`, `band` or `below`."""
     truth: Truth
     sender: tuple[str, ...]
-    """Name and address, one line each, as at the head of the letter."""
+    """Name and address, one line each, as at the head of the letter; `footed` and `below` have it at their end."""
     paragraphs: tuple[str, ...]
     date: str = ""
     head: str = ""
@@ -65,7 +68,7 @@ class Letter:
     footer: tuple[str, ...] = ()
     language: str = "nl"
     font: str = ""
-    """`mono` for a typewriter; else that of the layout."""
+    """`mono`, `times`, `arial`, `courier`, `calibri` or `cambria`; else that of the layout."""
 
     @property
     def address_lines(self) -> tuple[str, ...]:
@@ -78,6 +81,12 @@ class Letter:
 def letters() -> dict[str, Letter]:
     """Return every letter by name, in alphabetical order."""
     return {file.stem: _letter(file) for file in sorted(TEXTS.glob("*.yaml"))}
+
+
+@lru_cache
+def held_out() -> dict[str, Letter]:
+    """Return the letters by which nothing was chosen or tuned, and nothing may be: they only measure."""
+    return {file.stem: _letter(file) for file in sorted(HELD_OUT.glob("*.yaml"))}
 
 
 def _letter(file: Path) -> Letter:

@@ -1,4 +1,4 @@
-"""Sets letters on paper in four layouts, as people, firms and village papers do."""
+"""Sets letters on paper in seven layouts, as people, firms and village papers do."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ _LEFT = mm(25)
 _MEASURE = WIDTH - _LEFT - mm(22)
 _SERIF, _SANS, _BOLD = "DejaVuSerif.ttf", "DejaVuSans.ttf", "DejaVuSans-Bold.ttf"
 _FONTS = {"classic": (_SERIF, 43), "plain": (_SANS, 41), "modern": ("DejaVuSansCondensed.ttf", 42)}
+_OTHER_FONTS = {
+    "mono": ("DejaVuSansMono.ttf", 40),
+    "times": ("LiberationSerif-Regular.ttf", 48),
+    "arial": ("LiberationSans-Regular.ttf", 44),
+    "courier": ("LiberationMono-Regular.ttf", 50),
+    "calibri": ("Carlito-Regular.ttf", 46),
+    "cambria": ("Caladea-Regular.ttf", 46),
+}
+"""What a letter names instead of its layout's: a typewriter's, and fonts of the widths that offices and homes write in."""
 _NARROW = "DejaVuSerifCondensed.ttf"
 _LEADING = 1.42
 """Line pitch in sizes of the font."""
@@ -28,8 +37,14 @@ def typeset(letter: Letter, *, is_signed: bool = True) -> tuple[LetterPage, ...]
     if letter.layout == "columns":
         return (_columns(letter),)
     setter = _Setter(letter, is_signed=is_signed)
-    {"classic": setter.classic_head, "plain": setter.plain_head, "modern": setter.modern_head}[letter.layout]()
+    heads = {
+        "classic": setter.classic_head, "plain": setter.plain_head, "modern": setter.modern_head,
+        "footed": setter.footed_head, "band": setter.band_head, "below": setter.bare_head,
+    }  # fmt: skip
+    heads[letter.layout]()
     setter.body()
+    if letter.layout == "below":
+        setter.lines(("", *letter.sender), _LEFT)
     return setter.pages()
 
 
@@ -37,7 +52,7 @@ class _Setter:
     """Runs down the pages of one letter, from top to bottom."""
 
     def __init__(self, letter: Letter, *, is_signed: bool) -> None:
-        name, size = ("DejaVuSansMono.ttf", 40) if letter.font == "mono" else _FONTS[letter.layout]
+        name, size = _OTHER_FONTS[letter.font] if letter.font else _FONTS[letter.layout]
         self.letter = letter
         self.is_signed = is_signed
         self.font = font(name, size)
@@ -88,6 +103,35 @@ class _Setter:
         self.sheet.put_row(((_LEFT, "Datum"), (_LEFT + column, self.letter.date)), self.y, self.font)
         self.y += self.pitch
         self.labels(column)
+
+    @property
+    def foot(self) -> tuple[str, ...]:
+        """The small print at the bottom of the last page."""
+        address = (" · ".join(self.letter.sender),) if self.letter.layout == "footed" else ()
+        return (*address, *self.letter.footer)
+
+    def footed_head(self) -> None:
+        """A firm's name at the top; its address stands in the foot alone."""
+        self.sheet.put(_LEFT, mm(16), self.letter.head, font("LiberationSans-Bold.ttf", 58), 40)
+        self.bare_head()
+
+    def band_head(self) -> None:
+        """A club's name across the top, and its address in one small line below it."""
+        for text, top, of_font in (
+            (self.letter.head, mm(15), font("Caladea-Bold.ttf", 72)),
+            ("  •  ".join(self.letter.sender), mm(25), font("Caladea-Regular.ttf", 36)),
+        ):
+            self.sheet.put(round((WIDTH - of_font.getlength(text)) / 2), top, text, of_font, 50)
+        self.sheet.draw.line((_LEFT, mm(31), WIDTH - _LEFT, mm(31)), fill=110, width=5)
+        self.bare_head()
+
+    def bare_head(self) -> None:
+        """Addressee, date and labels, nothing about the sender."""
+        self.y = mm(48)
+        self.lines(self.letter.addressee, _LEFT)
+        self.y = mm(86)
+        self.lines((self.letter.date, ""), _LEFT)
+        self.labels(0)
 
     def labels(self, column: int) -> None:
         """Set "Betreft" and its like: with a colon, or with what they say in a column."""
@@ -150,7 +194,7 @@ class _Setter:
         small = font("DejaVuSansCondensed.ttf", 31)
         for number, sheet in enumerate(self.sheets, start=1):
             top = HEIGHT - mm(24)
-            for line in self.letter.footer if number == len(self.sheets) else ():
+            for line in self.foot if number == len(self.sheets) else ():
                 sheet.put(_LEFT, top, line, small, 60)
                 top += 46
             if len(self.sheets) > 1:

@@ -17,6 +17,7 @@ from adapters.post.reading.known_words import dutch_share, known_share, telling
 from adapters.post.reading.lone_strokes import with_pronouns
 from adapters.post.reading.ocr import Recognised, check_languages, quarters_by_script, recognise
 from adapters.post.reading.scan import ScanPage
+from adapters.post.reading.scrawls import without_scrawls
 from adapters.post.reading.settings import PageReaderSettings
 from adapters.post.reading.unread import unread
 from adapters.post.reading.upright import lie_of, turned
@@ -131,6 +132,8 @@ def _through_ocr(number: int, picture: Image.Image, ink: Ink, languages: Sequenc
     found, is_skipped = _with_skipped(look, placed, found, first)
     if _ENGLISH in first:
         found = replace(found, words=with_pronouns(found.words))
+    if _mean(found.words) >= _POOR:
+        found = replace(found, words=without_scrawls(found.words))
     if is_skipped:
         remarks = (*remarks, UNREAD_INK)
     if placed.quarters:

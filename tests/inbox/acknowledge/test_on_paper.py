@@ -52,6 +52,21 @@ def test_what_is_not_surely_read_is_not_written_to() -> None:
     assert on_paper(letter(sure=0.8), is_statutory=True) == ()
 
 
+def test_a_postcode_must_be_read_more_surely_than_words() -> None:
+    words = [field(name, value, 0.83) for name, value in STATED.items() if name != "postcode"]
+    nothing = letter(**dict.fromkeys(STATED, ""))
+    for sure, lines in ((0.83, 0), (0.87, 3)):
+        stated = (*words, field("postcode", STATED["postcode"], sure))
+        assert len(on_paper(nothing.model_copy(update={"fields": stated}), is_statutory=True)) == lines
+
+
+@pytest.mark.parametrize(
+    "addition", [field("house_number_addition", "b", 0.8), field("house_number_addition", "", 0.2)]
+)
+def test_a_number_whose_addition_is_not_surely_read_is_another_households(addition: LetterField) -> None:
+    assert on_paper(letter(addition), is_statutory=True) == ()
+
+
 def test_who_states_an_email_address_hears_by_it_unless_the_law_wants_paper() -> None:
     stated = letter(email="a@inwoner.test")
     assert on_paper(stated, is_statutory=False) == ()
