@@ -46,6 +46,7 @@ SUFFIXES = {
     "image/tiff": ".tif",
     "image/jpeg": ".jpg",
     "image/png": ".png",
+    "application/zip": ".zip",
 }
 """Of a file with the original bytes, by their media type."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -32,6 +32,13 @@ Word = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_witho
 Ending = Annotated[str, Field(max_length=40), AfterValidator(_without_controls), AfterValidator(_ending)]
 
 
+def _name_in(folder: PurePath, processed: PurePath) -> str:
+    """Return the name below the folder that the other path begins with; empty when it begins elsewhere."""
+    path = os.path.relpath(processed, folder) if processed.is_absolute() and folder.is_absolute() else str(processed)
+    name = PurePath(path).parts[0]
+    return "" if name == os.pardir or PurePath(path).is_absolute() else name
+
+
 class WatchedFolder(BaseModel):
     """How the files of a scan folder are taken, wherever it stands."""
 
@@ -47,8 +54,16 @@ class WatchedFolder(BaseModel):
     )
     """Names with these endings, in any case, are files on their way: left alone until they are renamed. So are names
     that begin with a dot."""
+    series: bool = False
+    """A folder in the folder holds the pages of one scan, a file for each: it is taken and moved as one. Else folders are
+    left alone."""
     envelopes: bool = False
     """The scans show envelopes that nobody opened: each is registered, dated and routed by its outside."""
+
+    @property
+    def processed_name(self) -> str:
+        """Name of the processed folder in the folder itself; empty when it stands elsewhere."""
+        return ""
 
 
 class ScanFolderSettings(WatchedFolder):
@@ -58,6 +73,11 @@ class ScanFolderSettings(WatchedFolder):
     processed_folder: Path = Path("processed")
     """Where kept files go: a name below `folder`, or an absolute path on the same file system. Made when it is missing.
     """
+
+    @property
+    def processed_name(self) -> str:
+        """Name of the processed folder in the folder itself; empty when it stands elsewhere."""
+        return _name_in(self.folder, self.processed_folder)
 
     @model_validator(mode="after")
     def _two_folders(self) -> Self:
@@ -99,6 +119,11 @@ class SftpSettings(WatchedFolder):
         if (self.known_hosts is None) == (self.host_key is None):
             raise ValueError("exactly one of known_hosts and host_key says how the server is recognised")
         return self
+
+    @property
+    def processed_name(self) -> str:
+        """Name of the processed folder in the folder itself; empty when it stands elsewhere."""
+        return _name_in(PurePosixPath(self.folder), PurePosixPath(self.processed_folder))
 
     @model_validator(mode="after")
     def _two_folders(self) -> Self:

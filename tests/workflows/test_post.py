@@ -25,7 +25,7 @@ from tests.adapters.email.reading.documents import docx
 from tests.adapters.post.reading.sheets import pdf, png_bomb
 from tests.letters.batches import batches
 from tests.letters.degrade import degraded
-from tests.letters.files import as_pdf, as_tiff
+from tests.letters.files import as_pdf, as_png, as_tiff
 from tests.letters.letter import letters
 from tests.letters.typeset import typeset
 from tests.running import Town, until
@@ -179,6 +179,26 @@ async def test_a_scan_file_that_is_gone_never_keeps_its_letter_from_the_departme
     assert not list(folder.glob("*.scan.*"))
     [document] = folder.glob("*.json")
     assert json.loads(document.read_text())["scan"] is None
+
+
+async def test_a_folder_of_pages_is_one_scan(make_town: Callable[..., Any], room: PostRoom) -> None:
+    """As a scanner writes it that makes a picture of each page."""
+    said = room.settings()
+    said["scan_folder"]["series"] = True
+    town: Town = await make_town(**said)
+    pages = list(BATCH.images())
+    making = room.scans / ".batch"
+    making.mkdir()
+    for number, page in enumerate(pages, start=1):
+        (making / f"page{number}.png").write_bytes(as_png(page))
+    async with town.working():
+        making.rename(room.scans / "batch")
+        await settled(town, 3)
+    file = (await town.rows(deliveries, deliveries.c.letter_count.is_not(None)))[0]
+    assert file.unfolded["letters"] == [[1], [3, 4], [6]]
+    assert file.media_type == "application/zip"
+    assert room.processed == ["batch"]
+    assert len(list((room.scans / "processed" / "batch").iterdir())) == len(pages)
 
 
 async def test_the_same_file_twice_is_one_letter(make_town: Callable[..., Any], room: PostRoom) -> None:

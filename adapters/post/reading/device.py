@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from adapters.post.reading.scan import Scan
+from adapters.post.reading.series_scan import SeriesScan
 from adapters.post.reading.xmp import xmp_of
 
 DEVICE, SOFTWARE, DPI, COLOUR, SCANNED_AT, OPERATOR = "device", "software", "dpi", "colour", "scanned_at", "operator"
@@ -47,6 +48,8 @@ def device_of(scan: Scan) -> tuple[tuple[str, str], ...]:
     proven. Never raises.
     """
     try:
+        # Of a series, its first file.
+        scan = scan.first() if isinstance(scan, SeriesScan) else scan
         said = _of_pdf(scan) if scan.kind == "PDF" else _of_picture(scan)
         xmp = xmp_of(scan.content)
     except Exception:  # noqa: BLE001 - what stands there is anybody's, and no letter depends on it

@@ -20,7 +20,14 @@ _PDF_WITHIN_BYTES = 1024
 """Readers accept junk before `%PDF-` up to here (ISO 32000-1 annex H.3.4.1)."""
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _PICTURES = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), *((mark, "TIFF") for mark in _TIFF))
-MEDIA_TYPES = {"PDF": "application/pdf", "TIFF": "image/tiff", "JPEG": "image/jpeg", "PNG": "image/png"}
+_SERIES = b"PK\x03\x04"
+MEDIA_TYPES = {
+    "PDF": "application/pdf",
+    "TIFF": "image/tiff",
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "ZIP": "application/zip",
+}
 """By the kind of a scan."""
 
 
@@ -47,7 +54,7 @@ class Scan(Protocol):
     """An opened scan file; the bytes are held until it is closed."""
 
     kind: str
-    """`PDF`, `TIFF`, `JPEG` or `PNG`, by its content."""
+    """`PDF`, `TIFF`, `JPEG`, `PNG`, or `ZIP` of a series, by its content."""
     content: bytes
 
     def __len__(self) -> int:
@@ -67,8 +74,8 @@ def pages_of(scan: Scan) -> Iterator[ScanPage]:
 
 
 def kind_of(content: bytes) -> str:
-    """Return `PDF`, `TIFF`, `JPEG` or `PNG`, or nothing when the bytes are none of them."""
-    for mark, kind in _PICTURES:
+    """Return `PDF`, `TIFF`, `JPEG`, `PNG` or `ZIP`, or nothing when the bytes are none of them."""
+    for mark, kind in (*_PICTURES, (_SERIES, "ZIP")):
         if content.startswith(mark):
             return kind
     return "PDF" if b"%PDF-" in content[:_PDF_WITHIN_BYTES] else ""
@@ -95,6 +102,10 @@ def open_scan(content: bytes, settings: PageReaderSettings | None = None) -> Sca
         from adapters.post.reading.pdf_scan import PdfScan
 
         return PdfScan(content, settings)
+    if kind == "ZIP":
+        from adapters.post.reading.series_scan import SeriesScan
+
+        return SeriesScan(content, settings)
     if kind:
         from adapters.post.reading.picture_scan import PictureScan
 

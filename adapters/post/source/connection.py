@@ -13,6 +13,7 @@ from adapters.post.settings import WatchedFolder
 from adapters.post.source.digests import Digests
 from adapters.post.source.files import Entry, Files, OpenFile, Place, Unreadable
 from adapters.post.source.moving import move_away
+from adapters.post.source.series import SeriesFiles
 from adapters.post.source.stability import Stability
 from inbox.errors import SourceUnreachable
 from inbox.ports import Fetched, Sighting
@@ -26,8 +27,8 @@ class FolderConnection:
     """The port's Connection. Look first after opening.
 
     A position is `sha256:<hexadecimal>` of the content, in the key space of the source: the same content is one
-    delivery, under whatever name and however often. Hidden files, folders, symbolic links and names with an ending of
-    `ignored_suffixes` are left alone, and so is what is still being written.
+    delivery, under whatever name and however often. Hidden files, folders (unless they are series), symbolic links and
+    names with an ending of `ignored_suffixes` are left alone, and so is what is still being written.
     """
 
     def __init__(
@@ -46,7 +47,9 @@ class FolderConnection:
         """
         self._source_id = source_id
         self._ignored = tuple(suffix.lower() for suffix in settings.ignored_suffixes)
-        self._files = files
+        self._files: Files = files
+        if settings.series:
+            self._files = SeriesFiles(files, ignored=self._ignored, processed_folder=settings.processed_name)
         self._stability = stability
         self._digests = digests
         self._observes = observes

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 
 from adapters.post.settings import ScanFolderSettings
 from adapters.post.source.disk_errors import DiskErrors
@@ -52,14 +53,16 @@ class DiskFiles:
             if moves and self._device_of_processed(scans) not in {None, os.fstat(scans).st_dev}:
                 raise self._errors.two_file_systems()
 
-    def listed(self) -> Iterator[Entry]:
+    def listed(self, within: str = "", place: Place = Place.scans) -> Iterator[Entry]:
         """Give every regular file."""
-        with self._folder(Place.scans) as scans, self._errors.translated(Place.scans), os.scandir(scans) as found:
-            for one in found:
-                self.moved_bytes += 1
-                with suppress(FileNotFoundError):
-                    if (entry := entry_of(one.name, one.stat(follow_symlinks=False))) is not None:
-                        yield entry
+        for one in self._found(within, place):
+            with suppress(FileNotFoundError):
+                if (entry := entry_of(one.name, one.stat(follow_symlinks=False))) is not None:
+                    yield entry
+
+    def folders(self, within: str = "") -> Iterator[str]:
+        """Give the name of every folder."""
+        return (one.name for one in self._found(within, Place.scans) if one.is_dir(follow_symlinks=False))
 
     def entry(self, name: str, place: Place) -> Entry | None:
         """Return the regular file of this name as it stands now."""
@@ -69,11 +72,12 @@ class DiskFiles:
         """Say whether anything stands under this name."""
         return self._state(name, place) is not None
 
-    def open(self, entry: Entry) -> OpenFile | None:
+    def open(self, entry: Entry, within: str = "") -> OpenFile | None:
         """Open a scan. Raises Unreadable."""
         with self._folder(Place.scans) as scans:
             try:
-                descriptor = os.open(entry.name, _READ, dir_fd=scans)
+                with _within(within, scans) as folder:
+                    descriptor = os.open(entry.name, _READ, dir_fd=folder)
             except OSError as error:
                 if error.errno in _GONE:
                     return None
@@ -85,13 +89,13 @@ class DiskFiles:
         return None
 
     def rename(self, name: str, place: Place, new_name: str, new_place: Place) -> Moved:
-        """Move it by one rename, over an empty file of our own that holds the name; fsync both folders.
+        """Move it by one rename, over an empty file or folder of our own that holds the name; fsync both folders.
 
-        A crash in between may leave that empty file behind, in the processed folder.
+        A crash in between may leave that empty one behind, in the processed folder.
         """
         with self._folder(place) as origin, self._folder(new_place, makes=True) as target:
             try:
-                held = _hold(new_name, target)
+                held = _hold(new_name, target, is_folder=_is_folder(name, origin))
             except FileExistsError:
                 return Moved.taken
             except OSError as error:
@@ -117,6 +121,18 @@ class DiskFiles:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _found(self, within: str, place: Place) -> Iterator[os.DirEntry[str]]:
+        with self._folder(place) as top, self._errors.translated(place), ExitStack() as opened:
+            try:
+                folder = opened.enter_context(_within(within, top))
+            except OSError as error:
+                if within and error.errno in _GONE:
+                    return
+                raise
+            for one in opened.enter_context(os.scandir(folder)):
+                self.moved_bytes += 1
+                yield one
 
     def _count(self, size_bytes: int) -> None:
         self.moved_bytes += size_bytes
@@ -182,8 +198,31 @@ class DiskFiles:
                 return None
 
 
-def _hold(name: str, folder: int) -> int:
-    """Make an empty file that holds the name; return its inode. Raises FileExistsError."""
+@contextmanager
+def _within(name: str, folder: int) -> Iterator[int]:
+    """Hold a folder within the folder open; the folder itself when there is no name. Raises OSError."""
+    if not name:
+        yield folder
+        return
+    descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _is_folder(name: str, folder: int) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
+
+
+def _hold(name: str, folder: int, *, is_folder: bool) -> int:
+    """Make an empty file or folder that holds the name; return its inode. Raises FileExistsError."""
+    if is_folder:
+        os.mkdir(name, 0o700, dir_fd=folder)
+        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_ino
     descriptor = os.open(name, _NEW, 0o600, dir_fd=folder)
     try:
         return os.fstat(descriptor).st_ino
@@ -192,10 +231,12 @@ def _hold(name: str, folder: int) -> int:
 
 
 def _let_go(name: str, folder: int, held: int) -> None:
-    """Remove the empty file that held a name, unless something else stands there by now."""
+    """Remove the empty file or folder that held a name, unless something else stands there by now."""
     with suppress(OSError):
         state = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        if (state.st_ino, state.st_size) == (held, 0):
+        if state.st_ino == held and stat.S_ISDIR(state.st_mode):
+            os.rmdir(name, dir_fd=folder)  # which an empty one only lets happen
+        elif (state.st_ino, state.st_size) == (held, 0):
             os.unlink(name, dir_fd=folder)
 
 

@@ -95,8 +95,14 @@ class Files(Protocol):
     def moved_bytes(self) -> int:
         """Grows while a call is getting on; any thread may look."""
 
-    def listed(self) -> Iterable[Entry]:
-        """Give every regular file in the folder of scans. Folders, pipes and symbolic links are none."""
+    def listed(self, within: str = "", place: Place = Place.scans) -> Iterable[Entry]:
+        """Give every regular file in one of the folders, or in a folder within it; nothing when that is not there.
+
+        Folders, pipes and symbolic links are none.
+        """
+
+    def folders(self, within: str = "") -> Iterable[str]:
+        """Give the name of every folder in the folder of scans, or in one within it. Symbolic links are none."""
 
     def entry(self, name: str, place: Place) -> Entry | None:
         """Return the regular file of this name as it stands now; None when there is none."""
@@ -104,11 +110,14 @@ class Files(Protocol):
     def is_taken(self, name: str, place: Place) -> bool:
         """Say whether anything at all stands under this name."""
 
-    def open(self, entry: Entry) -> OpenFile | None:
-        """Open a scan, following no symbolic link; None when it is gone or no longer this entry. Raises Unreadable."""
+    def open(self, entry: Entry, within: str = "") -> OpenFile | None:
+        """Open a scan, following no symbolic link; None when it is gone or no longer this entry. Raises Unreadable.
+
+        `within`: the folder that it is in, in the folder of scans.
+        """
 
     def rename(self, name: str, place: Place, new_name: str, new_place: Place) -> Moved:
-        """Move a file between the two folders, atomically and durably, replacing nothing.
+        """Move a file or a folder between the two folders, atomically and durably, replacing nothing.
 
         Raises SettingsInvalid when they are on different file systems, FolderMissing when it may not be done.
         """

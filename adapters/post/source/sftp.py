@@ -6,13 +6,14 @@ import errno
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
-from paramiko import SSHClient
+from paramiko import SFTPAttributes, SSHClient
 
 from adapters.post.settings import SftpSettings
 from adapters.post.source.files import Entry, Moved, OpenFile, Pause, Place, Unreadable
 from adapters.post.source.sftp_errors import SftpErrors
-from adapters.post.source.sftp_session import SftpSession, entry_of
+from adapters.post.source.sftp_session import SftpSession, entry_of, is_folder
 from inbox.errors import GatewayError
 
 _FOLDER_MODE = 0o770
@@ -46,10 +47,17 @@ class SftpFiles:
         """See whether the folder can be read. Raises FolderMissing, SourceUnreachable."""
         self.listed()
 
-    def listed(self) -> list[Entry]:
+    def listed(self, within: str = "", place: Place = Place.scans) -> list[Entry]:
         """Return every regular file."""
+        with self._use() as session, self._errors.about(place):
+            if within and not _is_folder(session, self._path(within, place)):
+                return []
+            return session.entries(self._folder(within, place))
+
+    def folders(self, within: str = "") -> list[str]:
+        """Return the name of every folder."""
         with self._use() as session, self._errors.about(Place.scans):
-            return session.entries(self._paths[Place.scans] or b"/")
+            return session.folders(self._folder(within, Place.scans))
 
     def entry(self, name: str, place: Place) -> Entry | None:
         """Return the regular file of this name as it stands now."""
@@ -62,13 +70,17 @@ class SftpFiles:
         with self._use() as session:
             return _state(session, self._path(name, place)) is not None
 
-    def open(self, entry: Entry) -> OpenFile | None:
+    def open(self, entry: Entry, within: str = "") -> OpenFile | None:
         """Open a scan. Raises Unreadable."""
-        if self.entry(entry.name, Place.scans) != entry:
+        path = f"{within}/{entry.name}" if within else entry.name
+        if within and not self._holds_folder(within):
+            return None
+        now = self.entry(path, Place.scans)
+        if now is None or replace(now, name=entry.name) != entry:
             return None
         with self._use() as session:
             try:
-                handle = session.open_for_reading(self._path(entry.name, Place.scans))
+                handle = session.open_for_reading(self._path(path, Place.scans))
             except OSError as error:
                 if error.errno == errno.ENOENT:
                     return None
@@ -153,6 +165,13 @@ class SftpFiles:
         if isinstance(error, TimeoutError) or self._session.get_channel().closed:
             raise error
 
+    def _holds_folder(self, name: str) -> bool:
+        with self._use() as session:
+            return _is_folder(session, self._path(name, Place.scans))
+
+    def _folder(self, within: str, place: Place) -> bytes:
+        return self._path(within, place) if within else self._paths[place] or b"/"
+
     def _path(self, name: str, place: Place) -> bytes:
         return self._paths[place] + b"/" + _as_bytes(name)
 
@@ -192,6 +211,11 @@ def _state(session: SftpSession, path: bytes) -> object | None:
         return session.lstat(path)  # type: ignore[no-any-return]  # untyped
     except FileNotFoundError:
         return None
+
+
+def _is_folder(session: SftpSession, path: bytes) -> bool:
+    """Say whether a folder stands there, and no link to one."""
+    return is_folder(_state(session, path) or SFTPAttributes(), b"-")
 
 
 def _as_bytes(name: str) -> bytes:

@@ -42,8 +42,16 @@ class SftpSession(SFTPClient):  # type: ignore[misc]  # an untyped base class
 
     def entries(self, folder: bytes) -> list[Entry]:
         """Return every regular file in the folder. What a hostile server calls a path is none."""
+        found = (entry_of(name, state, long_name) for name, state, long_name in self._listed(folder))
+        return [entry for entry in found if entry is not None]
+
+    def folders(self, folder: bytes) -> list[str]:
+        """Return the name of every folder in the folder; links are none."""
+        return [name for name, state, long_name in self._listed(folder) if is_folder(state, long_name)]
+
+    def _listed(self, folder: bytes) -> list[tuple[str, Any, bytes]]:
         handle = self._handle(CMD_OPENDIR, folder)
-        found = []
+        found: list[tuple[str, Any, bytes]] = []
         while True:
             try:
                 answer = self._answer(CMD_NAME, CMD_READDIR, handle)
@@ -98,7 +106,7 @@ class SftpSession(SFTPClient):  # type: ignore[misc]  # an untyped base class
             return b""
         raise SFTPError("no data")
 
-    def _names(self, answer: Message) -> list[Entry]:
+    def _names(self, answer: Message) -> list[tuple[str, Any, bytes]]:
         count = answer.get_int()
         found = []
         for _ in range(count):
@@ -108,8 +116,8 @@ class SftpSession(SFTPClient):  # type: ignore[misc]  # an untyped base class
             if not name:
                 raise SFTPError("a file without a name")
             is_path = b"/" in name or b"\0" in name or name in {b".", b".."}
-            if not is_path and (entry := entry_of(name.decode("utf-8", "surrogateescape"), state, long_name)):
-                found.append(entry)
+            if not is_path:
+                found.append((name.decode("utf-8", "surrogateescape"), state, long_name))
         if not count:
             raise SFTPError("a list of nothing")
         return found
@@ -134,6 +142,11 @@ class _Answers:
 
     def _async_response(self, kind: int, answer: Message, number: int) -> None:
         self.given[number] = kind, answer
+
+
+def is_folder(state: Any, long_name: bytes = b"") -> bool:
+    """Say whether it is a folder. `long_name`: as for `entry_of`."""
+    return long_name.startswith(b"d") if state.st_mode is None else stat.S_ISDIR(state.st_mode)
 
 
 def entry_of(name: str, state: Any, long_name: bytes = b"") -> Entry | None:
