@@ -9,7 +9,7 @@ from paramiko import SFTPAttributes
 from paramiko.message import Message
 from paramiko.sftp import SFTPError
 
-from adapters.post.source.sftp_session import SftpSession
+from adapters.post.source.sftp_session import SftpSession, entry_of, is_folder
 from tests.scan_folder import ScanFolder, position, whole
 
 NAMES = [
@@ -70,7 +70,8 @@ def test_what_a_hostile_server_calls_a_path_is_no_file() -> None:
     session = SftpSession.__new__(SftpSession)
     found = session._names(listing(b"../geheim", b"/etc/passwd", b".", b"..", b"a\0b", b"goed.pdf", b"\xff"))
     assert [name for name, _, _ in found] == ["goed.pdf", "\udcff"]
-    assert session._names(listing(b"map", mode=0o040755)) == []
+    [(name, state, _)] = session._names(listing(b"map", mode=0o040755))
+    assert (entry_of(name, state), is_folder(state)) == (None, True)
 
 
 @pytest.mark.parametrize("answer", [listing(), listing(b""), Message(b"\xff\xff\xff\xff")])
