@@ -21,8 +21,8 @@ from inbox.reading import Reading
 from inbox.unfolding import UnfoldingRecord, record_of
 from workflows.parts import AttachedScans
 
-_SCANS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n")
-"""How PDF, TIFF, JPEG and PNG begin."""
+_SCANS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n", b"PK\x03\x04")
+"""How PDF, TIFF, JPEG and PNG begin, and the ZIP of a series; no mail begins so."""
 _SCAN_SUFFIXES = frozenset({".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png"})
 _NO_MAIL_SUFFIXES = _SCAN_SUFFIXES | {".heic", ".heif", ".webp", ".gif", ".bmp", ".doc", ".docx", ".odt"}
 """What is called so is meant as a scan, whatever it holds."""

@@ -8,10 +8,11 @@ from pathlib import Path
 from adapters.post.separator_sheet import SheetKind, make_sheet
 from tests.adapters.email.reading.documents import docx, with_documents
 from tests.adapters.post.reading.sheets import packed, sheet
+from tests.adapters.post.reading.test_series_scan import series
 from tests.configuration import SMALL_TOWN, with_sms
 from tests.gateway.test_commands import gateway
 from tests.letters.batches import batches
-from tests.letters.files import as_jpeg, as_pdf
+from tests.letters.files import as_jpeg, as_pdf, as_png
 from tests.letters.letter import letters
 from tests.letters.typeset import typeset
 from tests.mails import mail
@@ -32,6 +33,14 @@ def test_each_letter_of_a_scan_is_a_line_with_its_pages_and_fields(tmp_path: Pat
         assert reading["pages"][0]["from"] == "ocr"
         assert {"postcode", "city"} <= {field["name"] for field in reading["fields"]}
         assert set(reading["fields"][0]) == {"name", "value", "page", "box", "confidence"}
+
+
+def test_a_series_is_read_as_the_scan_that_it_is(tmp_path: Path) -> None:
+    first, second = (as_png(page.image) for page in typeset(letters()["viewpoint"]))
+    (tmp_path / "reeks").write_bytes(series(("0001.png", first), ("0002.png", second)))
+    ran = gateway("read", "--json", "reeks", cwd=tmp_path)
+    [line] = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [page["number"] for page in line["reading"]["pages"]] == [1, 2]
 
 
 def test_an_objection_on_paper_is_explained_like_one_by_mail(tmp_path: Path) -> None:
