@@ -10,7 +10,7 @@ from inbox.reading import Reading
 _SURE = 0.82
 """Confidence from which a field is believed: what goes to a wrong address tells a stranger of somebody's letter. Every word
 of the address was compared (`tests/bench/addressed.py`). Of twelve letters that nothing was chosen by, each read whole and
-with 13 damages, 59 of 168 are that sure and none is wrong, nor is one down to 0.4. Of the letters by which the reader was
+with 13 damages, 60 of 168 are that sure and none is wrong, nor is one down to 0.4. Of the letters by which the reader was
 tuned, with new seeds, the first wrong one comes at 0.77: docs/promises.md."""
 _MORE_FOR_POSTCODE = 0.04
 """No word list knows a postcode, and one digit makes it another town's: it must be read so much more surely."""
