@@ -1,1 +1,1 @@
-"""Phone: call records. The adapter comes with the phone channel; the room is here."""
+"""Phone: call records, as telephone systems write them."""

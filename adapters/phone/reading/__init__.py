@@ -1,0 +1,1 @@
+"""Call records: from the rows of a telephone system to calls."""

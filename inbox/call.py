@@ -1,0 +1,86 @@
+"""A call: who rang which line, how long they waited, and what came of it. Its legs are the rows of a telephone system."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class Direction(StrEnum):
+    """Who began it, seen from us."""
+
+    inbound = "in"
+    outbound = "out"
+    internal = "internal"
+    unknown = "unknown"
+
+
+class Outcome(StrEnum):
+    """What came of a call."""
+
+    answered = "answered"
+    missed = "missed"
+    """It rang or waited until the system gave up."""
+    abandoned = "abandoned"
+    """The caller gave up while waiting."""
+    voicemail = "voicemail"
+    after_hours = "after_hours"
+    busy = "busy"
+    failed = "failed"
+    """It never reached anybody, through a fault or a wrong number."""
+
+
+class Leg(BaseModel):
+    """One row: a stretch of a call between two ends."""
+
+    model_config = ConfigDict(frozen=True)
+
+    call_key: str
+    """What the telephone system calls the whole call (linkedid, globalCallID, history id, correlation id)."""
+    leg_key: str
+    """Distinguishes the row within its call, whatever file or order it comes in: a repeated row has the same."""
+    started_at: AwareDatetime
+    """UTC, as all moments here."""
+    answered_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    direction: Direction = Direction.unknown
+    caller: str = ""
+    """E.164 where it is such a number, else as it was written (short and 14-numbers); empty when withheld."""
+    dialled: str = ""
+    queue: str = ""
+    """Name of the queue or hunt group, as the system calls it."""
+    choice: str = ""
+    """What the caller chose in the menu."""
+    agent: str = ""
+    """Who took it, or whose telephone rang: a name, an extension or an address."""
+    outcome: Outcome | None = None
+    """What the row itself says; None when it only follows from the moments."""
+    recording: str = ""
+    """Path or address of a voicemail's recording, as the system gives it."""
+    is_ambiguous: bool = False
+    """Its local time exists twice (the night on which clocks go back) and its earlier moment is told."""
+
+
+class Call(BaseModel):
+    """What all legs of one call come to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    call_key: str
+    caller: str
+    dialled: str
+    queue: str
+    choice: str = ""
+    direction: Direction
+    outcome: Outcome
+    started_at: AwareDatetime
+    answered_at: AwareDatetime | None
+    """When a person answered; a machine's greeting is no answer."""
+    ended_at: AwareDatetime | None
+    waited_s: float
+    """Seconds until a person answered or the call ended."""
+    talked_s: float
+    recording: str = ""
+    legs: tuple[Leg, ...]
+    """By their start."""
