@@ -20,14 +20,16 @@ from adapters.email.notice import MailNotices
 from adapters.email.reading.read import read_light_mail
 from adapters.email.settings import SmtpSettings
 from adapters.email.smtp import SmtpSender
+from adapters.intake.document import as_message
+from adapters.intake.reader import SubmissionChild, SubmissionReader
 from adapters.notify_nl.client import NotifyNl
 from adapters.notify_nl.letters import NotifyNlLetters
 from adapters.notify_nl.sms import NotifyNlSms
 from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
 from gateway.settings import Settings, SourceSettings
-from gateway.sources import attached_scans, configured, source_of, unfolders
-from inbox.channel import Channel
+from gateway.sources import attached_scans, configured, handed_in, source_of, unfolders
+from inbox.channel import INTAKE_CHANNELS, Channel
 from inbox.errors import SettingsInvalid
 from inbox.item import NoticeChannel
 from inbox.ports import ByteStore, Follower, LetterRenderer, LetterSender, Source
@@ -38,7 +40,7 @@ from store.installation import has_deliveries, installation_id
 from store.ledger import Ledger
 from store.migrate import migrate, require_current
 from store.sources import register_source
-from workflows.parts import Identity, Parts
+from workflows.parts import Identity, Intake, Parts
 from workflows.scanning import Scanning
 
 
@@ -70,12 +72,16 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
         sms = _sms(settings, client)
         own = own_addresses(settings)
         domains = own_domains(own)
+        child = ChildProcess()
         parts = Parts(
             ledger=ledger,
             bytes=store,
             configurations=Configurations(ledger),
-            readers={Channel.email: read_light_mail},
-            child_readers={Channel.email: ChildProcess()},
+            readers={
+                Channel.email: read_light_mail,
+                **dict.fromkeys(INTAKE_CHANNELS, SubmissionReader(read_light_mail)),
+            },
+            child_readers={Channel.email: child, **dict.fromkeys(INTAKE_CHANNELS, SubmissionChild(child))},
             notices=MailNotices(smtp.from_address, smtp.from_name, smtp.envelope_sender),
             sender=sender,
             systems=registry(
@@ -104,10 +110,14 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             letter_sender=letter_sender,
             sms=sms,
             followers=_followers(letter_sender, sms),
+            intake=Intake(as_message, "message/rfc822", handed_in(settings), settings.intake),
         )
         for source in settings.sources:
-            parts.sources[source.id] = configured(source)
-            channel = parts.sources[source.id].channel
+            if source.intake is not None:
+                channel = Channel(source.intake.channel)
+            else:
+                parts.sources[source.id] = configured(source)
+                channel = parts.sources[source.id].channel
             await register_source(ledger, source.id, channel, source.mode, source.live_from)
         yield parts
 

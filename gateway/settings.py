@@ -16,8 +16,10 @@ from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
 from adapters.post.settings import ScanFolderSettings, SftpSettings
 from adapters.scanning.settings import ClamdSettings
+from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.errors import SettingsInvalid
+from inbox.submission import SubmissionLimits
 
 SETTINGS_VARIABLE = "GATEWAY_SETTINGS"
 """Environment variable that names the settings file; else `gateway.yaml` in the present folder."""
@@ -65,6 +67,12 @@ class MetricsSettings(_Strict):
     """0: nowhere; the API's own `GET /v1/metrics` needs a key."""
 
 
+class IntakeSourceSettings(_Strict):
+    """A website, desk, app or area table that hands in through the API, or a file that `gateway intake` takes in."""
+
+    channel: Literal[Channel.web, Channel.desk, Channel.app, Channel.area_table]
+
+
 class SourceSettings(_Strict):
     """One source of messages."""
 
@@ -82,11 +90,13 @@ class SourceSettings(_Strict):
     """A folder into which a scanner writes."""
     sftp: SftpSettings | None = None
     """The same folder on another machine."""
+    intake: IntakeSourceSettings | None = None
+    """Nothing is fetched: it is handed in."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if sum(place is not None for place in (self.imap, self.scan_folder, self.sftp)) != 1:
-            raise ValueError("name one place: `imap`, `scan_folder` or `sftp`")
+        if sum(place is not None for place in (self.imap, self.scan_folder, self.sftp, self.intake)) != 1:
+            raise ValueError("name one place: `imap`, `scan_folder`, `sftp` or `intake`")
         return self
 
 
@@ -125,6 +135,8 @@ class Settings(_Strict):
     """How scans are read and taken apart."""
     clamd: ClamdSettings | None = None
     """The virus scanner; none: nothing is scanned."""
+    intake: SubmissionLimits = SubmissionLimits()
+    """How much may be handed in at the intake API at once."""
     sources: tuple[SourceSettings, ...] = ()
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from gateway.settings import Settings, SourceSettings
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
 from inbox.ports import Source, Unfolder
-from workflows.parts import AttachedScans, ConfiguredSource
+from workflows.parts import AttachedScans, ConfiguredSource, IntakeSource
 
 _MAIL = "message/rfc822"
 _FILE = "application/octet-stream"
@@ -58,6 +58,15 @@ def configured(settings: SourceSettings) -> ConfiguredSource:
     )
 
 
+def handed_in(settings: Settings) -> dict[str, IntakeSource]:
+    """Return the sources of which nothing is fetched."""
+    return {
+        source.id: IntakeSource(Channel(source.intake.channel), source.mode, source.confidentiality)
+        for source in settings.sources
+        if source.intake is not None
+    }
+
+
 def moves_what_is_kept(settings: SourceSettings) -> bool:
     """Say whether what is kept leaves the place where it came in."""
     return settings.mode == "live" and (settings.imap is None or settings.imap.after_keep == "move")
@@ -103,7 +112,7 @@ def require_ocr(settings: Settings) -> str:
 
 
 def _has_scans(settings: Settings) -> bool:
-    return any(source.imap is None for source in settings.sources)
+    return any(source.scan_folder is not None or source.sftp is not None for source in settings.sources)
 
 
 def _unfolder(

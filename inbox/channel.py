@@ -15,3 +15,7 @@ class Channel(StrEnum):
     desk = "desk"
     app = "app"
     area_table = "area_table"
+
+
+INTAKE_CHANNELS = (Channel.web, Channel.desk, Channel.app, Channel.area_table)
+"""Those without an adapter of their own: what comes in there is handed in at the intake API."""

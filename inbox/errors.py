@@ -41,6 +41,7 @@
         ├── NotFound
         ├── Conflict              the action makes no sense in this status, or somebody was first
         ├── NotAllowed
+        ├── KeyReused             an Idempotency-Key that came with another request before
         └── BadRequest
 
 Each has a `code` that is part of the API. `detail` speaks to the person who can mend it, may name
@@ -338,6 +339,12 @@ class NotAllowed(PermanentError):
     """The caller is known but may not do this."""
 
     code = "not_allowed"
+
+
+class KeyReused(PermanentError):
+    """The Idempotency-Key came with another request before; nothing was taken in."""
+
+    code = "idempotency_key_reused"
 
 
 class BadRequest(PermanentError):

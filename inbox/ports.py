@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from inbox.handover import Handover
 from inbox.item import ForwardState
 from inbox.reading import Reading
+from inbox.submission import Submission
 from inbox.unfolding import Unfolded
 
 
@@ -147,6 +148,13 @@ class ChildReader(Protocol):
 
     async def __call__(self, raw: bytes, *, own_addresses: frozenset[str]) -> Reading:
         """Read. Raises UnreadableError; ReaderDied when the process was killed or its time was up."""
+
+
+class SubmissionWriter(Protocol):
+    """Makes the bytes of what is handed in at the intake API: they are its original."""
+
+    def __call__(self, submission: Submission) -> bytes:
+        """Return them. Pure: the same submission gives the same bytes."""
 
 
 class ScanFiles(Protocol):

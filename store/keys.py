@@ -36,6 +36,8 @@ class Role(StrEnum):
     """Sees, changes nothing."""
     monitor = "monitor"
     """Sees figures only; nothing of any item."""
+    intake = "intake"
+    """Hands in at its own sources; sees nothing but the answer to that."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Caller:
     departments: frozenset[str] | None
     """None: all."""
     up_to: Confidentiality
+    sources: frozenset[str] = frozenset()
+    """Where it may hand in; of the role `intake` only."""
 
 
 async def make_key(
@@ -56,10 +60,12 @@ async def make_key(
     role: Role,
     departments: Sequence[str] | None = None,
     up_to: Confidentiality = Confidentiality.zaakvertrouwelijk,
+    sources: Sequence[str] | None = None,
 ) -> str:
     """Store a new key and return it; it is never shown again.
 
-    `name`: stands in each event as the one who acted. Raises BadRequest, Conflict when there is, or was, such a key.
+    `name`: stands in each event as the one who acted. `sources`: where a key with the role `intake` may hand in. Raises
+    BadRequest, Conflict when there is, or was, such a key.
     """
     if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()) or name.casefold() == GATEWAY:
         raise BadRequest(f"a key's name has 1 to {_LONGEST_NAME} printable characters, and is not `{GATEWAY}`")
@@ -73,6 +79,7 @@ async def make_key(
                     secret_hash=_hash(secret),
                     role=str(role),
                     departments=list(departments) if departments is not None else None,
+                    sources=list(sources) if sources is not None else None,
                     up_to=int(up_to),
                     made_at=now(),
                 )
@@ -100,6 +107,7 @@ async def caller_of(ledger: Ledger, key: str) -> Caller | None:
         role=Role(row.role),
         departments=frozenset(row.departments) if row.departments is not None else None,
         up_to=Confidentiality(row.up_to),
+        sources=frozenset(row.sources or ()),
     )
 
 

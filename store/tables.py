@@ -390,6 +390,7 @@ keys = Table(
     Column("secret_hash", String(64), nullable=False),
     Column("role", String(20), nullable=False),
     Column("departments", JSON),  # None: all
+    Column("sources", JSON),  # of the role `intake`: where it may hand in
     Column("up_to", Integer, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("revoked_at", Moment),

@@ -22,9 +22,11 @@ from inbox.ports import (
     ScanFiles,
     SmsSender,
     Source,
+    SubmissionWriter,
     Unfolder,
 )
 from inbox.reading import Reading
+from inbox.submission import SubmissionLimits
 from store.configurations import Configurations
 from store.ledger import Ledger
 from workflows.measuring import Measures
@@ -74,6 +76,27 @@ class AttachedScans:
     """With limits for one attachment."""
 
 
+@dataclass(frozen=True)
+class IntakeSource:
+    """One writer at the intake API, with what the installation decided about it."""
+
+    channel: Channel
+    mode: str
+    """`observe` or `live`."""
+    confidentiality: Confidentiality
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the intake API is made of."""
+
+    write: SubmissionWriter
+    media_type: str
+    """Of the bytes that it makes."""
+    sources: Mapping[str, IntakeSource] = field(default_factory=dict)
+    limits: SubmissionLimits = field(default_factory=SubmissionLimits)
+
+
 @dataclass
 class Parts:
     """Everything that activities, the API and the commands are built from."""
@@ -115,5 +138,7 @@ class Parts:
     """Who knows what became of notices that were taken; of other channels nobody does."""
     scanning: Scanning | None = None
     """None: nothing is scanned."""
+    intake: Intake | None = None
+    """None: nothing is handed in."""
     measures: Measures = field(default_factory=Measures)
     """What this process measures of its own work."""

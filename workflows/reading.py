@@ -57,7 +57,7 @@ def is_unread(item: Any) -> bool:
 
 def wants_scans(parts: Parts, reading: Reading) -> bool:
     """Say whether pictures hang on the mail that are to be read before it is decided."""
-    return parts.attached_scans is not None and reading.channel is Channel.email and may_hold_scans(reading)
+    return parts.attached_scans is not None and reading.channel is not Channel.post and may_hold_scans(reading)
 
 
 async def read_item(parts: Parts, item_id: str) -> bool:

@@ -278,7 +278,7 @@ class Sweep:
         return {position: sizes[identity] for position, identity in identities.items()}
 
     def _delivery(self, taken: Taken, stored: Stored) -> NewDelivery:
-        received_at, basis = _received(taken.source_received_at)
+        received_at, basis = received(taken.source_received_at)
         is_observed = self._source.mode != "live"
         return NewDelivery(
             source_id=self._source_id,
@@ -291,7 +291,7 @@ class Sweep:
             received_at=received_at,
             received_basis=basis,
             confidentiality=self._configured.confidentiality,
-            held_because=_held(is_observed, received_at, self._source.live_from),
+            held_because=held_because(is_observed, received_at, self._source.live_from),
             is_observed=is_observed,
         )
 
@@ -317,14 +317,16 @@ def _next(chunks: Iterator[bytes]) -> bytes | None:
     return next(chunks, None)
 
 
-def _received(source_received_at: datetime | None) -> tuple[datetime, str]:
+def received(source_received_at: datetime | None) -> tuple[datetime, str]:
+    """Return the moment of receipt and what it rests on: `source`, or `kept` when the source said none, or one ahead."""
     present = datetime.now(UTC)
     if source_received_at is None or source_received_at > present + _CLOCK_MAY_DIFFER:
         return present, "kept"
     return min(source_received_at, present), "source"
 
 
-def _held(is_observed: bool, received_at: datetime, live_from: datetime) -> HeldBecause | None:
+def held_because(is_observed: bool, received_at: datetime, live_from: datetime) -> HeldBecause | None:
+    """Return why it waits for a person, or None."""
     if is_observed:
         return HeldBecause.observe
     return HeldBecause.before_live_from if received_at < live_from else None

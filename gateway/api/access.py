@@ -21,9 +21,11 @@ PUBLIC = None
 _ADMIN = frozenset({Role.admin})
 _HANDLERS = frozenset({Role.admin, Role.department})
 _EVERYBODY = frozenset({Role.admin, Role.department, Role.reader})
+_WRITERS = frozenset({Role.intake})
 _WATCHERS = frozenset({Role.admin, Role.monitor})
 
 ROLES: dict[str, frozenset[Role] | None] = {
+    "submitItem": _WRITERS,
     "listItems": _EVERYBODY,
     "getItem": _EVERYBODY,
     "getOriginal": _EVERYBODY,

@@ -17,11 +17,13 @@ from gateway.api import (
     publishing,
     releasing,
     sources,
+    submitting,
     tasks,
 )
 from gateway.api.document import make_document
 from gateway.api.edge import Edge
 from gateway.metrics import Metrics
+from inbox.submission import SubmissionLimits
 from workflows.parts import Parts
 
 
@@ -37,7 +39,7 @@ class _Api(FastAPI):
 
 def make_api(parts: Parts) -> FastAPI:
     """Return the API. It needs the ledger and the byte store; neither Temporal nor workers."""
-    api = _without_parts()
+    api = _without_parts(parts.intake.limits if parts.intake else SubmissionLimits())
     api.state.parts = parts
     api.state.readiness = health.Readiness()
     api.state.metrics = Metrics(parts)
@@ -46,15 +48,27 @@ def make_api(parts: Parts) -> FastAPI:
 
 def api_document() -> dict[str, Any]:
     """Return the OpenAPI document; nothing is connected for it."""
-    return _without_parts().openapi()
+    return _without_parts(SubmissionLimits()).openapi()
 
 
-def _without_parts() -> FastAPI:
+def _without_parts(limits: SubmissionLimits) -> FastAPI:
     # A path with a slash at its end is another path: 404, no redirect. The library's own pages load from the internet.
     api = _Api(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
     # `/items/release` stands before `/items/{itemId}`.
-    for part in (releasing, items, actions, tasks, sources, configuration, keys, publishing, health, metrics):
+    for part in (
+        releasing,
+        submitting,
+        items,
+        actions,
+        tasks,
+        sources,
+        configuration,
+        keys,
+        publishing,
+        health,
+        metrics,
+    ):
         api.include_router(part.router)
     faults.install(api)
-    api.add_middleware(Edge)
+    api.add_middleware(Edge, intake_bytes=limits.body_bytes)
     return api

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from gateway.api.access import ROLES
 from gateway.api.edge import API_VERSION
 from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
+from gateway.api.submission_shapes import NewItem
 from inbox.actions import Action
 
 BASE_PATH = "/v1"
@@ -24,7 +25,7 @@ _DESCRIPTION = """\
 Every message that reaches the municipality is kept, acknowledged with a date, and forwarded once.
 Here the people and systems around the gateway see where each message stands, and act on it.
 
-**Keys.** Send `Authorization: Bearer gw_…`. A key has a role (`admin`, `department` or `reader`), may be limited to
+**Keys.** Send `Authorization: Bearer gw_…`. A key has a role (`admin`, `department`, `reader`, `intake`), may be limited to
 departments, and sees items up to a level of confidentiality. What lies outside is answered as if it did not exist.
 
 **Actions** are answered from the ledger's own commit: what the answer says is durable. Send the item's `ETag` as
@@ -37,6 +38,7 @@ departments, and sees items up to a level of confidentiality. What lies outside 
 
 _TAGS = [
     {"name": "Items", "description": "What was sent to us, and where it stands."},
+    {"name": "Intake", "description": "What websites, desks, apps and area tables hand in."},
     {"name": "Actions", "description": "What a person or a department does with an item."},
     {"name": "Tasks", "description": "What waits for a person, so that nobody waits in vain."},
     {"name": "Sources", "description": "The mailboxes that messages come from, and their health."},
@@ -70,6 +72,8 @@ _PROBLEM_WORDS = {
     "409": TITLE_OF["conflict"],
     "412": TITLE_OF["precondition_failed"],
     "413": TITLE_OF["body_too_large"],
+    "415": TITLE_OF["unsupported_media_type"],
+    "422": TITLE_OF["idempotency_key_reused"],
     "500": TITLE_OF["unexpected"],
     "503": TITLE_OF["not_ready"],
 }
@@ -98,7 +102,7 @@ def make_document(app: FastAPI) -> dict[str, Any]:
 
 
 def _components(components: dict[str, Any]) -> dict[str, Any]:
-    schemas = {**components.get("schemas", {}), **_problem_schemas()}
+    schemas = {**_new_item_schemas(), **components.get("schemas", {}), **_problem_schemas()}
     # What FastAPI would answer with; here it is a Problem with status 400.
     # Levels of confidentiality are written by their names, which stand where they are used.
     for name in ("HTTPValidationError", "ValidationError", "Confidentiality"):
@@ -110,6 +114,13 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
             "key": {"type": "http", "scheme": "bearer", "description": "A key of this gateway: `gw_…`."}
         },
     }
+
+
+def _new_item_schemas() -> dict[str, Any]:
+    # Its operation reads the body by hand, so that nothing else brings the schema.
+    schema = NewItem.model_json_schema(ref_template="#/components/schemas/{model}")
+    below: dict[str, Any] = schema.pop("$defs")
+    return {"NewItem": schema, **below}
 
 
 def _problem_schemas() -> dict[str, Any]:
@@ -159,6 +170,8 @@ def _problem_statuses(path: str, described: dict[str, Any]) -> set[str]:
         statuses.add("413")
     if operation_id in _ACTIONS:
         statuses |= {"409", "412"}
+    if operation_id == "submitItem":
+        statuses |= {"415", "422"}
     if operation_id == "makeKey":
         statuses.add("409")
     return statuses

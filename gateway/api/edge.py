@@ -15,7 +15,8 @@ API_VERSION = "1.0.0"
 """Semantic version of the API; its major number stands in each path."""
 
 BODY_LIMIT_BYTES = 1 << 20
-"""A bulk release of a thousand items takes 40 kB; nothing that we accept needs more than this."""
+"""A bulk release of a thousand items takes 40 kB; nothing that we accept needs more than this, but
+for what is handed in with its attachments."""
 
 _ALWAYS = {
     "API-Version": API_VERSION,
@@ -29,15 +30,13 @@ _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-act
 """For answers that bring no policy of their own: nothing in them may run or load anything."""
 
 
-TOO_LARGE = f"a request may hold at most {BODY_LIMIT_BYTES} bytes"
-
-
 class Edge:
     """Adds the headers, bounds the body, and turns what nobody expected into a problem without its words."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """`app`: everything inside."""
+    def __init__(self, app: ASGIApp, intake_bytes: int) -> None:
+        """`app`: everything inside. `intake_bytes`: what handing in an item may take."""
         self._app = app
+        self._intake_bytes = intake_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -56,11 +55,12 @@ class Edge:
                 headers.setdefault("Content-Security-Policy", _POLICY)
             await send(message)
 
-        if _announced_bytes(scope) > BODY_LIMIT_BYTES:
-            await problem_response("body_too_large", TOO_LARGE)(scope, receive, send_with_headers)
+        limit = self._intake_bytes if _is_intake(scope) else BODY_LIMIT_BYTES
+        if _announced_bytes(scope) > limit:
+            await problem_response("body_too_large", _too_large(limit))(scope, receive, send_with_headers)
             return
         try:
-            await self._app(scope, _bounded(receive), send_with_headers)
+            await self._app(scope, _bounded(receive, limit), send_with_headers)
         except Exception as error:  # noqa: BLE001  # the last place where anything can be caught
             instance = new_instance()
             log.error("request_failed", type=type(error).__name__, operation=_operation(scope), instance=instance)
@@ -70,20 +70,28 @@ class Edge:
             await problem_response("unexpected", UNEXPECTED, instance=instance)(scope, receive, send_with_headers)
 
 
+def _too_large(limit: int) -> str:
+    return f"a request may hold at most {limit} bytes"
+
+
+def _is_intake(scope: Scope) -> bool:
+    return (scope["method"], scope["path"]) == ("POST", "/v1/items")
+
+
 def _announced_bytes(scope: Scope) -> int:
     announced = Headers(scope=scope).get("content-length", "0")
     return int(announced) if announced.isdecimal() else 0
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, limit: int) -> Receive:
     read_bytes = 0
 
     async def bounded() -> Message:
         nonlocal read_bytes
         message = await receive()
         read_bytes += len(message.get("body", b""))
-        if read_bytes > BODY_LIMIT_BYTES:
-            raise HTTPException(413)
+        if read_bytes > limit:
+            raise HTTPException(413, _too_large(limit))
         return message
 
     return bounded

@@ -12,7 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from gateway.api.edge import TOO_LARGE
 from gateway.api.problems import (
     STATUS_OF,
     Fault,
@@ -97,7 +96,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return problem_response("not_found", "there is nothing under this path; paths end without a slash")
     if error.status_code == 413:
-        return problem_response("body_too_large", TOO_LARGE)
+        return problem_response("body_too_large", error.detail)
     # Nothing of ours raises another one.
     raise error
 

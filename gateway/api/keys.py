@@ -31,6 +31,9 @@ class NewKey(Asked):
     departments: Annotated[list[Name], Field(min_length=1, max_length=100)] | None = Field(
         None, description="It sees the items of these only. A key with the role `department` needs them."
     )
+    sources: Annotated[list[Name], Field(min_length=1, max_length=100)] | None = Field(
+        None, description="It hands in at these only. A key with the role `intake` needs them, no other has them."
+    )
     up_to: ConfidentialityName = Field(
         Confidentiality.zaakvertrouwelijk,
         description="The strictest confidentiality that it may see.",
@@ -43,6 +46,10 @@ class NewKey(Asked):
             raise ValueError("names no `departments`, which the role `department` needs")
         if self.role is Role.admin and self.departments is not None:
             raise ValueError("names `departments`, which the role `admin` does not have: it is for all")
+        if (self.role is Role.intake) != (self.sources is not None):
+            raise ValueError("names `sources` with the role `intake`, and with no other role")
+        if self.role is Role.intake and self.departments is not None:
+            raise ValueError("names `departments`, which the role `intake` does not have: it sees no items")
         return self
 
 
@@ -53,6 +60,7 @@ class KeyLine(Shape):
     name: str
     role: Role
     departments: list[str] | None = Field(description="Null: all.")
+    sources: list[str] | None = Field(description="Where it hands in; null for other roles.")
     up_to: ConfidentialityName
     made_at: Moment
     revoked_at: Moment | None
@@ -80,7 +88,7 @@ async def list_all(parts: PartsHere) -> KeyList:
 async def make(parts: PartsHere, caller: CallerHere, body: NewKey) -> MadeKey:
     """Make a key and show it, this once. No key can give more than it has itself."""
     await _require_possible(parts, caller, body)
-    key = await make_key(parts.ledger, body.name, body.role, body.departments, body.up_to)
+    key = await make_key(parts.ledger, body.name, body.role, body.departments, body.up_to, body.sources)
     key_id = key.split("_")[1]
     row = next(row for row in await list_keys(parts.ledger) if row.key_id == key_id)
     return MadeKey(**_line(row).model_dump(), key=key)
@@ -103,6 +111,10 @@ async def _require_possible(parts: Parts, caller: Caller, wanted: NewKey) -> Non
         raise NotAllowed(f"no key can give more than it has: this one sees up to `{caller.up_to.name}`")
     if wanted.name.casefold() == GATEWAY or any(row.name == wanted.name for row in await list_keys(parts.ledger)):
         raise Conflict("there is, or was, a key of this name; events would not tell who acted")
+    if wanted.sources is not None:
+        names = parts.intake.sources.keys() if parts.intake else set()
+        if not names >= set(wanted.sources):
+            raise BadRequest(f"`sources` names one where nothing is handed in; there are: {', '.join(sorted(names))}")
     if wanted.departments is not None:
         known = (await parts.configurations.current()).document.departments
         if not known.keys() >= set(wanted.departments):

@@ -33,6 +33,18 @@ class PreconditionFailed(Conflict):
     code = "precondition_failed"
 
 
+class UnsupportedMediaType(PermanentError):
+    """The body is in a format that the operation does not take (RFC 9110 section 15.5.16)."""
+
+    code = "unsupported_media_type"
+
+
+class BodyTooLarge(PermanentError):
+    """The request, or a part of it, is larger than is taken."""
+
+    code = "body_too_large"
+
+
 class NotReady(GatewayError):
     """The process lives and cannot work now: the ledger or the byte store does not answer."""
 
@@ -50,6 +62,8 @@ STATUS_OF: dict[str, HTTPStatus] = {
     "conflict": HTTPStatus.CONFLICT,
     "precondition_failed": HTTPStatus.PRECONDITION_FAILED,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "idempotency_key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "bytes_missing": HTTPStatus.INTERNAL_SERVER_ERROR,
     "unexpected": HTTPStatus.INTERNAL_SERVER_ERROR,
     "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -69,6 +83,8 @@ TITLE_OF: dict[str, str] = {
     "conflict": "The item does not stand where this is possible",
     "precondition_failed": "The item has changed since it was read",
     "body_too_large": "The request is too large",
+    "unsupported_media_type": "The request is in a format that is not taken here",
+    "idempotency_key_reused": "This Idempotency-Key came with another request before",
     "bytes_missing": "The original bytes are not as they were kept",
     "unexpected": "Something went wrong inside the gateway",
     "not_ready": "The gateway cannot work at this moment",

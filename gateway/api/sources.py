@@ -44,7 +44,9 @@ class SourceLine(Shape):
     )
     live_from: Moment = Field(description="What was received earlier waits for a person.")
     is_configured: bool = Field(description="False: the settings no longer name it.")
-    healthy: bool = Field(description="Swept as recently as it should be, and its reader is alive.")
+    healthy: bool = Field(
+        description="Swept as recently as it should be, and its reader is alive. Always, where others hand in."
+    )
     swept_at: Moment | None = Field(description="End of the last successful sweep.")
     sweep_age_seconds: int | None = Field(description="How long ago that is: the health figure.")
     read_at: Moment | None = Field(description="Last sign of life of a reader.")
@@ -82,6 +84,7 @@ async def show(
 def _line(parts: Parts, row: Any, counts: dict[str, SourceCounts], *, shows_details: bool) -> SourceLine:
     configured = parts.sources.get(row.source_id)
     sweep_seconds = configured.sweep_seconds if configured else _USUAL_SWEEP_SECONDS
+    hands_in = parts.intake is not None and row.source_id in parts.intake.sources
     age_seconds = (now() - row.swept_at).total_seconds() if row.swept_at else None
     count = counts.get(row.source_id, SourceCounts())
     return SourceLine(
@@ -89,9 +92,12 @@ def _line(parts: Parts, row: Any, counts: dict[str, SourceCounts], *, shows_deta
         channel=row.channel,
         mode=row.mode,
         live_from=row.live_from,
-        is_configured=configured is not None,
-        healthy=_is_recent(row.swept_at, max(_PATIENCE_SECONDS, 2 * sweep_seconds))
-        and _is_recent(row.read_at, _SILENT_SECONDS),
+        is_configured=hands_in or configured is not None,
+        healthy=hands_in
+        or (
+            _is_recent(row.swept_at, max(_PATIENCE_SECONDS, 2 * sweep_seconds))
+            and _is_recent(row.read_at, _SILENT_SECONDS)
+        ),
         swept_at=row.swept_at,
         sweep_age_seconds=int(age_seconds) if age_seconds is not None else None,
         read_at=row.read_at,

@@ -49,14 +49,24 @@ def migrate(settings_path: Path | None) -> None:
     typer.echo("the ledger's tables are up to date")
 
 
-def make_key(settings_path: Path | None, name: str, role: str, departments: list[str] | None, up_to: str) -> None:
+def make_key(
+    settings_path: Path | None,
+    name: str,
+    role: str,
+    departments: list[str] | None,
+    up_to: str,
+    sources: list[str] | None = None,
+) -> None:
     """Make a key and print it. Raises BadRequest for an unknown role or level."""
     if role not in Role.__members__.values():
         raise BadRequest(f"there is no role `{role}`; there are {', '.join(Role)}")
     if up_to not in Confidentiality.__members__:
         raise BadRequest(f"there is no level `{up_to}`; there are {', '.join(Confidentiality.__members__)}")
+    if (role == Role.intake) != bool(sources):
+        raise BadRequest("name each `--source` with the role `intake`, and with no other role")
     key = _with_ledger(
-        settings_path, lambda ledger: store_key(ledger, name, Role(role), departments, Confidentiality[up_to])
+        settings_path,
+        lambda ledger: store_key(ledger, name, Role(role), departments, Confidentiality[up_to], sources or None),
     )
     typer.echo(key)
     typer.echo("Keep it safe: it is not shown again.", err=True)

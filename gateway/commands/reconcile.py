@@ -81,7 +81,7 @@ class _Looker:
     """Opens configured sources read-only."""
 
     def __init__(self, settings: Settings) -> None:
-        self._sources = {source.id: source for source in settings.sources}
+        self._sources = {source.id: source for source in settings.sources if source.intake is None}
         self.has_failed = False
 
     async def look(self, source_id: str) -> Look | None:

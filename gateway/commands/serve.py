@@ -86,8 +86,12 @@ async def _up(settings: Settings) -> None:
 
     await asyncio.to_thread(require_ocr, settings)
     async with assembled(settings, migrates=True) as parts, temporal(settings) as client, asyncio.TaskGroup() as tasks:
-        log.info("up", api=f"http://{settings.api.host}:{settings.api.port}/v1/docs", sources=list(parts.sources))
-        if not parts.sources:
+        log.info(
+            "up",
+            api=f"http://{settings.api.host}:{settings.api.port}/v1/docs",
+            sources=[source.id for source in settings.sources],
+        )
+        if not settings.sources:
             log.warning("no_sources", setting="sources", see="README.md: point it at a mailbox")
         tasks.create_task(serve_api(parts, settings))
         tasks.create_task(serve_metrics(parts, settings))

@@ -24,6 +24,7 @@ from adapters.post.settings import ScanFolderSettings, SftpSettings
 from adapters.scanning.settings import ClamdSettings
 from inbox.channel import Channel
 from inbox.reconciliation import Kind
+from inbox.submission import SubmissionLimits
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -56,6 +57,8 @@ def test_every_error_code_is_unique_and_documented() -> None:
     [
         gateway.settings.Settings,
         gateway.settings.SourceSettings,
+        gateway.settings.IntakeSourceSettings,
+        SubmissionLimits,
         gateway.settings.LedgerSettings,
         gateway.settings.TemporalSettings,
         gateway.settings.ApiSettings,

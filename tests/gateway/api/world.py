@@ -13,6 +13,7 @@ import httpx
 from sqlalchemy import select, update
 
 from adapters.email.notice import MailNotices
+from adapters.intake.document import as_message
 from gateway.api.app import make_api
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
@@ -20,6 +21,7 @@ from inbox.errors import MalformedMail
 from inbox.item import ForwardRole, ForwardState, HeldBecause
 from inbox.ports import Delivered, MailSender
 from inbox.reading import Part, Reading, Sender
+from inbox.submission import SubmissionLimits
 from store.byte_folder import ByteFolder
 from store.configurations import Configurations, publish
 from store.deciding import standing
@@ -33,10 +35,18 @@ from tests.configuration import SMALL_TOWN
 from tests.mails import mail
 from workflows.deciding import decide_item, link_item
 from workflows.launching import launch_item
-from workflows.parts import Identity, Parts
+from workflows.parts import Identity, Intake, IntakeSource, Parts
 
 MARK = "Geheimwoord-7731"
 """Planted in what a sender or a person wrote; may stand in nothing but authorised answers."""
+
+HANDED_IN = {
+    "website": IntakeSource(Channel.web, "live", Confidentiality.zaakvertrouwelijk),
+    "balie": IntakeSource(Channel.desk, "live", Confidentiality.vertrouwelijk),
+    "balie-zuid": IntakeSource(Channel.desk, "live", Confidentiality.zaakvertrouwelijk),
+    "tafel": IntakeSource(Channel.area_table, "observe", Confidentiality.zaakvertrouwelijk),
+}
+"""Where the intake API takes in."""
 
 Headers = dict[str, str]
 
@@ -61,9 +71,10 @@ class World:
         departments: list[str] | None = None,
         up_to: Confidentiality = Confidentiality.vertrouwelijk,
         name: str = "",
+        sources: list[str] | None = None,
     ) -> Headers:
         """Make a key; return the headers that use it."""
-        made = await make_key(self.ledger, name or f"{role} {next(self._positions)}", role, departments, up_to)
+        made = await make_key(self.ledger, name or f"{role} {next(self._positions)}", role, departments, up_to, sources)
         return {"Authorization": f"Bearer {made}"}
 
     async def kept(self, raw: bytes | None = None, **changes: Any) -> str:
@@ -226,6 +237,7 @@ async def make_world(ledger: Ledger, folder: Path) -> World:
             message_id_domain="gemeente.test",
             own_addresses=frozenset({"info@gemeente.test"}),
         ),
+        intake=Intake(as_message, "message/rfc822", HANDED_IN, SubmissionLimits(wait_seconds=0)),
     )
     transport = httpx.ASGITransport(make_api(parts))
     return World(parts, httpx.AsyncClient(transport=transport, base_url="http://gateway.test"), folder / "bytes")

@@ -1,0 +1,1 @@
+"""Intake: what a website, desk, app or area table hands in through the API, as bytes and back."""
