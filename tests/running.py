@@ -176,7 +176,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
     """Give a maker of settings for the small town; arguments change the settings of its sources.
 
     `more_mailboxes`: each becomes a source of its own, `info-2` and so on. `document`: another configuration.
-    `scan_folder`: a source `post`, with what its settings say. `letters`: how senders of post are told on paper,
+    `scan_folder`: a source `post`, with what its settings say. `hands_in`: source → channel of the intake API. `letters`: how senders of post are told on paper,
     `sms`: how in a text message.
     """
     (tmp_path / "forwarded").mkdir()
@@ -193,6 +193,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
         sms = changes.pop("sms", None)
         imap = changes.pop("imap", {})
         smtp = changes.pop("smtp", {})
+        hands_in = changes.pop("hands_in", {})
         source = {"mode": "live", "live_from": "2000-01-01T00:00:00Z", "sweep_seconds": 30, **changes}
         sources = [
             {
@@ -204,6 +205,7 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
         ]
         if scan_folder is not None:
             sources.append({"id": "post", "scan_folder": scan_folder, **source})
+        sources += [{"id": name, "intake": {"channel": channel}, **source} for name, channel in hands_in.items()]
         return Settings.model_validate(
             {
                 "var": tmp_path / "var",
