@@ -124,6 +124,19 @@ def reconcile(
 
 
 @app.command()
+def intake(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or JSON lines: one message on each.")],
+    source: Annotated[str, typer.Option("--source", help="Where it is handed in: a source with `intake`.")],
+    settings: SettingsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Hand in a file of messages, such as notes of an area table: all or nothing, and nothing twice."""
+    from gateway.commands.intake import intake as run
+
+    raise typer.Exit(run(settings, file, source, as_json=json))
+
+
+@app.command()
 def openapi() -> None:
     """Print the API document (OpenAPI, JSON)."""
     from gateway.commands.openapi import openapi as run

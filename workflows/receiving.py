@@ -32,6 +32,15 @@ class Wanted:
     submission: Submission
 
 
+@dataclass(frozen=True)
+class Received:
+    """What became of one submission."""
+
+    item: HandedIn
+    is_new: bool
+    """False: it came before, under the same key."""
+
+
 def key_space_of(source_id: str) -> str:
     """Return where the source's keys count: a writer that gets a new API key goes on in the same one."""
     return f"intake://{source_id}"
@@ -48,7 +57,7 @@ def _nobody(_done: int) -> None:
 
 async def receive(
     parts: Parts, intake: Intake, source_id: str, wanted: Sequence[Wanted], on_written: Callable[[int], None] = _nobody
-) -> list[HandedIn]:
+) -> list[Received]:
     """Take all of them in, or none; return what the ledger says of each, in order. Safe to repeat.
 
     `wanted`: with distinct keys. `on_written`: told how many more are durable. Raises KeyReused, naming how many came
@@ -64,8 +73,9 @@ async def receive(
     stored = await _written(parts, space, raws, on_written)
     _require_same(raws, {position: one.sha256 for position, one in stored.items()})
     new = [_delivery(intake, source, one, stored[position_of(one.idempotency_key)]) for one in wanted]
-    await keep_all(parts.ledger, new)
-    return await _told(parts, space, raws, stored)
+    fresh = await keep_all(parts.ledger, new)
+    told = await _told(parts, space, raws, stored)
+    return [Received(item, position in fresh) for position, item in told.items()]
 
 
 def _delivery(intake: Intake, source: Any, wanted: Wanted, stored: Stored) -> NewDelivery:
@@ -110,8 +120,8 @@ def _require_same(raws: dict[str, bytes], standing: dict[str, str]) -> None:
         )
 
 
-async def _told(parts: Parts, space: str, raws: dict[str, bytes], stored: dict[str, Stored]) -> list[HandedIn]:
-    """Return what the ledger says, after a look whether the bytes are there (invariant 1)."""
+async def _told(parts: Parts, space: str, raws: dict[str, bytes], stored: dict[str, Stored]) -> dict[str, HandedIn]:
+    """Return position → what the ledger says, after a look whether the bytes are there (invariant 1)."""
     sizes = await parts.bytes.sizes([delivery_id(space, position) for position in raws])
     for position in raws:
         identity = delivery_id(space, position)
@@ -121,4 +131,4 @@ async def _told(parts: Parts, space: str, raws: dict[str, bytes], stored: dict[s
             )
     await note_confirmed(parts.ledger, space, list(raws))
     found = await handed_in(parts.ledger, [delivery_id(space, position) for position in raws])
-    return [found[delivery_id(space, position)] for position in raws]
+    return {position: found[delivery_id(space, position)] for position in raws}

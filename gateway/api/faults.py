@@ -59,7 +59,7 @@ async def _invalid_input(_: Request, error: Exception) -> Response:
     if any(fault["loc"][:1] == ("path",) for fault in error.errors()):
         # A path that cannot name anything names nothing.
         return problem_response("not_found", "there is nothing under this path")
-    return invalid_input([_fault(fault) for fault in error.errors()])
+    return invalid_input([fault_of(fault) for fault in error.errors()])
 
 
 def invalid_input(faults: list[Fault]) -> Response:
@@ -68,7 +68,8 @@ def invalid_input(faults: list[Fault]) -> Response:
     return problem_response("invalid_input", f"{count} in the request: see `errors`", errors=faults)
 
 
-def _fault(found: Mapping[str, Any]) -> Fault:
+def fault_of(found: Mapping[str, Any]) -> Fault:
+    """Return what a model's fault says, in words that repeat nothing of what was sent. `loc`: with its place first."""
     place, *path = found["loc"]
     kind = str(found["type"])
     words = _ECHOES.get(kind) or str(found["msg"]).removeprefix("Value error, ")

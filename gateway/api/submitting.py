@@ -74,7 +74,8 @@ async def submit(request: Request, parts: PartsHere, caller: CallerHere, idempot
     asked, attachments = await _read(request, intake.limits)
     source_id = _source_of(intake, caller, asked)
     wanted = Wanted(idempotency_key.strip('"'), asked.submission(attachments))
-    [item] = await receive(parts, intake, source_id, [wanted])
+    [received] = await receive(parts, intake, source_id, [wanted])
+    item = received.item
     told = await _told(parts, item.item_id, intake.limits.wait_seconds)
     promise = PromiseLine.model_validate(told.promise, from_attributes=True) if told.promise else None
     return SubmittedItem(
