@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from inbox.attached_scans import SCAN_UNREAD, may_hold_scans
-from inbox.channel import Channel
+from inbox.channel import INTAKE_CHANNELS, Channel
 from inbox.errors import ReaderDied, SettingsInvalid, UnreadableError
 from inbox.item import Status
 from inbox.reading import Reading
@@ -37,6 +37,10 @@ _GLIMPSE_BYTES = 64 << 10
 """The header of a message that cannot be read: enough to know whom to tell."""
 
 
+_AS_MAIL = (Channel.email, *INTAKE_CHANNELS)
+"""Whose bytes are a mail, with files in it."""
+
+
 def is_scan(parts: Parts, item: Any) -> bool:
     """Say whether the item's bytes are pages, which are read on a queue of their own."""
     return Channel(item.channel) in parts.unfolders
@@ -56,8 +60,8 @@ def is_unread(item: Any) -> bool:
 
 
 def wants_scans(parts: Parts, reading: Reading) -> bool:
-    """Say whether pictures hang on the mail that are to be read before it is decided."""
-    return parts.attached_scans is not None and reading.channel is not Channel.post and may_hold_scans(reading)
+    """Say whether pictures hang on it that are to be read before it is decided."""
+    return parts.attached_scans is not None and reading.channel in _AS_MAIL and may_hold_scans(reading)
 
 
 async def read_item(parts: Parts, item_id: str) -> bool:

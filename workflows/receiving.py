@@ -6,6 +6,7 @@ answered from the ledger. Neither Temporal nor a worker is needed for it.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ async def receive(
     if source is None:
         raise NotFound("there is no such source")
     space = key_space_of(source_id)
-    raws = {position_of(one.idempotency_key): intake.write(one.submission) for one in wanted}
+    # Large attachments, and thousands of lines, would hold up everybody else.
+    raws = await asyncio.to_thread(_raws, intake, wanted)
     known = await known_positions(parts.ledger, space, list(raws))
     _require_same(raws, {position: kept.sha256 for position, kept in known.items()})
     stored = await _written(parts, space, raws, on_written)
@@ -95,6 +97,10 @@ def _delivery(intake: Intake, source: Any, wanted: Wanted, stored: Stored) -> Ne
         held_because=held_because(is_observed, received_at, source.live_from),
         is_observed=is_observed,
     )
+
+
+def _raws(intake: Intake, wanted: Sequence[Wanted]) -> dict[str, bytes]:
+    return {position_of(one.idempotency_key): intake.write(one.submission) for one in wanted}
 
 
 async def _written(

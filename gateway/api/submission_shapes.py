@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -17,6 +18,15 @@ def _says_something(text: str) -> str:
         raise ValueError("says nothing")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
+
+def _lately(moment: datetime) -> datetime:
+    if moment.year < _EARLIEST_YEAR:
+        raise ValueError("lies too far back")
+    return moment
+
+
+_EARLIEST_YEAR = 2000
+"""No norm is counted from before that."""
 
 _Line = Annotated[
     str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f\u2028\u2029]*$", strip_whitespace=True)
@@ -57,7 +67,7 @@ class NewItem(Asked):
     sender: NewSender = Field(NewSender.model_validate({}), description="Whose matter it is.")
     subject: _Line = Field("", description="What it is about, in a few words.", examples=["Lantaarnpaal kapot"])
     text: _Text = Field(description="What they said or wrote.", examples=["De lantaarnpaal voor nummer 12 is kapot."])
-    occurred_at: Moment | None = Field(
+    occurred_at: Annotated[Moment, AfterValidator(_lately)] | None = Field(
         None, description="When it was said or filled in: terms count from there. Null, or ahead of us: now."
     )
     own_reference: _Line = Field("", description="Under which your own system knows it.", examples=["2026-00417"])

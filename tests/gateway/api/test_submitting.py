@@ -12,14 +12,15 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from inbox.errors import StoreUnavailable
-from inbox.submission import SubmissionLimits
+from inbox.channel import Channel
+from inbox.errors import KeyReused, NotFound, StoreUnavailable
+from inbox.submission import Submission, SubmissionLimits
 from store.keys import Role
 from store.sources import register_source
 from store.tables import deliveries, items, sources
 from tests.gateway.api.world import HANDED_IN, MARK, Headers, World
 from workflows.parts import Intake
-from workflows.receiving import key_space_of, position_of
+from workflows.receiving import Wanted, key_space_of, position_of, receive
 
 ITEM: dict[str, Any] = {
     "channel": "web",
@@ -183,6 +184,7 @@ async def test_without_a_usable_idempotency_key_nothing_is_taken(
         {"sender": {"phone": "bel mij"}},
         {"sender": {"bsn": "123456782"}},
         {"occurredAt": "gisteren"},
+        {"occurredAt": "0001-01-01T00:00:00Z"},
         {"occurredAt": "2026-11-16T09:00:00"},
         {"ownReference": "x" * 301},
         {"unknown": MARK},
@@ -343,3 +345,23 @@ async def test_a_key_for_intake_names_its_sources(world: World, admin: Headers) 
         assert (await world.post("/keys", admin, name="x", **body)).status_code == 400
     unknown = await world.post("/keys", admin, name="x", role="intake", sources=["fax"])
     assert (unknown.status_code, unknown.json()["code"]) == (400, "bad_request")
+
+
+async def test_many_at_once_are_all_taken_in_or_none(world: World) -> None:
+    assert world.parts.intake is not None
+    intake = world.parts.intake
+
+    def wanted(*texts: str) -> list[Wanted]:
+        made = [Submission(channel=Channel.web, text=text) for text in texts]
+        return [Wanted(f"k-{number}", submission) for number, submission in enumerate(made)]
+
+    with pytest.raises(NotFound):
+        await receive(world.parts, intake, "nergens", wanted("een"))
+    first = await receive(world.parts, intake, "website", wanted("een"))
+    with pytest.raises(KeyReused, match="1 of 3"):
+        await receive(world.parts, intake, "website", wanted("anders", "twee", "drie"))
+    assert await counted(world) == 1
+    all_three = await receive(world.parts, intake, "website", wanted("een", "twee", "drie"))
+    assert [one.is_new for one in all_three] == [False, True, True]
+    assert all_three[0].item == first[0].item
+    assert await counted(world) == 3
