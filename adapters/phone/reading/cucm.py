@@ -45,19 +45,19 @@ class Cucm:
 
     def rows(self, content: IO[bytes], settings: RowSettings) -> Iterator[tuple[int, Leg | BadRow]]:
         """Yield a leg for each call record. Both header lines may come again: files may have been joined."""
-        columns: list[str] = []
+        columns: dict[str, int] = {}
         for row in rows(content):
             if isinstance(row, BadRow):
                 yield row.line, row
                 continue
             if row.values[:1] == _FIRST_COLUMNS[:1]:
-                columns = row.values
+                columns = {name: at for at, name in enumerate(row.values)}
             elif not all(map(_TYPE.fullmatch, row.values[:3])):
                 found = self._leg(row, columns, settings)
                 if found is not None:
                     yield row.line, found.of(row.line, row.raw) if isinstance(found, Fault) else found
 
-    def _leg(self, row: Row, columns: list[str], settings: RowSettings) -> Leg | Fault | None:
+    def _leg(self, row: Row, columns: dict[str, int], settings: RowSettings) -> Leg | Fault | None:
         """Read one record; None for one of call quality."""
         kind = row.values[0].strip()
         if kind == _QUALITY_RECORD and not row.is_last_and_open:
@@ -68,7 +68,7 @@ class Cucm:
             return row.too_few_or_many()
         if kind == _QUALITY_RECORD:
             return None
-        told = _Told(dict(zip(columns, row.values, strict=True)))
+        told = _Told(columns, row.values)
         call_key = told.call_key()
         if kind != _CALL_RECORD or not call_key:
             return KEY
@@ -105,10 +105,12 @@ class Cucm:
 class _Told:
     """A record's values by their columns; empty for one that this release does not have."""
 
-    values: Mapping[str, str]
+    columns: Mapping[str, int]
+    values: list[str]
 
     def __getitem__(self, column: str) -> str:
-        return self.values.get(column, "").strip()
+        at = self.columns.get(column)
+        return "" if at is None else self.values[at].strip()
 
     def call_key(self) -> str:
         node, number = self["globalCallID_callManagerId"], self["globalCallID_callId"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import IO
 
 from adapters.phone.reading import hangup
@@ -75,11 +76,9 @@ def _leg(row: Row, settings: RowSettings) -> Leg | Fault:
     uuid, other = told["uuid"].strip(), told.get("bleg_uuid", "").strip()
     if not uuid:
         return KEY
-    start = local(told["start_stamp"], settings.zone, (ISO_SECONDS,))
+    start, answer, end = (_moment(told[name], settings) for name in ("start_stamp", "answer_stamp", "end_stamp"))
     if start is None:
         return TIME
-    answer = local(told["answer_stamp"], settings.zone, (ISO_SECONDS,))
-    end = local(told["end_stamp"], settings.zone, (ISO_SECONDS,))
     is_to_a_person = bool(other or told.get("bridge_channel"))
     answered_at = answer[0] if answer and is_to_a_person else None
     ended_at = end[0] if end else None
@@ -101,6 +100,10 @@ def _leg(row: Row, settings: RowSettings) -> Leg | Fault:
         outcome=_outcome(told, is_answered=answered_at is not None),
         is_ambiguous=any(moment[1] for moment in (start, answer, end) if moment),
     )
+
+
+def _moment(stamp: str, settings: RowSettings) -> tuple[datetime, bool] | None:
+    return local(stamp, settings.zone, (ISO_SECONDS,)) if stamp else None
 
 
 def _outcome(told: dict[str, str], *, is_answered: bool) -> Outcome | None:

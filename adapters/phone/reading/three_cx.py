@@ -139,6 +139,8 @@ def _number(told: _Told, *names: str) -> str:
 
 
 def _moment(text: str, settings: RowSettings) -> tuple[datetime, bool] | None:
+    if not text:
+        return None
     return local(text.replace("/", "-"), settings.zone, (ISO_SECONDS, "%Y-%m-%d %H:%M:%S.%f", "%d-%m-%Y %H:%M:%S"))
 
 
