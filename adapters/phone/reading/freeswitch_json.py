@@ -94,7 +94,7 @@ class _Told:
     @classmethod
     def of(cls, row: dict[str, Any]) -> _Told:
         flow = row.get("callflow")
-        # The newest part comes first; FreeSWITCH before 1.6 wrote one object instead of a list.
+        # The newest part comes first; an older FreeSWITCH writes one object instead of a list.
         parts = [part for part in (flow if isinstance(flow, list) else [flow]) if isinstance(part, dict)]
         first, last = (parts[-1], parts[0]) if parts else ({}, {})
         profile = _members(first.get("caller_profile"))

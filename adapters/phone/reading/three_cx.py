@@ -1,6 +1,7 @@
 """3CX: call data records as its CDR service writes them to a file or sends them over a socket.
 
-Source: 3cx.com/docs/cdr-call-data-records (fields, outputs), whose list gives the default order.
+Source: 3cx.com/blog/docs/cdr-call-data-records (fields, outputs), whose list gives the default order. The kinds of ends
+and the reasons are in no list of 3CX's: they are those that rows of several releases show.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ DEFAULT_FIELDS = (
     "missed-queue-calls",
 )  # fmt: skip
 _WITHOUT_TYPES = 20
-"""Fields up to `chain`, which is all that releases before 15.5 write."""
+"""Fields up to `chain`: many installations write no more."""
 _CALL_ID = re.compile(r"[0-9A-F]{8,}_\d+", re.IGNORECASE)
 _EXTENSION = re.compile(r"^Ext\.\s*", re.IGNORECASE)
 
@@ -50,8 +51,7 @@ _OUTCOMES = {
     "notfound": Outcome.failed,
     "rejected": Outcome.missed,
 }
-"""By the reason of a call that was not answered, in small letters without underscores: releases before 20 write the words
-together, later ones with underscores."""
+"""By the reason of a call that was not answered, in small letters without underscores: releases differ in both."""
 
 
 @dataclass(frozen=True)
