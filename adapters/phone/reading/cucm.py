@@ -1,0 +1,152 @@
+"""Cisco Unified Communications Manager: call detail records as it pushes them, `cdr_<cluster>_<node>_<date>_<sequence>`.
+
+Source: Cisco, Call Detail Records Administration Guide for Cisco Unified Communications Manager, "CDR Field Descriptions"
+and "Call Termination Cause Codes" (release 11.0 and later; earlier ones have fewer columns of the same names).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO
+
+from adapters.phone.reading import hangup
+from adapters.phone.reading.ends import direction_between
+from adapters.phone.reading.fault import HEADER, KEY, ORDER, TIME, Fault, is_ordered
+from adapters.phone.reading.format import BadRow, RowSettings
+from adapters.phone.reading.numbers import written
+from adapters.phone.reading.separated import Row, first_values, rows
+from adapters.phone.reading.times import epoch
+from inbox.call import Direction, Leg, Outcome
+
+_FIRST_COLUMNS = ["cdrRecordType", "globalCallID_callManagerId", "globalCallID_callId"]
+_TYPE = re.compile(r"(?:INTEGER|VARCHAR\(\d+\)|UNIQUEIDENTIFIER)", re.IGNORECASE)
+_CALL_RECORD = "1"
+_QUALITY_RECORD = "2"
+_TELEPHONE = re.compile(r"^(?:SEP|CSF|BOT|TCT|TAB|ATA|AN[0-9A-F]|CIPC)", re.IGNORECASE)
+"""How the names of telephones of the house begin; every other device is a trunk, a gateway or a server."""
+
+
+@dataclass(frozen=True)
+class Cucm:
+    """Call records (type 1), with the names of their columns in the header.
+
+    The named remainder: header lines, and call quality records (type 2), which tell of sound and of no call.
+    """
+
+    voicemail_pilots: frozenset[str] = field(default_factory=frozenset)
+    """Numbers of the voice mailbox, as the records write them: a call that ends there was answered by nobody."""
+    name: str = "cucm"
+
+    def recognises(self, beginning: bytes) -> bool:
+        """Say whether it begins with the header of call records, or of call quality records."""
+        return first_values(beginning)[:3] == _FIRST_COLUMNS
+
+    def rows(self, content: IO[bytes], settings: RowSettings) -> Iterator[tuple[int, Leg | BadRow]]:
+        """Yield a leg for each call record. Both header lines may come again: files may have been joined."""
+        columns: dict[str, int] = {}
+        for row in rows(content):
+            if isinstance(row, BadRow):
+                yield row.line, row
+                continue
+            if row.values[:1] == _FIRST_COLUMNS[:1]:
+                columns = {name: at for at, name in enumerate(row.values)}
+            elif not all(map(_TYPE.fullmatch, row.values[:3])):
+                found = self._leg(row, columns, settings)
+                if found is not None:
+                    yield row.line, found.of(row.line, row.raw) if isinstance(found, Fault) else found
+
+    def _leg(self, row: Row, columns: dict[str, int], settings: RowSettings) -> Leg | Fault | None:
+        """Read one record; None for one of call quality."""
+        kind = row.values[0].strip()
+        if kind == _QUALITY_RECORD and not row.is_last_and_open:
+            return None
+        if not columns:
+            return HEADER
+        if len(row.values) != len(columns):
+            return row.too_few_or_many()
+        if kind == _QUALITY_RECORD:
+            return None
+        told = _Told(columns, row.values)
+        call_key = told.call_key()
+        if kind != _CALL_RECORD or not call_key:
+            return KEY
+        return self._call_leg(told, call_key, settings)
+
+    def _call_leg(self, told: _Told, call_key: str, settings: RowSettings) -> Leg | Fault:
+        started_at, ended_at = epoch(told["dateTimeOrigination"]), epoch(told["dateTimeDisconnect"])
+        if started_at is None:
+            return TIME
+        connected_at = epoch(told["dateTimeConnect"]) if told["duration"] != "0" else None
+        if not is_ordered(started_at, connected_at, ended_at) or told["duration"].startswith("-"):
+            return ORDER
+        caller = written(told["callingPartyNumber"], settings.region)
+        dialled = written(told["originalCalledPartyNumber"], settings.region)
+        is_voicemail = connected_at is not None and told["finalCalledPartyNumber"] in self.voicemail_pilots
+        answered_at = None if is_voicemail else connected_at
+        direction = _direction(told, caller, dialled)
+        return Leg(
+            call_key=call_key,
+            leg_key=told.leg_key(),
+            started_at=started_at,
+            answered_at=answered_at,
+            ended_at=ended_at,
+            direction=direction,
+            caller=caller,
+            dialled=dialled,
+            queue=told["huntPilotDN"],
+            agent=_agent(told, direction, settings, is_voicemail=is_voicemail),
+            outcome=Outcome.voicemail if is_voicemail else _outcome(told, is_answered=answered_at is not None),
+        )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A record's values by their columns; empty for one that this release does not have."""
+
+    columns: Mapping[str, int]
+    values: list[str]
+
+    def __getitem__(self, column: str) -> str:
+        at = self.columns.get(column)
+        return "" if at is None else self.values[at].strip()
+
+    def call_key(self) -> str:
+        node, number = self["globalCallID_callManagerId"], self["globalCallID_callId"]
+        if not node or not number:
+            return ""
+        return "-".join(filter(None, (self["globalCallId_ClusterID"], node, number)))
+
+    def leg_key(self) -> str:
+        legs = (self["origLegCallIdentifier"], self["destLegIdentifier"], self["dateTimeOrigination"])
+        return self["pkid"] or "-".join(legs)
+
+    def cause(self, column: str) -> int:
+        text = self[column]
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _direction(told: _Told, caller: str, dialled: str) -> Direction:
+    """Tell it by the devices, for extensions may look like numbers of outside; without their names by the numbers."""
+    from_device, to_device = told["origDeviceName"], told["destDeviceName"]
+    if from_device and not _TELEPHONE.match(from_device):
+        return Direction.inbound
+    if from_device and to_device:
+        return Direction.internal if _TELEPHONE.match(to_device) else Direction.outbound
+    return direction_between(caller, dialled)
+
+
+def _agent(told: _Told, direction: Direction, settings: RowSettings, *, is_voicemail: bool) -> str:
+    """Give who took a call that came in; of a voicemail whose it is, which is who passed the call on last."""
+    if direction is Direction.outbound:
+        return ""
+    if is_voicemail:
+        return told["lastRedirectDn"]
+    return told["finalCalledPartyUnicodeLoginUserID"] or written(told["finalCalledPartyNumber"], settings.region)
+
+
+def _outcome(told: _Told, *, is_answered: bool) -> Outcome | None:
+    if is_answered:
+        return Outcome.answered
+    return hangup.by_q850(told.cause("origCause_value"), told.cause("destCause_value"))
