@@ -76,8 +76,12 @@ class Grouping:
         return self._close(list(self._open))
 
     def _close_quiet(self) -> list[Call]:
-        until, since = min(self._recent) - self._quiet, max(self._recent) + self._quiet
-        return self._close([key for key, call in self._open.items() if call.ended < until or call.started > since])
+        # Differences only: a moment near the end of the calendar has none thirty minutes later.
+        first, last = min(self._recent), max(self._recent)
+        quiet = self._quiet
+        return self._close(
+            [key for key, call in self._open.items() if first - call.ended > quiet or call.started - last > quiet]
+        )
 
     def _close(self, keys: list[str]) -> list[Call]:
         calls = [self._open.pop(key).call() for key in keys]
