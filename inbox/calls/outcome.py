@@ -15,23 +15,28 @@ def call_of(legs: Iterable[Leg]) -> Call:
     that of the earliest leg that states it, so that the line which rang first counts and not the extension that took it.
     """
     told = _once(legs)
-    answers = [leg for leg in told if is_answered(leg)]
-    answered_at = min((leg.answered_at for leg in answers if leg.answered_at is not None), default=None)
     first = told[0]
-    ended_at = max((leg.ended_at for leg in told if leg.ended_at is not None), default=None)
+    if len(told) == 1:
+        # Most calls: nothing to choose from.
+        answers, ended_at, directed = [first] if is_answered(first) else [], first.ended_at, first
+    else:
+        answers = [leg for leg in told if is_answered(leg)]
+        ended_at = max([leg.ended_at for leg in told if leg.ended_at is not None], default=None)
+        directed = next((leg for leg in told if leg.direction is not Direction.unknown), first)
+    answered_at = min([leg.answered_at for leg in answers if leg.answered_at is not None], default=None)
     return Call(
         call_key=first.call_key,
         caller=first.caller or _earliest(told, "caller"),
         dialled=first.dialled or _earliest(told, "dialled"),
         queue=first.queue or _earliest(told, "queue"),
         choice=first.choice or _earliest(told, "choice"),
-        direction=next((leg.direction for leg in told if leg.direction is not Direction.unknown), Direction.unknown),
+        direction=directed.direction,
         outcome=Outcome.answered if answers else _unanswered(told),
         started_at=first.started_at,
         answered_at=answered_at,
         ended_at=ended_at,
         waited_s=_waited(first.started_at, answered_at, None if answers else ended_at),
-        talked_s=_talked(answers),
+        talked_s=_talked(answers) if answers else 0.0,
         recording=first.recording or _earliest(told, "recording"),
         legs=tuple(told),
     )
@@ -49,6 +54,8 @@ def _once(legs: Iterable[Leg]) -> list[Leg]:
         known = by_key.get(leg.leg_key)
         if known is None or (known != leg and _knows(leg) > _knows(known)):
             by_key[leg.leg_key] = leg
+    if len(by_key) == 1:
+        return list(by_key.values())
     return sorted(by_key.values(), key=lambda leg: (leg.started_at, leg.leg_key))
 
 
@@ -58,7 +65,10 @@ def _knows(leg: Leg) -> tuple[datetime, bool, str]:
 
 
 def _earliest(legs: Sequence[Leg], fact: str) -> str:
-    return next((said for leg in legs if (said := str(getattr(leg, fact)))), "")
+    for leg in legs:
+        if said := getattr(leg, fact):
+            return str(said)
+    return ""
 
 
 def _unanswered(legs: Sequence[Leg]) -> Outcome:
@@ -67,6 +77,8 @@ def _unanswered(legs: Sequence[Leg]) -> Outcome:
     A row that says "after hours" or "voicemail" settles it. Else it depends on how it ended: with a caller who left
     (`abandoned`) or a system that gave up (`missed`). Busy and failed telephones count only where nothing else rang.
     """
+    if len(legs) == 1:
+        return legs[0].outcome or Outcome.missed
     said = {leg.outcome or Outcome.missed for leg in legs}
     for settles in (Outcome.after_hours, Outcome.voicemail):
         if settles in said:
@@ -87,6 +99,9 @@ def _waited(started_at: datetime, answered_at: datetime | None, ended_at: dateti
 
 def _talked(answers: Sequence[Leg]) -> float:
     """Return seconds in which anybody talked: two legs of one conversation, or an overlap at a transfer, count once."""
+    if len(answers) == 1:
+        leg = answers[0]
+        return (leg.ended_at - (leg.answered_at or leg.started_at)).total_seconds() if leg.ended_at else 0.0
     talks = sorted((leg.answered_at or leg.started_at, leg.ended_at) for leg in answers if leg.ended_at is not None)
     total = 0.0
     until: datetime | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ EPOCH = "epoch"
 EPOCH_MS = "epoch_ms"
 
 _YEARS = (1990, 2100)
+_SECONDS = {f"{second:02}": timedelta(seconds=second) for second in range(60)}
 
 
 class LocalClock:
@@ -30,10 +31,11 @@ class LocalClock:
 
         None, too, outside the years 1990 to 2099: no call log is that old, and nobody rings from the future.
         """
-        if self._is_iso_first and len(text) == 19 and text[16] == ":" and (second := text[17:]).isascii():
+        if self._is_iso_first and len(text) == 19 and text[16] == ":":
+            second = _SECONDS.get(text[17:])
             minute = self._minute(text[:16])
-            if minute is not None and second.isdigit() and second < "60":
-                return minute[0].replace(second=int(second)), minute[1]
+            if second is not None and minute is not None:
+                return minute[0] + second, minute[1]
         for form in self._formats:
             told = self._in_format(text, form)
             if told is not None and _YEARS[0] <= told[0].year < _YEARS[1]:
