@@ -113,8 +113,8 @@ class Asterisk:
         return _BY_COUNT.get(count)
 
     def _leg(self, record: Record, facts: dict[str, str], clock: LocalClock, settings: RowSettings) -> Leg | BadRow:
-        if record.is_last_cut and not record.raw.endswith(b'"'):
-            # Each row is written with its end; a number that stops with the file may go on.
+        if record.is_last_cut:
+            # Asterisk writes each row with its end: this one may go on with further columns.
             return record.miscounted("")
         started = clock.moment(facts["start"])
         answered, is_answer_read = _optional(clock, facts.get("answer", ""))

@@ -21,8 +21,8 @@ _MOST_LINES = 20
 """Of one record. A quotation mark that nobody closes would take the rest of the file for one field."""
 _BOM = codecs.BOM_UTF8.decode()
 """Also where files were laid one behind the other."""
-_END_OF_FILE = "\x1a"
-"""What programs of the DOS age write behind the last row."""
+_BLANK = " \t\x1a"
+"""The last is what programs of the DOS age write behind the last row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Dialect:
 
 @dataclass(slots=True)
 class Record:
-    """One record that is not blank."""
+    """One record with anything in it."""
 
     line: int
     """Of the file, from 1: its first line."""
@@ -88,7 +88,7 @@ def records(content: IO[bytes], dialect: Dialect = Dialect()) -> Iterator[Record
             yield BadRow(
                 line, "row_unreadable", "Its quotation marks and line ends make no row.", raw[:MOST_KEPT_BYTES]
             )
-        elif len(fields) > 1 or (fields and fields[0].strip() and fields[0] != _END_OF_FILE):
+        elif any(fields) and (len(fields) > 1 or fields[0].strip(_BLANK)):
             yield Record(line, raw, fields, not last.endswith((b"\n", b"\r")))
 
 
