@@ -31,7 +31,8 @@ _SAMPLE_REFERENCE = "0000-0000-0"
 
 def explain(files: list[Path], *, as_json: bool, settings_path: Path | None, configuration_path: Path | None) -> int:
     """Print each decision; return 0, or 1 when a path is not there. Raises SettingsInvalid, ConfigurationInvalid,
-    and BadRequest for a call log."""
+    and BadRequest for a call log.
+    """
     settings = find_settings(settings_path)
     compiled = _compiled(settings, configuration_path)
     own = own_addresses(settings)
