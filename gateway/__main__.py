@@ -81,11 +81,18 @@ def demo(
 
 
 @app.command()
-def read(files: Files, json: JsonOption = False, settings: SettingsOption = None) -> None:
-    """Show what the gateway understands from mails and scans. Needs no server and writes nothing."""
+def read(
+    files: Files,
+    json: JsonOption = False,
+    settings: SettingsOption = None,
+    format_name: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help="The files are call logs of this format.")
+    ] = None,
+) -> None:
+    """Show what the gateway understands from mails, scans and call logs. Needs no server and writes nothing."""
     from gateway.commands.read import read as run
 
-    raise typer.Exit(run(files, as_json=json, settings_path=settings))
+    raise typer.Exit(run(files, as_json=json, settings_path=settings, format_name=format_name))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from adapters.email.settings import ImapSettings, SmtpSettings
 from adapters.notify_nl.settings import SmsSettings
+from adapters.phone.settings import CallReadingSettings
 from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
 from adapters.post.settings import ScanFolderSettings, SftpSettings
@@ -133,6 +134,8 @@ class Settings(_Strict):
     """How text messages leave; none: nobody is told in one. Whether anybody is, the configuration decides."""
     post: PostReadingSettings = PostReadingSettings()
     """How scans are read and taken apart."""
+    calls: CallReadingSettings = CallReadingSettings()
+    """How call logs are read."""
     clamd: ClamdSettings | None = None
     """The virus scanner; none: nothing is scanned."""
     intake: SubmissionLimits = SubmissionLimits()

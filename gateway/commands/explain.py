@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import own_addresses
+from gateway.commands.call_logs import call_logs
 from gateway.commands.found import Found, find_items
 from gateway.settings import Settings, find_settings
 from inbox.acknowledge.by_sms import by_sms
@@ -18,7 +19,7 @@ from inbox.confidentiality import Confidentiality
 from inbox.configuration.load import load_configuration
 from inbox.configuration.model import Answer
 from inbox.correspondent import correspondent, speaking
-from inbox.errors import NotFound, SettingsInvalid
+from inbox.errors import BadRequest, NotFound, SettingsInvalid
 from inbox.plan import AssignmentFacts, ItemFacts, compose_acknowledgement
 from inbox.reading import Reading
 from inbox.receipt import Receipt, receipt_of
@@ -29,11 +30,16 @@ _SAMPLE_REFERENCE = "0000-0000-0"
 
 
 def explain(files: list[Path], *, as_json: bool, settings_path: Path | None, configuration_path: Path | None) -> int:
-    """Print each decision; return 0, or 1 when a path is not there. Raises SettingsInvalid, ConfigurationInvalid."""
+    """Print each decision; return 0, or 1 when a path is not there. Raises SettingsInvalid, ConfigurationInvalid,
+    and BadRequest for a call log.
+    """
     settings = find_settings(settings_path)
     compiled = _compiled(settings, configuration_path)
     own = own_addresses(settings)
     try:
+        for file in files:
+            if not file.is_dir() and call_logs(file, settings.calls):
+                raise BadRequest(f"{file} is a call log: `gateway read` shows its calls")
         for found in find_items(files, settings):
             document = _document(found, compiled, own) | {"scan": _scan(found)}
             sys.stdout.write((json.dumps(document, ensure_ascii=False) if as_json else _words(document)) + "\n")

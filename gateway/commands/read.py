@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gateway.commands.call_logs import call_logs, find_calls
+from gateway.commands.call_words import call_document, call_words
 from gateway.commands.found import Found, find_items
-from gateway.settings import find_settings
+from gateway.settings import Settings, find_settings
 from inbox.channel import Channel
 from inbox.errors import NotFound
 from inbox.reading import Page, PageSource, Reading
+
+_Document = Callable[[], dict[str, Any]]
+_Words = Callable[[], str]
 
 _SHOWN = {
     "channel", "sender", "recipients", "addressed_as", "addressed_to", "subject", "text", "language", "parts",
@@ -22,16 +29,38 @@ _PAGE_SHOWN = ("number", "from", "confidence", "weak_share", "dutch_share", "wor
 _FIELD_SHOWN = ("name", "value", "page", "box", "confidence")
 
 
-def read(files: list[Path], *, as_json: bool, settings_path: Path | None) -> int:
-    """Print each item; return 0, or 1 when a path is not there."""
+def read(files: list[Path], *, as_json: bool, settings_path: Path | None, format_name: str | None = None) -> int:
+    """Print each item and each call; return 0, or 1 when a path is not there.
+
+    With a format's name the files are call logs of that format. Raises BadRequest when there is no such format.
+    """
     settings = find_settings(settings_path)
     try:
-        for found in find_items(files, settings):
-            sys.stdout.write((json.dumps(_document(found), ensure_ascii=False) if as_json else _words(found)) + "\n")
+        for file in files:
+            for document, words in _found(file, settings, format_name):
+                sys.stdout.write((json.dumps(document(), ensure_ascii=False) if as_json else words()) + "\n")
     except NotFound as error:
         sys.stderr.write(f"{error.detail}\n")
         return 1
     return 0
+
+
+def _found(file: Path, settings: Settings, format_name: str | None) -> Iterator[tuple[_Document, _Words]]:
+    """Yield what is found at a path as document and in words: calls where it is a call log, else mails and scans."""
+    logs = call_logs(file, settings.calls, format_name)
+    if not format_name and (not logs or file.is_dir()):
+        try:
+            for item in find_items([file], settings):
+                yield partial(_document, item), partial(_words, item)
+        except NotFound:
+            # A folder of call logs alone.
+            if not logs:
+                raise
+    if format_name and not logs:
+        raise NotFound(f"{file} holds no file that may be a call log.")
+    for log in logs:
+        for row in find_calls(log, settings.calls):
+            yield partial(call_document, row), partial(call_words, row)
 
 
 def _document(found: Found) -> dict[str, Any]:

@@ -17,6 +17,8 @@ import gateway.settings
 import inbox.errors
 from adapters.email.settings import ImapSettings, SmtpSettings
 from adapters.notify_nl.settings import NotifyNlSettings, SmsSettings
+from adapters.phone.reading.column_map import ColumnMap, Columns
+from adapters.phone.settings import CallReadingSettings
 from adapters.post.letters.settings import HouseSettings, LetterSettings
 from adapters.post.reading.bar import QualityBar
 from adapters.post.reading.settings import PageReaderSettings, PostReadingSettings, SeparatorSettings
@@ -56,6 +58,9 @@ def test_every_error_code_is_unique_and_documented() -> None:
     "model",
     [
         gateway.settings.Settings,
+        CallReadingSettings,
+        ColumnMap,
+        Columns,
         gateway.settings.SourceSettings,
         gateway.settings.IntakeSourceSettings,
         SubmissionLimits,

@@ -37,7 +37,9 @@ class RowSettings:
 class CallFormat(Protocol):
     """One format of call records. Stateless; any number of files at once."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What `--format` calls it."""
 
     def recognises(self, beginning: bytes) -> bool:
         """Say whether a file that begins so (64 KiB, or all of it) is surely of this format."""

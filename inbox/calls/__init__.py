@@ -1,0 +1,1 @@
+"""Calls: what the legs of one call come to."""
