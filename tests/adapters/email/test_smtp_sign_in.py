@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,13 @@ def start() -> Iterator[Any]:
 @pytest.fixture(autouse=True)
 def _password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RELAY_PASSWORD", PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+async def _transports_are_closed() -> AsyncIterator[None]:
+    """Let the loop turn once more: what was refused in the middle of TLS is closed then, and not in somebody's next test."""
+    yield
+    await asyncio.sleep(0.02)
 
 
 def sender(server: SmtpServer, **changes: Any) -> SmtpSender:
