@@ -43,6 +43,9 @@ from store.sources import register_source
 from workflows.parts import Identity, Intake, Parts
 from workflows.scanning import Scanning
 
+_OF_OUR_MAKING = (*INTAKE_CHANNELS, Channel.phone)
+"""Channels whose originals we made ourselves (docs/adr/0016)."""
+
 
 @asynccontextmanager
 async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Parts]:
@@ -79,9 +82,9 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             configurations=Configurations(ledger),
             readers={
                 Channel.email: read_light_mail,
-                **dict.fromkeys(INTAKE_CHANNELS, SubmissionReader(read_light_mail)),
+                **dict.fromkeys(_OF_OUR_MAKING, SubmissionReader(read_light_mail)),
             },
-            child_readers={Channel.email: child, **dict.fromkeys(INTAKE_CHANNELS, SubmissionChild(child))},
+            child_readers={Channel.email: child, **dict.fromkeys(_OF_OUR_MAKING, SubmissionChild(child))},
             notices=MailNotices(smtp.from_address, smtp.from_name, smtp.envelope_sender),
             sender=sender,
             systems=registry(

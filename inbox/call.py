@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -84,3 +85,39 @@ class Call(BaseModel):
     recording: str = ""
     legs: tuple[Leg, ...]
     """By their start."""
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that cannot be used. It is kept and reported, and the next one goes on."""
+
+    line: int
+    """Of the file, from 1: its first line where it has several."""
+    code: str
+    """`row_columns`, `row_time`, `row_order` (it ends before it starts), `row_truncated`, `row_json`, …"""
+    detail: str
+    """What to do about it, without the caller's words or number."""
+    raw: bytes
+    """As it stands in the file, at most 64 KiB."""
+
+
+class CallFacts(BaseModel):
+    """What an item that was made of a call says of it: rules go by it, and its department calls back by it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    caller: str = ""
+    """E.164, or as it was written; empty when withheld."""
+    dialled: str = ""
+    queue: str = ""
+    choice: str = ""
+    direction: Direction
+    outcome: Outcome
+    started_at: AwareDatetime
+    """Of the latest call that counts in it, UTC."""
+    waited_s: float = 0.0
+    """Of that call."""
+    calls: int = 1
+    """So many times this number was not answered when the item was made."""
+    first_at: AwareDatetime
+    """Start of the earliest of them."""

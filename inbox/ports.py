@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import IO, NamedTuple, Protocol, runtime_checkable
 
+from inbox.call import BadRow, Leg
 from inbox.handover import Handover
 from inbox.item import ForwardState
 from inbox.reading import Reading
@@ -195,6 +196,19 @@ class Unfolder(Protocol):
         """
 
 
+class CallLogReader(Protocol):
+    """Reads the rows of call logs, in every format that is known."""
+
+    def format_of(self, source_id: str, beginning: bytes) -> str | None:
+        """Return in which format a log of this source is, that begins so (64 KiB, or all of it); None: in none."""
+
+    def rows(self, format_name: str, content: IO[bytes]) -> Iterator[tuple[int, Leg | BadRow]]:
+        """Yield (line, leg) or (line, bad row) for each row, in order: always the same for the same bytes. Blocking.
+
+        Never raises for what a row holds, nor holds more than one at a time.
+        """
+
+
 @dataclass(frozen=True)
 class NoticeLetter:
     """A notice that is to be rendered as a letter on paper."""
@@ -325,6 +339,9 @@ class ByteStore(Protocol):
 
     async def get(self, delivery_id: str) -> bytes:
         """Return the bytes. Raises BytesMissing, StoreUnavailable."""
+
+    def chunks(self, delivery_id: str) -> AsyncIterator[bytes]:
+        """Give the bytes in pieces of at most 1 MiB. Raises BytesMissing, StoreUnavailable."""
 
     async def digest(self, delivery_id: str) -> Stored | None:
         """Return digest and size of what stands there now, read in pieces; None when there is nothing. Raises

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from inbox.call import CallFacts
 from inbox.channel import Channel
 
 
@@ -219,6 +220,8 @@ class Reading(BaseModel):
     """Of a letter: what it says of itself, in reading order."""
     is_envelope: bool = False
     """Only the outside of a closed envelope: whatever it is about is unread, and its words are addresses."""
+    call: CallFacts | None = None
+    """Of an item that was made of a call."""
 
     @property
     def said(self) -> str:

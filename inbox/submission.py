@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from inbox.call import CallFacts
 from inbox.channel import Channel
 from inbox.reading import TEXT_LIMIT
 
@@ -40,6 +41,8 @@ class Facts(BaseModel):
     """When it was said or filled in, aware UTC; None: when it was handed in."""
     own_reference: str = ""
     """Under which the writer's own system knows it."""
+    call: CallFacts | None = None
+    """The call of which the gateway itself made it."""
 
 
 class Submission(Facts):

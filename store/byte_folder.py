@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import BinaryIO, TextIO, TypeVar
 from uuid import uuid4
 
 from inbox.errors import BytesMissing, SettingsInvalid, StoreUnavailable
@@ -17,6 +17,7 @@ from store.byte_file import Writing, make_folder, name_anew, name_once, sync_fol
 
 _T = TypeVar("_T")
 
+_PIECE_BYTES = 1 << 20
 _MARK = ".inbox-gateway-bytes"
 
 
@@ -72,6 +73,18 @@ class ByteFolder:
         if content is None:
             raise BytesMissing(f"delivery {delivery_id} has no bytes below `bytes_folder` ({self._root})")
         return content
+
+    async def chunks(self, delivery_id: str) -> AsyncIterator[bytes]:
+        """Give the bytes in pieces."""
+        try:
+            file = await self._visit("read", _opened, self._path(delivery_id))
+        except StoreUnavailable as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                raise BytesMissing(f"delivery {delivery_id} has no bytes below `bytes_folder` ({self._root})") from None
+            raise
+        with file:
+            while piece := await self._visit("read", file.read, _PIECE_BYTES):
+                yield piece
 
     async def digest(self, delivery_id: str) -> Stored | None:
         """Return digest and size of what stands there now, or None."""
@@ -137,6 +150,10 @@ def _size(file: Path) -> int | None:
         return file.stat().st_size
     except FileNotFoundError:
         return None
+
+
+def _opened(file: Path) -> BinaryIO:
+    return file.open("rb")
 
 
 def _content(file: Path) -> bytes | None:

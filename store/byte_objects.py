@@ -121,20 +121,28 @@ class ByteObjects:
 
     async def digest(self, delivery_id: str) -> Stored | None:
         """Return digest and size of what stands there now, or None."""
-        import obstore
-
         digest = hashlib.sha256()
         size_bytes = 0
         try:
-            found = await obstore.get_async(self._store, _path(delivery_id))
-            async for piece in found.stream():
+            async for piece in self.chunks(delivery_id):
                 digest.update(piece)
                 size_bytes += len(piece)
-        except self._absent:
+        except BytesMissing:
             return None
+        return Stored(digest.hexdigest(), size_bytes)
+
+    async def chunks(self, delivery_id: str) -> AsyncIterator[bytes]:
+        """Give the bytes as they come."""
+        import obstore
+
+        try:
+            found = await obstore.get_async(self._store, _path(delivery_id))
+            async for piece in found.stream():
+                yield bytes(piece)
+        except self._absent as error:
+            raise BytesMissing(f"delivery {delivery_id} has no bytes at `bytes_url`") from error
         except self._failures as error:
             raise self._unavailable(error) from error
-        return Stored(digest.hexdigest(), size_bytes)
 
     async def listed(self) -> AsyncIterator[Sequence[Listed]]:
         """Give every object but the mark."""

@@ -15,11 +15,13 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from inbox.calls.register import CallLogState
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.item import HeldBecause, Status
 from inbox.reference import new_reference
 from store.again import link_again, living_items, mark_again
+from store.call_tables import call_logs
 from store.events import GATEWAY
 from store.ledger import Ledger, now
 from store.tables import deliveries, events, items, sources
@@ -46,6 +48,8 @@ class NewDelivery:
     confidentiality: Confidentiality
     held_because: HeldBecause | None
     is_observed: bool
+    is_call_log: bool = False
+    """It makes no item: its rows go into the call register."""
 
 
 @lru_cache(1024)
@@ -99,7 +103,7 @@ async def keep_all(ledger: Ledger, new: Sequence[NewDelivery], shown: Set[str] |
 
     `shown`: every position at which the source shows something now. What the source showed before at a place that is
     empty now is the same message again: its item is at once a copy of the earlier one. None: there are no such.
-    Return position → item id of those that were not kept before.
+    Return position → item id of those that were not kept before; a call log has its own id instead.
     """
     moment = now()
     # In one order everywhere: two readers who keep the same ones then never wait for each other.
@@ -110,17 +114,33 @@ async def keep_all(ledger: Ledger, new: Sequence[NewDelivery], shown: Set[str] |
         kept = {one.position: one for one in new if delivery_id(one.key_space, one.position) in fresh}
         if not kept:
             return {}
-        item_ids = {position: str(uuid4()) for position in kept}
-        originals: dict[str, str] = {}
-        if shown is not None:
-            originals = await _originals(ledger, connection, kept, item_ids, shown)
-        made_items = [_item(one, item_ids[one.position], moment, order) for order, one in enumerate(kept.values())]
-        made_items = [item | _as_copy(originals.get(item["item_id"])) for item in made_items]
-        await connection.execute(_INSERT_ITEM, made_items)
-        await connection.execute(_INSERT_EVENT, [_event(one, item_ids[one.position], moment) for one in kept.values()])
-        await link_again(connection, originals, moment)
+        if next(iter(kept.values())).is_call_log:
+            made_of = {position: delivery_id(one.key_space, position) for position, one in kept.items()}
+            await connection.execute(_INSERT_LOG, [_log(one, moment) for one in kept.values()])
+        else:
+            made_of = await _make_items(ledger, connection, kept, moment, shown)
         counts = Counter(one.source_id for one in kept.values())
         await connection.execute(_COUNT, [{"of": source_id, "more": more} for source_id, more in counts.items()])
+    return made_of
+
+
+async def _make_items(
+    ledger: Ledger,
+    connection: AsyncConnection,
+    kept: Mapping[str, NewDelivery],
+    moment: datetime,
+    shown: Set[str] | None,
+) -> dict[str, str]:
+    """Write the item of each delivery; return position → item id."""
+    item_ids = {position: str(uuid4()) for position in kept}
+    originals: dict[str, str] = {}
+    if shown is not None:
+        originals = await _originals(ledger, connection, kept, item_ids, shown)
+    made_items = [_item(one, item_ids[one.position], moment, order) for order, one in enumerate(kept.values())]
+    made_items = [item | _as_copy(originals.get(item["item_id"])) for item in made_items]
+    await connection.execute(_INSERT_ITEM, made_items)
+    await connection.execute(_INSERT_EVENT, [_event(one, item_ids[one.position], moment) for one in kept.values()])
+    await link_again(connection, originals, moment)
     return item_ids
 
 
@@ -206,6 +226,22 @@ def _item(new: NewDelivery, item_id: str, moment: datetime, order: int) -> dict[
     }
 
 
+def _log(new: NewDelivery, moment: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": delivery_id(new.key_space, new.position),
+        "source_id": new.source_id,
+        "state": str(CallLogState.waiting),
+        "imports_begun": 0,
+        "rows_done": 0,
+        "legs_new": 0,
+        "legs_again": 0,
+        "bad_rows": 0,
+        "kept_at": moment,
+        "is_observed": new.is_observed,
+        "version": 1,
+    }
+
+
 def _event(new: NewDelivery, item_id: str, moment: datetime) -> dict[str, Any]:
     about = {"delivery": delivery_id(new.key_space, new.position), "source": new.source_id}
     return {"item_id": item_id, "at": moment, "actor": GATEWAY, "kind": "kept", "reason": "", "about": about}
@@ -226,6 +262,7 @@ _INSERT_DELIVERY = {
 """Is it SQLite → the statement."""
 _INSERT_ITEM = insert(items)
 _INSERT_EVENT = insert(events)
+_INSERT_LOG = insert(call_logs)
 _COUNT = (
     update(sources)
     .where(sources.c.source_id == bindparam("of"))

@@ -14,11 +14,14 @@ SCANS_QUEUE = "gateway-scans"
 """Scan files: each takes all cores for a while."""
 PICTURES_QUEUE = "gateway-pictures"
 """The scans that hang on mails: who waits to be acknowledged does not wait behind a box of post."""
+CALLS_QUEUE = "gateway-calls"
+"""One long-running activity per source of call records: it imports logs, and judges calls that are quiet."""
 LISTEN_QUEUE = "gateway-listen"
 """One long-running activity per source."""
 
 ITEM_WORKFLOW = "ItemWorkflow"
 SOURCE_WORKFLOW = "SourceWorkflow"
+CALLS_WORKFLOW = "CallsWorkflow"
 MARK_WORKFLOW = "MarkWorkflow"
 
 ADVANCE = "advance"
@@ -30,6 +33,7 @@ ACKNOWLEDGE = "acknowledge"
 FORWARD = "forward"
 WITHDRAW = "withdraw"
 LISTEN = "listen"
+REGISTER = "register"
 
 WAKE = "wake"
 """Signal to an item's workflow: the ledger has something new."""
@@ -52,6 +56,11 @@ def item_of(workflow_id: str) -> str:
 def source_workflow_id(source_id: str) -> str:
     """Return the one workflow id of a source."""
     return f"source-{source_id}"
+
+
+def calls_workflow_id(source_id: str) -> str:
+    """Return the one workflow id of the call register of a source."""
+    return f"calls-{source_id}"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from inbox.confidentiality import Confidentiality
 from inbox.item import NoticeChannel
 from inbox.ports import (
     ByteStore,
+    CallLogReader,
     ChildReader,
     DepartmentSystem,
     Follower,
@@ -53,6 +54,8 @@ class ConfiguredSource:
     """A connection on which nothing moves for so long is closed and opened again."""
     holds_envelopes: bool = False
     """Its scans show envelopes that nobody opened."""
+    holds_calls: bool = False
+    """Its files are call logs: their rows go into the call register."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,25 @@ class IntakeSource:
     """One writer at the intake API, with what the installation decided about it."""
 
     channel: Channel
+    mode: str
+    """`observe` or `live`."""
+    confidentiality: Confidentiality
+
+
+@dataclass(frozen=True)
+class CallRegister:
+    """What puts call logs into the register."""
+
+    reader: CallLogReader
+    sources: Mapping[str, ConfiguredCalls] = field(default_factory=dict)
+    quiet: timedelta = timedelta(minutes=15)
+    """So long after its last leg a call is complete."""
+
+
+@dataclass(frozen=True)
+class ConfiguredCalls:
+    """One source of call records, however they come in."""
+
     mode: str
     """`observe` or `live`."""
     confidentiality: Confidentiality
@@ -140,5 +162,7 @@ class Parts:
     """None: nothing is scanned."""
     intake: Intake | None = None
     """None: nothing is handed in."""
+    calls: CallRegister | None = None
+    """None: no source gives call records."""
     measures: Measures = field(default_factory=Measures)
     """What this process measures of its own work."""

@@ -293,6 +293,7 @@ class Sweep:
             confidentiality=self._configured.confidentiality,
             held_because=held_because(is_observed, received_at, self._source.live_from),
             is_observed=is_observed,
+            is_call_log=self._configured.holds_calls,
         )
 
     async def _chunks(self, taken: Taken) -> AsyncIterator[bytes]:

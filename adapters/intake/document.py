@@ -32,6 +32,7 @@ _NAME_LIMIT = 100
 _SUFFIX_LIMIT = 20
 
 _CHANNEL_WORDS = {
+    Channel.phone: "telefoon",
     Channel.web: "website",
     Channel.desk: "balie",
     Channel.app: "app",
@@ -85,7 +86,9 @@ def _lines_of(facts: Facts) -> str:
 
 def _head(submission: Submission) -> bytes:
     facts = Facts.model_validate(submission.model_dump(include=set(Facts.model_fields)))
-    said = base64.b64encode(json.dumps(facts.model_dump(mode="json"), sort_keys=True).encode()).decode()
+    said = base64.b64encode(
+        json.dumps(facts.model_dump(mode="json", exclude_none=True), sort_keys=True).encode()
+    ).decode()
     lines = [f"{_FIELD}: " + "\r\n ".join(said[at : at + _FOLD] for at in range(0, len(said), _FOLD))]
     if submission.address:
         lines.append(f"From: {_encoded(submission.name)}\r\n <{submission.address}>".replace(": \r\n <", ": <"))

@@ -56,6 +56,7 @@ def as_submitted(reading: Reading, raw: bytes) -> Reading:
         parts=reading.parts,
         addressed_to=addressed_to(facts.subject, text),
         remarks=reading.remarks,
+        call=facts.call,
         fields=tuple(_field(name, value) for name, value in _said(facts.phone, facts.own_reference) if value),
     )
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from adapters.phone.reading.format import BadRow, CallFormat
+from adapters.phone.reading.format import CallFormat
 from adapters.phone.reading.registry import BEGINNING_BYTES, recognise
 from adapters.phone.settings import CallReadingSettings
-from inbox.call import Call, Leg
+from inbox.call import BadRow, Call, Leg
 from inbox.calls.grouping import Grouping
 from inbox.errors import BadRequest, NotFound
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.phone.reading.format import BadRow
 from gateway.commands.call_logs import FoundRow
-from inbox.call import Call
+from inbox.call import BadRow, Call
 from inbox.channel import Channel
 
 _SHOWN = {

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from inbox.call import Direction, Outcome
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.letter_facts import AddresseeKind, Mark
@@ -236,9 +237,47 @@ class Sms(Strict):
     acknowledges_post: bool = False
     """Who wrote on paper, states a mobile number and no e-mail address, is told in a text message and not on paper. Never
     about what is statutory. It needs the texts `sms_dated`, `sms_receipt_only` and `sms_correction`."""
+    acknowledges_calls: bool = False
+    """Who rang from a mobile number and was not answered is told in a text message that they are called back. It needs the
+    texts `sms_call_back` and `sms_call_seen`."""
+    calls_fresh_minutes: Annotated[int, Field(ge=1, le=2_880)] = 120
+    """So long after a call its caller is still told."""
     sends_from: Hour = "09:00"
     sends_until: Hour = "20:00"
     """Outside these hours it waits."""
+
+
+class CallQueue(Strict):
+    """A queue or line of the telephone system: who answers it, and how soon that was agreed."""
+
+    department: Key
+    """For which its figures count. Rules decide who calls back."""
+    answered_within_seconds: Annotated[int, Field(ge=1, le=3_600)] | None = None
+    """The norm; else that of `calls`."""
+    answered_share: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class Calls(Strict):
+    """What becomes of calls: which ask to be called back, and how well we can be reached."""
+
+    category: Key | None = None
+    """Of a call-back about which no rule says more; none: triage."""
+    call_back_on: tuple[Outcome, ...] = (Outcome.missed, Outcome.abandoned, Outcome.voicemail, Outcome.after_hours)
+    """Outcomes of calls to us that ask to be called back. `answered` is only ever registered, unless a rule names it."""
+    abandoned_from_seconds: Annotated[int, Field(ge=0, le=600)] = 10
+    """Who gives up sooner is only counted."""
+    window_minutes: Annotated[int, Field(ge=0, le=10_080)] = 240
+    """Calls of one number within so long of the last one are one item."""
+    shared_lines: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")], ...] = ()
+    """Numbers behind which many people ring (a hospital, a company), as E.164: none of their calls is another's."""
+    learns_shared_lines: bool = True
+    """A number from which people ring at the same time, on several days, is such a line too."""
+    queues: dict[Annotated[str, Field(min_length=1, max_length=200)], CallQueue] = Field(default_factory=dict)
+    """By the name that the telephone system gives the queue or, without queues, by the number that was dialled."""
+    answered_within_seconds: Annotated[int, Field(ge=1, le=3_600)] = 30
+    """The norm of reachability: so soon a call is answered …"""
+    answered_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """… and so many of those that were offered."""
 
 
 class Category(Strict):
@@ -301,6 +340,18 @@ class Condition(Strict):
     """Where one of our addresses stood: `to`, `cc`, `bcc`; `unknown` where the source names no addresses."""
     addressed_to: Annotated[tuple[Key, ...], BeforeValidator(_as_tuple)] = ()
     """Keys of `addressees`: whom the message addresses."""
+    queue: Words = ()
+    """Names of queues of the telephone system, whatever their case: in which a call waited."""
+    menu_choice: Words = ()
+    """What the caller chose in the menu, as the telephone system writes it."""
+    dialled: Words = ()
+    """Numbers that were dialled: E.164, or as they are (14-numbers, short numbers)."""
+    caller: Words = ()
+    """Numbers of callers (E.164); the value `*` means that it was not withheld."""
+    call_outcome: Annotated[tuple[Outcome, ...], BeforeValidator(_as_tuple)] = ()
+    """What came of the call. A rule that names `answered` makes an item of answered calls."""
+    call_direction: Annotated[tuple[Direction, ...], BeforeValidator(_as_tuple)] = ()
+    """`in`, `out` or `internal`."""
     language: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...], BeforeValidator(_as_tuple)] = ()
     """ISO 639-1 codes: `nl`, `en`."""
     any: tuple[Condition, ...] = ()
@@ -328,6 +379,10 @@ SMS_DATED, SMS_RECEIPT_ONLY, SMS_CORRECTION = "sms_dated", "sms_receipt_only", "
 """The texts of text messages: receipt with the promised date, receipt alone, and a later date."""
 SMS_TEXTS = (SMS_DATED, SMS_RECEIPT_ONLY, SMS_CORRECTION)
 
+SMS_CALL_BACK, SMS_CALL_SEEN = "sms_call_back", "sms_call_seen"
+"""The texts of text messages to callers: that they are called back before a date, and that their call was seen."""
+CALL_TEXTS = (SMS_CALL_BACK, SMS_CALL_SEEN)
+
 TRIAGE = "triage"
 """The category of everything that no rule decides. Always there."""
 
@@ -346,6 +401,7 @@ class Configuration(Strict):
     addressees: dict[Key, Addressee] = Field(default_factory=dict)
     limits: Limits = Limits()
     sms: Sms = Sms()
+    calls: Calls = Calls()
     rules: tuple[Rule, ...] = ()
 
     def department_of(self, category: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from inbox.call import CallFacts
 from inbox.configuration.model import Condition
 from inbox.errors import PatternInvalid
 from inbox.letter_facts import addressee_kinds, marks_on
@@ -72,6 +73,38 @@ def _one_of(field: str, values: set[str], value_of: Callable[[Matter], str]) -> 
     def test(matter: Matter) -> Verdict:
         value = value_of(matter)
         return Verdict(value in values, f"{field} is `{value}`")
+
+    return test
+
+
+def _of_call(field: str, values: set[str], value_of: Callable[[CallFacts], str]) -> Test:
+    def test(matter: Matter) -> Verdict:
+        call = matter.reading.call
+        if call is None:
+            return Verdict(False, f"{field}: it is no call")
+        value = value_of(call)
+        return Verdict(value in values, f"{field} is `{value}`")
+
+    return test
+
+
+def _named_in_call(
+    field: str, written: tuple[str, ...], value_of: Callable[[CallFacts], str], *, shows: bool = True
+) -> Test:
+    """Test a name or number of a call. `shows`: the reason may say it; a caller's number stays out of it."""
+    wanted = {value.strip().casefold() for value in written}
+
+    def test(matter: Matter) -> Verdict:
+        call = matter.reading.call
+        if call is None:
+            return Verdict(False, f"{field}: it is no call")
+        value = value_of(call)
+        holds = value.casefold() in wanted or (bool(value) and "*" in wanted)
+        if not value:
+            return Verdict(holds, f"{field} is not known")
+        return Verdict(
+            holds, f"{field} is `{value}`" if shows else f"{field} is {'one of those' if holds else 'another'}"
+        )
 
     return test
 
@@ -203,6 +236,14 @@ def _not(below: Test) -> Test:
 _COMPILED: dict[str, Callable[[Condition], Test]] = {
     "channel": lambda c: _one_of("channel", {str(channel) for channel in c.channel}, lambda m: m.reading.channel),
     "source": lambda c: _one_of("source", set(c.source), lambda m: m.source_id),
+    "call_outcome": lambda c: _of_call("call outcome", set(map(str, c.call_outcome)), lambda call: call.outcome),
+    "call_direction": lambda c: _of_call(
+        "call direction", set(map(str, c.call_direction)), lambda call: call.direction
+    ),
+    "queue": lambda c: _named_in_call("queue", c.queue, lambda call: call.queue),
+    "menu_choice": lambda c: _named_in_call("menu choice", c.menu_choice, lambda call: call.choice),
+    "dialled": lambda c: _named_in_call("dialled", c.dialled, lambda call: call.dialled),
+    "caller": lambda c: _named_in_call("caller", c.caller, lambda call: call.caller, shows=False),
     "language": lambda c: _one_of("language", set(c.language), lambda m: m.reading.language),
     "addressed_as": lambda c: _one_of(
         "addressed as", {str(place) for place in c.addressed_as}, lambda m: m.reading.addressed_as

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from store.tables import metadata
+from store import call_tables, tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=(tables.metadata, call_tables.metadata),
     render_as_batch=True,
     compare_type=True,
 )

@@ -14,12 +14,12 @@ from typing import IO
 
 from adapters.phone.reading.csv_records import Record, records
 from adapters.phone.reading.durations import seconds
-from adapters.phone.reading.format import BadRow, RowSettings
+from adapters.phone.reading.format import RowSettings
 from adapters.phone.reading.leg_times import DISORDER, Told, in_order
 from adapters.phone.reading.local_clock import EPOCH, LocalClock
 from adapters.phone.reading.numbers import written
 from adapters.phone.reading.times import ISO_SECONDS
-from inbox.call import Direction, Leg, Outcome
+from inbox.call import BadRow, Direction, Leg, Outcome
 
 _ALWAYS = (
     "accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer",

@@ -12,11 +12,11 @@ from typing import IO, TypeVar
 from adapters.phone.reading.column_map import Column, ColumnMap
 from adapters.phone.reading.csv_records import Record, records
 from adapters.phone.reading.durations import seconds
-from adapters.phone.reading.format import BadRow, RowSettings
+from adapters.phone.reading.format import RowSettings
 from adapters.phone.reading.leg_times import DISORDER, Told, in_order
 from adapters.phone.reading.local_clock import LocalClock
 from adapters.phone.reading.numbers import written
-from inbox.call import Direction, Leg, Outcome
+from inbox.call import BadRow, Direction, Leg, Outcome
 
 _Meaning = TypeVar("_Meaning")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Literal
 
-from adapters.phone.reading.format import BadRow
+from inbox.call import BadRow
 
 MOST_KEPT_BYTES = 65_536
 """Of a bad row."""

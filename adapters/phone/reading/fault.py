@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from adapters.phone.reading.format import BadRow
+from inbox.call import BadRow
 
 RAW_BYTES = 65_536
 """Kept of a bad row."""

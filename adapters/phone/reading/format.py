@@ -7,21 +7,7 @@ from dataclasses import dataclass, field
 from typing import IO, Protocol
 from zoneinfo import ZoneInfo
 
-from inbox.call import Leg
-
-
-@dataclass(frozen=True)
-class BadRow:
-    """A row that cannot be used. It is kept and reported, and the next one goes on."""
-
-    line: int
-    """Of the file, from 1: its first line where it has several."""
-    code: str
-    """`row_columns`, `row_time`, `row_order` (it ends before it starts), `row_truncated`, `row_json`, …"""
-    detail: str
-    """What to do about it, without the caller's words or number."""
-    raw: bytes
-    """As it stands in the file, at most 64 KiB."""
+from inbox.call import BadRow, Leg
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from typing import IO
 from adapters.phone.reading import hangup
 from adapters.phone.reading.ends import direction_between, is_extension
 from adapters.phone.reading.fault import KEY, ORDER, TIME, Fault, is_ordered
-from adapters.phone.reading.format import BadRow, RowSettings
+from adapters.phone.reading.format import RowSettings
 from adapters.phone.reading.numbers import written
 from adapters.phone.reading.separated import Row, first_values, rows
 from adapters.phone.reading.times import ISO_SECONDS, local
-from inbox.call import Leg, Outcome
+from inbox.call import BadRow, Leg, Outcome
 
 _COMMON = (
     "caller_id_name", "caller_id_number", "destination_number", "context", "start_stamp", "answer_stamp", "end_stamp",

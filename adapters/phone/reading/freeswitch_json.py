@@ -16,11 +16,11 @@ from urllib.parse import unquote
 from adapters.phone.reading import hangup
 from adapters.phone.reading.ends import direction_between
 from adapters.phone.reading.fault import KEY, ORDER, SHAPE, TIME, Fault, is_ordered
-from adapters.phone.reading.format import BadRow, RowSettings
+from adapters.phone.reading.format import RowSettings
 from adapters.phone.reading.json_rows import rows, text_of
 from adapters.phone.reading.numbers import written
 from adapters.phone.reading.times import epoch
-from inbox.call import Direction, Leg, Outcome
+from inbox.call import BadRow, Direction, Leg, Outcome
 
 _FIRST_MEMBERS = "core-uuid|switchname|channel_data|variables"
 _OURS = re.compile(rb'^\s*\[?\s*\{\s*"(?:core-uuid|switchname|channel_data|variables)"')

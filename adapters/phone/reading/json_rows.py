@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from adapters.phone.reading.fault import JSON, LONGEST_ROW, RAW_BYTES, TOO_LONG, TRUNCATED, Fault
-from adapters.phone.reading.format import BadRow
+from inbox.call import BadRow
 
 _CHUNK = 262_144
 _AHEAD = 16_384

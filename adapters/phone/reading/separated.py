@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from adapters.phone.reading.fault import COLUMNS, LONGEST_ROW, TOO_LONG, TRUNCATED, Fault
-from adapters.phone.reading.format import BadRow
+from inbox.call import BadRow
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from adapters.phone.reading.fault import KEY, ORDER, SHAPE, TIME, Fault, is_ordered
-from adapters.phone.reading.format import BadRow, RowSettings
+from adapters.phone.reading.format import RowSettings
 from adapters.phone.reading.json_rows import rows, text_of
 from adapters.phone.reading.numbers import written
-from inbox.call import Direction, Leg, Outcome
+from inbox.call import BadRow, Direction, Leg, Outcome
 
 _FIRST_MEMBERS = r"id|correlationId|callId|@odata\.type"
 _OURS = re.compile(

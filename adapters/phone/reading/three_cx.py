@@ -14,11 +14,11 @@ from typing import IO
 
 from adapters.phone.reading.ends import direction_between
 from adapters.phone.reading.fault import KEY, ORDER, TIME, Fault, is_ordered
-from adapters.phone.reading.format import BadRow, RowSettings
+from adapters.phone.reading.format import RowSettings
 from adapters.phone.reading.numbers import written
 from adapters.phone.reading.separated import Row, first_values, rows
 from adapters.phone.reading.times import ISO_SECONDS, local
-from inbox.call import Direction, Leg, Outcome
+from inbox.call import BadRow, Direction, Leg, Outcome
 
 DEFAULT_FIELDS = (
     "historyid", "callid", "duration", "time-start", "time-answered", "time-end", "reason-terminated", "from-no", "to-no",

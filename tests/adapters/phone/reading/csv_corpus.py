@@ -12,8 +12,8 @@ import yaml
 from adapters.phone.reading.asterisk import Asterisk
 from adapters.phone.reading.column_map import ColumnMap
 from adapters.phone.reading.csv_map import CsvMap
-from adapters.phone.reading.format import BadRow, CallFormat, RowSettings
-from inbox.call import Leg
+from adapters.phone.reading.format import CallFormat, RowSettings
+from inbox.call import BadRow, Leg
 from inbox.calls.grouping import group
 
 CORPORA = Path(__file__).parents[3] / "corpora" / "phone"

@@ -10,9 +10,8 @@ from pydantic import ValidationError
 
 from adapters.phone.reading.asterisk import Asterisk
 from adapters.phone.reading.column_map import ColumnMap
-from adapters.phone.reading.format import BadRow
 from adapters.phone.reading.registry import FORMATS, recognise
-from inbox.call import Direction, Leg, Outcome
+from inbox.call import BadRow, Direction, Leg, Outcome
 from tests.adapters.phone.reading.csv_corpus import CORPORA, FILES, calls, expected, format_of, outcome, rows
 
 MORNING = CORPORA / "asterisk" / "newer-columns.csv"

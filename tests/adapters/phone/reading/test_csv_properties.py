@@ -14,8 +14,7 @@ from adapters.phone.reading.column_map import ColumnMap
 from adapters.phone.reading.csv_map import CsvMap
 from adapters.phone.reading.csv_records import Record, records
 from adapters.phone.reading.durations import seconds
-from adapters.phone.reading.format import BadRow
-from inbox.call import Leg
+from inbox.call import BadRow, Leg
 from tests.adapters.phone.reading.csv_corpus import FILES, format_of, rows
 
 _MAP = CsvMap(

@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from adapters.phone.reading import json_rows
-from adapters.phone.reading.format import BadRow
+from inbox.call import BadRow
 
 ROWS = [{"id": f"r{number}", "deep": {"in": [number, {"to": "}"}]}} for number in range(5)]
 

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from adapters.phone.reading.format import BadRow, RowSettings
+from adapters.phone.reading.format import RowSettings
+from inbox.call import BadRow
 from tests.adapters.phone.reading.vendor_formats import FORMATS, files
 
 FILES = files()

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.phone.reading import json_rows
-from adapters.phone.reading.format import BadRow, RowSettings
-from inbox.call import Leg
+from adapters.phone.reading.format import RowSettings
+from inbox.call import BadRow, Leg
 from tests.adapters.phone.reading.vendor_formats import FORMATS, files
 
 CONTENTS = {(path.parent.name, path.name): path.read_bytes() for path in files()}
