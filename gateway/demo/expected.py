@@ -1,20 +1,23 @@
-"""What the sample says must become of each mail, and whether it did."""
+"""What the sample says must become of each delivery, and whether it did."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
 from inbox.item import NoticeKind
+from store.call_tables import calls
 from store.ledger import Ledger
 from store.tables import assignments, deliveries, items, links, notices
 
-POST = "post"
-"""Id of the source that takes scans."""
+POST, PHONE = "post", "telefoon"
+"""Ids of the sources that take scans and call logs."""
 
 
 @dataclass(frozen=True)
@@ -30,44 +33,62 @@ class Outcome:
     """File of the mail that it is linked to."""
 
 
+class Kind(StrEnum):
+    """How a delivery of the sample comes in."""
+
+    mail = "mail"
+    scan = "scan"
+    call_log = "call_log"
+    notes = "notes"
+    """A file that a desk or an area table hands in."""
+
+
 @dataclass(frozen=True)
-class SampleMail:
-    """One mail of the sample, or one scan file with its letters."""
+class SampleDelivery:
+    """One delivery of the sample: a mail, a scan file with its letters, a call log with its call-backs, or notes."""
 
     file: str
-    mailboxes: tuple[str, ...]
-    """`POST` for a scan file."""
+    kind: Kind
+    sources: tuple[str, ...]
     expected: tuple[Outcome, ...]
-    after: str | None
+    after: str | None = None
     """File of the mail whose acknowledgement it answers."""
+    verdicts: tuple[tuple[str, int], ...] = ()
+    """Of a call log: so many of its calls come to each."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The sample municipality's mails."""
+    """What comes in at the sample municipality."""
 
     mailboxes: dict[str, str]
     """Name → address."""
-    mails: tuple[SampleMail, ...]
+    deliveries: tuple[SampleDelivery, ...]
 
 
 def load_sample(example: Path) -> Sample:
     """Read expected.json below the example's folder."""
     document = json.loads((example / "expected.json").read_text(encoding="utf-8"))
-    mails = tuple(
-        SampleMail(
-            file=entry["file"],
-            mailboxes=tuple(entry["mailboxes"]),
-            expected=tuple(_outcome(expected) for expected in entry["expected"]),
-            after=entry.get("after"),
-        )
-        for entry in document["mails"]
+    mailboxes = {name: box["address"] for name, box in document["mailboxes"].items()}
+    return Sample(mailboxes, tuple(_delivery(kind, entry) for kind, entry in _entries(document)))
+
+
+def _entries(document: dict[str, Any]) -> Iterator[tuple[Kind, dict[str, Any]]]:
+    for kind, name in ((Kind.mail, "mails"), (Kind.scan, "scans"), (Kind.call_log, "calls"), (Kind.notes, "notes")):
+        for entry in document[name]:
+            yield kind, entry
+
+
+def _delivery(kind: Kind, entry: dict[str, Any]) -> SampleDelivery:
+    sources = {Kind.mail: "mailboxes", Kind.notes: "sources"}.get(kind)
+    return SampleDelivery(
+        file=entry["file"],
+        kind=kind,
+        sources=tuple(entry[sources]) if sources else ({Kind.scan: POST, Kind.call_log: PHONE}[kind],),
+        expected=tuple(_outcome(expected) for expected in entry["expected"]),
+        after=entry.get("after"),
+        verdicts=tuple(sorted(entry.get("verdicts", {}).items())),
     )
-    scans = tuple(
-        SampleMail(entry["file"], (POST,), tuple(_outcome(expected) for expected in entry["expected"]), None)
-        for entry in document["scans"]
-    )
-    return Sample({name: box["address"] for name, box in document["mailboxes"].items()}, (*mails, *scans))
 
 
 def _outcome(entry: dict[str, Any]) -> Outcome:
@@ -138,20 +159,29 @@ def _stands(row: Any, decided: Any, link: Any, notice: Any, file_of: dict[str, s
     )
 
 
-def differences(mail: SampleMail, stand: list[Stands]) -> list[str]:
-    """Return what differs between the sample's word and the ledger for one mail; none means as it must be.
+def differences(delivery: SampleDelivery, stand: list[Stands]) -> list[str]:
+    """Return what differs between the sample's word and the ledger for one delivery; none means as it must be.
 
     A mail to several mailboxes gives several items in an order that nobody determines.
     """
     left = [one.outcome for one in stand]
     missing = []
-    for expected in mail.expected:
+    for expected in delivery.expected:
         if expected in left:
             left.remove(expected)
         else:
             missing.append(expected)
     told = [f"expected {_said(expected)}" for expected in missing]
     return told + [f"found {_said(outcome)}" for outcome in left] if missing or left else []
+
+
+async def wrong_calls(ledger: Ledger, sample: Sample) -> dict[str, list[str]]:
+    """Return what differs in the call register between the sample's word and the ledger."""
+    wanted = {one.file: dict(one.verdicts) for one in sample.deliveries if one.verdicts}
+    async with ledger.read() as connection:
+        counted = await connection.execute(select(calls.c.verdict, func.count()).group_by(calls.c.verdict))
+        found = {verdict or "open": number for verdict, number in counted}
+    return {file: [f"calls: expected {want}, found {found}"] for file, want in wanted.items() if want != found}
 
 
 def _said(outcome: Outcome) -> str:

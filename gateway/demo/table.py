@@ -11,13 +11,13 @@ _SUBJECT_LENGTH = 38
 
 
 def table_of(sample: Sample, stand: dict[str, list[Stands]]) -> Table:
-    """Return one row per item, and one for each mail that has not been seen yet."""
-    table = Table(title="Gemeente Moerdijk: van postvak naar afdeling", header_style="bold", pad_edge=False)
+    """Return one row per item, and one for each delivery that has not been seen yet."""
+    table = Table(title="Gemeente Moerdijk: van binnenkomst naar afdeling", header_style="bold", pad_edge=False)
     for name in ("reference", "subject", "status", "category", "department", "promised", "sender told", ""):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
-    for mail in sample.mails:
-        found = stand.get(mail.file, [])
-        is_right = bool(found) and not differences(mail, found)
+    for delivery in sample.deliveries:
+        found = stand.get(delivery.file, [])
+        is_right = bool(found) and not differences(delivery, found)
         for one in found:
             outcome = one.outcome
             table.add_row(
@@ -31,5 +31,7 @@ def table_of(sample: Sample, stand: dict[str, list[Stands]]) -> Table:
                 Text("✓", style="green") if is_right else Text("…", style="yellow"),
             )
         if not found:
-            table.add_row("", Text(mail.file.rpartition("/")[2][:_SUBJECT_LENGTH], style="dim"), "", "", "", "", "", "")
+            table.add_row(
+                "", Text(delivery.file.rpartition("/")[2][:_SUBJECT_LENGTH], style="dim"), "", "", "", "", "", ""
+            )
     return table
