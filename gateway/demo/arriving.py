@@ -20,7 +20,8 @@ from workflows.receiving import position_of, receive
 _PLACEHOLDER = "{{acknowledgement of "
 _CALLS_END_BEFORE = timedelta(minutes=20)
 """So long ago the sample's last call ended: all of them are quiet, and their callers still wait."""
-_MOMENT = re.compile(rb"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
+_MOMENT = re.compile(rb"\d{2}-\d{2}-\d{4} \d{2}:\d{2}:\d{2}")
+_WRITTEN = "%d-%m-%Y %H:%M:%S"
 
 
 @dataclass
@@ -99,10 +100,12 @@ def _write(folder: Path, file: str, content: bytes) -> str:
 def _as_of_now(log: bytes, now: datetime) -> bytes:
     """Return the log of calls as if the last of them had just ended: what nobody can be promised any more is held."""
     zone = ZoneInfo("Europe/Amsterdam")
-    written = {found: datetime.fromisoformat(found.decode()) for found in set(_MOMENT.findall(log))}
-    last = now.astimezone(zone).replace(tzinfo=None, microsecond=0) - _CALLS_END_BEFORE
+    written = {
+        found: datetime.strptime(found.decode(), _WRITTEN).replace(tzinfo=zone) for found in set(_MOMENT.findall(log))
+    }
+    last = now.astimezone(zone).replace(microsecond=0) - _CALLS_END_BEFORE
     ahead = last - max(written.values())
-    return _MOMENT.sub(lambda found: str(written[found[0]] + ahead).encode(), log)
+    return _MOMENT.sub(lambda found: (written[found[0]] + ahead).strftime(_WRITTEN).encode(), log)
 
 
 async def _hand_in(parts: Parts, source_id: str, content: bytes) -> Sequence[str]:

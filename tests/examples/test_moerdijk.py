@@ -18,6 +18,7 @@ from adapters.post.reading.read import read_scan
 from inbox.acknowledge.compose import About, Words, compose
 from inbox.acknowledge.may import may_not_tell
 from inbox.attached_scans import may_hold_scans, with_scans
+from inbox.call import CallFacts, Direction, Outcome
 from inbox.channel import Channel
 from inbox.confidentiality import NAMES_NO_MATTER_FROM, Confidentiality
 from inbox.configuration.check import text_key
@@ -62,6 +63,18 @@ def letter(addressee_kind: str, mark: str, *, is_envelope: bool) -> Reading:
         fields=tuple(LetterField(name=n, value=v, page=1, box=(0, 0, 9, 9), confidence=0.95) for n, v in said),
         is_envelope=is_envelope,
     )
+
+
+def missed_call(queue: str, direction: Direction = Direction.inbound) -> Reading:
+    call = CallFacts(
+        caller="+31612345001",
+        queue=queue,
+        direction=direction,
+        outcome=Outcome.missed,
+        started_at=FRIDAY,
+        first_at=FRIDAY,
+    )
+    return Reading(channel=Channel.phone, call=call)
 
 
 def reading(subject: str, text: str) -> Reading:
@@ -251,6 +264,8 @@ def test_each_rule_decides_a_sample_and_each_category_has_one() -> None:
     readings = [reading(subject, text) for _, subject, text in SNIPPETS]
     readings += [read(mail) for mail in MAILS if mail["expected"][0]["status"] != "quarantined"]
     readings += [letter(kind, "", is_envelope=True) for kind in ("council", "confidant", "person")]
+    readings += [missed_call(queue) for queue in ("Burgerzaken", "Vergunningen", "Openbare ruimte")]
+    readings += [missed_call("", Direction.internal)]
     decisions = [decided(what) for what in readings]
 
     deciding = {decision.trace[-1].rule for decision in decisions if decision.trace[-1].holds}
