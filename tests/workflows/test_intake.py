@@ -12,8 +12,13 @@ import httpx
 import pytest
 
 from gateway.api.app import make_api
+from inbox.attached_scans import SCAN_READ
 from store.keys import Role, make_key
 from store.tables import deliveries
+from tests.letters.degrade import degraded
+from tests.letters.files import as_jpeg
+from tests.letters.letter import letters
+from tests.letters.typeset import typeset
 from tests.running import Town, until
 from tests.servers.clamd import MARKER, Clamd
 from tests.servers.ports import LOOPBACK
@@ -104,3 +109,16 @@ async def test_what_is_infected_is_set_aside_and_goes_nowhere(make_town: Callabl
     assert await town.forwards(row.item_id) == []
     assert not any(MARKER in taken.message for taken in town.relay.taken)
     assert len(await town.rows(deliveries)) == 2
+
+
+async def test_a_photographed_objection_on_a_form_is_routed_as_one(make_town: Callable[..., Any]) -> None:
+    town: Town = await make_town(hands_in={"website": "web", "balie": "desk"}, post={"reads_attached": True})
+    photograph = as_jpeg(degraded(typeset(letters()["objection"])[0].image, "skewed", seed=4))
+    async with writing(town) as client, town.working():
+        answer = await hand_in(client, "foto", ("foto.jpg", photograph, "image/jpeg"), text="Zie bijlage.")
+        assert answer.status_code == 202
+        row = await town.until_status("foto", "forwarded")
+        await town.until_told(row.item_id)
+    assert SCAN_READ in row.reading["remarks"]
+    [forward] = await town.forwards(row.item_id)
+    assert forward.department == "juridisch"
