@@ -247,14 +247,6 @@ class Sms(Strict):
     """Outside these hours it waits."""
 
 
-class OpenHours(Strict):
-    """When the telephone is answered on a day: local time."""
-
-    opens: Hour
-    closes: Hour
-    """The first minute in which nobody answers any more."""
-
-
 class CallQueue(Strict):
     """A queue or line of the telephone system: who answers it, and how soon that was agreed."""
 
@@ -274,9 +266,6 @@ class Calls(Strict):
     """Outcomes of calls to us that ask to be called back. `answered` is only ever registered, unless a rule names it."""
     abandoned_from_seconds: Annotated[int, Field(ge=0, le=600)] = 10
     """Who gives up sooner is only counted."""
-    opening_hours: dict[Weekday, OpenHours] = Field(default_factory=dict)
-    """When the telephone is answered, on days on which the organisation works. A day that is not named is closed; without
-    any, only what the telephone system says counts as after hours."""
     window_minutes: Annotated[int, Field(ge=0, le=10_080)] = 240
     """Calls of one number within so long of the last one are one item."""
     shared_lines: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")], ...] = ()
