@@ -20,8 +20,8 @@ from workflows.receiving import position_of, receive
 _PLACEHOLDER = "{{acknowledgement of "
 _CALLS_END_BEFORE = timedelta(minutes=20)
 """So long ago the sample's last call ended: all of them are quiet, and their callers still wait."""
-_MOMENT = re.compile(rb"\d{2}-\d{2}-\d{4} \d{2}:\d{2}:\d{2}")
-_WRITTEN = "%d-%m-%Y %H:%M:%S"
+_MOMENT = re.compile(rb"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
+_WRITTEN = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass

@@ -264,7 +264,7 @@ def test_each_rule_decides_a_sample_and_each_category_has_one() -> None:
     readings = [reading(subject, text) for _, subject, text in SNIPPETS]
     readings += [read(mail) for mail in MAILS if mail["expected"][0]["status"] != "quarantined"]
     readings += [letter(kind, "", is_envelope=True) for kind in ("council", "confidant", "person")]
-    readings += [missed_call(queue) for queue in ("Burgerzaken", "Vergunningen", "Openbare ruimte")]
+    readings += [missed_call(queue) for queue in ("burgerzaken", "vergunningen", "openbare-ruimte")]
     readings += [missed_call("", Direction.internal)]
     decisions = [decided(what) for what in readings]
 
