@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,18 +15,21 @@ from rich.text import Text
 from inbox.calls.counted import CountedAs
 from inbox.calls.period import Period
 from inbox.calls.reachability import Dimension, Reachability
-from inbox.calls.reached import Reached
+from inbox.calls.reached import Reached, Waits
 
-_COUNTS = (
+_LOST = (
     ("missed", CountedAs.missed),
     ("abandoned", CountedAs.abandoned),
-    ("(short)", CountedAs.abandoned_short),
+    ("short", CountedAs.abandoned_short),
     ("voicemail", CountedAs.voicemail),
     ("busy", CountedAs.busy),
     ("closed", CountedAs.after_hours),
     ("failed", CountedAs.failed),
 )
-"""Heading → what it counts."""
+"""Heading → what it counts, where there is any: a table of twenty columns fits on no screen."""
+
+_WIDEST = 1_000
+"""A table is as wide as what is in it: a name that is cut off names nothing."""
 
 
 def _document(reached: Reached) -> dict[str, object]:
@@ -63,22 +67,18 @@ def write_line(document: dict[str, object]) -> None:
 
 def print_table(found: Reachability, days: Period, by: Sequence[Dimension], zone: ZoneInfo) -> None:
     """Write a table for people, what the configuration does not know, and what was not counted."""
-    names = [str(dimension) for dimension in by]
-    if Dimension.queue in by and Dimension.department not in by:
-        names.append(str(Dimension.department))
-    table = Table(title=f"Reachability, {days.first} to {days.last} ({zone.key})")
-    for name in names:
-        table.add_column(name)
-    for heading in ("offered", "answered", "%", "in time", "%", "norm", *(heading for heading, _ in _COUNTS)):
-        table.add_column(heading, justify="right")
-    for heading in ("wait", "longest", "of offered", "longest"):
-        table.add_column(heading, justify="right")
+    total = found.total()
+    lost = [(heading, counted_as) for heading, counted_as in _LOST if total.counts[counted_as]]
+    table = Table(box=box.SIMPLE, show_footer=True)
+    for number, dimension in enumerate(by):
+        table.add_column(str(dimension), footer="all" if number == 0 else "")
+    for heading, footer in zip(_headings(lost), _row(total, lost), strict=True):
+        table.add_column(heading, footer=footer, justify="right")
     for cell in found.cells():
         # Names come from the telephone system: as text, never as markup.
-        table.add_row(*(Text(_said(getattr(cell, name))) for name in names), *_row(cell.reached))
-    table.add_section()
-    table.add_row("all", *("" for _ in names[1:]), *_row(found.total()))
-    Console(soft_wrap=True).print(table)
+        table.add_row(*(Text(_said(getattr(cell, dimension))) for dimension in by), *_row(cell.reached, lost))
+    sys.stdout.write(f"Reachability, {days.first} to {days.last} ({zone.key})\n")
+    Console(width=_WIDEST, soft_wrap=True).print(table)
     if unknown := found.unknown_queues:
         sys.stdout.write(
             f"not in `calls.queues` of the configuration: {', '.join(name or '(none)' for name in unknown)}\n"
@@ -93,32 +93,32 @@ def _said(value: object) -> str:
     return str(value) or "(unknown)"
 
 
-def _row(reached: Reached) -> list[str]:
-    counts = [str(reached.counts[counted_as]) for _, counted_as in _COUNTS]
-    in_time = str(reached.counts[CountedAs.answered_within_norm])
-    waits = (reached.answered_waits, reached.offered_waits)
+def _headings(lost: Sequence[tuple[str, CountedAs]]) -> list[str]:
+    return ["offered", "answered", "in time", "norm", *(heading for heading, _ in lost), "wait, longest", "of offered"]
+
+
+def _row(reached: Reached, lost: Sequence[tuple[str, CountedAs]]) -> list[str]:
     return [
         str(reached.offered),
-        str(reached.answered),
-        _percent(reached.share_answered),
-        in_time,
-        _percent(reached.share_within_norm),
+        f"{reached.answered}{_percent(reached.share_answered)}",
+        f"{reached.counts[CountedAs.answered_within_norm]}{_percent(reached.share_within_norm)}",
         _norm(reached),
-        *counts,
-        *(_seconds(value) for wait in waits for value in (wait.average_s, wait.longest_s)),
+        *(str(reached.counts[counted_as]) for _, counted_as in lost),
+        _seconds(reached.answered_waits),
+        _seconds(reached.offered_waits),
     ]
 
 
 def _norm(reached: Reached) -> str:
-    if reached.is_norm_met is None:
+    if reached.norm_share is None:
         return ""
     within = f" in {reached.norm_seconds} s" if reached.norm_seconds is not None else ""
-    return f"{_percent(reached.norm_share)}{within}: {'met' if reached.is_norm_met else 'NOT MET'}"
+    return f"{reached.norm_share:.1%}{within}: {'met' if reached.is_norm_met else 'NOT MET'}"
 
 
 def _percent(share: float | None) -> str:
-    return f"{share:.1%}" if share is not None else ""
+    return f" {share:>6.1%}" if share is not None else ""
 
 
-def _seconds(value: float | None) -> str:
-    return f"{value:.0f} s" if value is not None else ""
+def _seconds(waits: Waits) -> str:
+    return f"{waits.average_s:.0f}, {waits.longest_s:.0f} s" if waits.known else ""
