@@ -51,6 +51,13 @@ _NOT_MEASURED = _NOT_OFFERED | {CountedAs.abandoned_short}
 _ANSWERED = frozenset({CountedAs.answered_within_norm, CountedAs.answered_late})
 
 
+_INBOUND, _UNKNOWN = Direction.inbound, Direction.unknown
+_WAS_ANSWERED, _WAS_ABANDONED = Outcome.answered, Outcome.abandoned
+# Looked up once: for each of a million calls, finding a member in its enum is half of the work.
+_AS = {str(outcome): CountedAs(str(outcome)) for outcome in Outcome if outcome is not Outcome.answered}
+"""Outcome → as what it counts, but for answered calls and short waits."""
+
+
 class RegisteredCall(Protocol):
     """What the call register holds of a call; Call has it too."""
 
@@ -101,20 +108,19 @@ class Counting:
         A call of which no direction is known counts when it came in on a queue or a configured line.
         """
         line = self._lines.line_of(call.queue, call.dialled)
-        if call.direction != Direction.inbound and not (
-            call.direction == Direction.unknown and (call.queue.strip() or line.is_known)
-        ):
+        direction, outcome = call.direction, call.outcome
+        if direction != _INBOUND and not (direction == _UNKNOWN and (line.is_known or call.queue.strip())):
             return None
-        told_until = call.answered_at if call.outcome == Outcome.answered else call.ended_at
+        told_until = call.answered_at if outcome == _WAS_ANSWERED else call.ended_at
         wait_ms = round(1000 * call.waited_s) if told_until is not None else None
         local = call.started_at.astimezone(self._zone)
-        return Counted(line, self._counted_as(call.outcome, wait_ms, line), wait_ms, local.date(), local.hour)
+        return Counted(line, self._counted_as(outcome, wait_ms, line), wait_ms, local.date(), local.hour)
 
     def _counted_as(self, outcome: str, wait_ms: int | None, line: Line) -> CountedAs:
         # A wait that nobody knows proves neither that the norm was met nor that the caller gave up at once.
-        if outcome == Outcome.answered:
+        if outcome == _WAS_ANSWERED:
             is_in_time = wait_ms is not None and wait_ms <= line.within_ms
             return CountedAs.answered_within_norm if is_in_time else CountedAs.answered_late
-        if outcome == Outcome.abandoned and wait_ms is not None and wait_ms < self._short_ms:
+        if outcome == _WAS_ABANDONED and wait_ms is not None and wait_ms < self._short_ms:
             return CountedAs.abandoned_short
-        return CountedAs(str(outcome))
+        return _AS[outcome]

@@ -83,7 +83,10 @@ class Reachability:
     def __init__(self, calls: Calls, zone: ZoneInfo, by: Sequence[Dimension], only: Only = EVERYTHING) -> None:
         """`by`: without any, there is one cell that holds them all."""
         self._counting = Counting(calls, zone)
-        self._by = frozenset(by)
+        # Asked of each call.
+        self._by_queue = Dimension.queue in by
+        self._by_department = self._by_queue or Dimension.department in by
+        self._by_hour, self._by_day = Dimension.hour in by, Dimension.day in by
         self._order = tuple(dict.fromkeys(by))
         self._only = only
         self._cells: dict[_Key, Reached] = {}
@@ -128,13 +131,12 @@ class Reachability:
         return sorted(most)
 
     def _cell(self, call: Counted) -> Reached:
-        by, line = self._by, call.line
-        queue = line.queue if Dimension.queue in by else None
+        line = call.line
         key = (
-            queue,
-            line.department if queue is not None or Dimension.department in by else None,
-            call.hour if Dimension.hour in by else None,
-            call.day if Dimension.day in by else None,
+            line.queue if self._by_queue else None,
+            line.department if self._by_department else None,
+            call.hour if self._by_hour else None,
+            call.day if self._by_day else None,
         )
         found = self._cells.get(key)
         if found is None:
