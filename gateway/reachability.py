@@ -35,7 +35,7 @@ async def reachability(
 
     Raises BadRequest when there would be too many figures, StoreUnavailable.
     """
-    figures = Reachability(configuration.document.calls, configuration.zone, by, only)
+    figures = Reachability(_counting(configuration), by, only)
     since, until = period.moments(configuration.zone)
     async with aclosing(calls_between(ledger, since, until)) as pages:
         async for page in pages:
@@ -53,7 +53,7 @@ async def counted_calls(
     after: Position | None = None,
 ) -> list[CountedCall]:
     """Return at most `limit` calls behind the figures, by their start, beginning after the position."""
-    counting = Counting(configuration.document.calls, configuration.zone)
+    counting = _counting(configuration)
     since, until = period.moments(configuration.zone)
     found: list[CountedCall] = []
     async with aclosing(calls_between(ledger, since, until, after)) as pages:
@@ -65,3 +65,7 @@ async def counted_calls(
                     if len(found) == limit:
                         return found
     return found
+
+
+def _counting(configuration: CompiledConfiguration) -> Counting:
+    return Counting(configuration.document.calls, configuration.zone, configuration.days)

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from inbox.call import Direction, Outcome
 from inbox.calls.lines import Line, Lines
+from inbox.calls.phone_hours import PhoneHours
 from inbox.configuration.model import Calls
+from inbox.norms.calendar import WorkingDays
 
 
 class CountedAs(StrEnum):
@@ -49,6 +51,7 @@ _NOT_OFFERED = frozenset({CountedAs.after_hours, CountedAs.failed})
 _NOT_MEASURED = _NOT_OFFERED | {CountedAs.abandoned_short}
 """Who gives up at once could not have been answered in time: leaving those out is the usual service level."""
 _ANSWERED = frozenset({CountedAs.answered_within_norm, CountedAs.answered_late})
+_IN_VAIN = frozenset(CountedAs) - _ANSWERED - _NOT_OFFERED
 
 
 _INBOUND, _UNKNOWN = Direction.inbound, Direction.unknown
@@ -96,9 +99,10 @@ class Counted:
 class Counting:
     """How calls count by one configuration."""
 
-    def __init__(self, calls: Calls, zone: ZoneInfo) -> None:
-        """`zone`: the organisation's."""
+    def __init__(self, calls: Calls, zone: ZoneInfo, days: WorkingDays) -> None:
+        """`zone`, `days`: the organisation's."""
         self._lines = Lines(calls)
+        self._hours = PhoneHours(calls.opening, days)
         self._short_ms = 1000 * calls.abandoned_from_seconds
         self._zone = zone
 
@@ -114,7 +118,10 @@ class Counting:
         told_until = call.answered_at if outcome == _WAS_ANSWERED else call.ended_at
         wait_ms = round(1000 * call.waited_s) if told_until is not None else None
         local = call.started_at.astimezone(self._zone)
-        return Counted(line, self._counted_as(outcome, wait_ms, line), wait_ms, local.date(), local.hour)
+        counted_as = self._counted_as(outcome, wait_ms, line)
+        if counted_as in _IN_VAIN and self._hours.are_over(local):
+            counted_as = CountedAs.after_hours
+        return Counted(line, counted_as, wait_ms, local.date(), local.hour)
 
     def _counted_as(self, outcome: str, wait_ms: int | None, line: Line) -> CountedAs:
         # A wait that nobody knows proves neither that the norm was met nor that the caller gave up at once.

@@ -9,11 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from inbox.calls.counted import Counted, CountedAs, Counting, RegisteredCall
 from inbox.calls.reached import Reached
-from inbox.configuration.model import Calls
 from inbox.errors import BadRequest
 
 MOST_CELLS = 10_000
@@ -80,9 +78,9 @@ _Key = tuple[str | None, str | None, int | None, date | None]
 class Reachability:
     """The figures of a period."""
 
-    def __init__(self, calls: Calls, zone: ZoneInfo, by: Sequence[Dimension], only: Only = EVERYTHING) -> None:
+    def __init__(self, counting: Counting, by: Sequence[Dimension], only: Only = EVERYTHING) -> None:
         """`by`: without any, there is one cell that holds them all."""
-        self._counting = Counting(calls, zone)
+        self._counting = counting
         # Asked of each call.
         self._by_queue = Dimension.queue in by
         self._by_department = self._by_queue or Dimension.department in by

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from inbox.call import Call, Direction, Leg, Outcome
+from inbox.calls.counted import Counting
 from inbox.calls.outcome import call_of
-from inbox.configuration.model import Calls
+from inbox.configuration.model import Calendar, Calls
+from inbox.norms.calendar import WorkingDays
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
@@ -25,6 +27,10 @@ CALLS = Calls.model_validate(
         },
     }
 )
+
+
+DAYS = WorkingDays(Calendar())
+COUNTING = Counting(CALLS, AMSTERDAM, DAYS)
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from inbox.calls.reachability import Cell, Dimension, Only, Reachability
 from inbox.calls.reached import Reached
 from inbox.configuration.model import Calls
 from inbox.errors import BadRequest
-from tests.inbox.calls.counting import AMSTERDAM, CALLS, NOON, Raw
+from tests.inbox.calls.counting import AMSTERDAM, CALLS, COUNTING, DAYS, NOON, Raw
 
 
 def figures(
     raws: Sequence[Raw], *by: Dimension, only: Only = reachability.EVERYTHING, calls: Calls = CALLS
 ) -> Reachability:
-    made = Reachability(calls, AMSTERDAM, by, only)
+    made = Reachability(Counting(calls, AMSTERDAM, DAYS), by, only)
     for raw in raws:
         made.add(raw.call())
     return made
@@ -53,7 +53,7 @@ def by_key(cells: Sequence[Cell]) -> dict[tuple[object, ...], int]:
     ],
 )
 def test_each_call_to_us_counts_as_one_thing(raw: Raw, counted_as: str, is_offered: bool, is_measured: bool) -> None:
-    found = Counting(CALLS, AMSTERDAM).count(raw.call())
+    found = COUNTING.count(raw.call())
     assert found is not None
     assert found.counted_as == counted_as
     reached = total(raw)
@@ -185,7 +185,7 @@ def test_the_work_grows_with_the_calls_and_the_memory_with_the_figures() -> None
     calls = [Raw(began=NOON + timedelta(seconds=60 * number), waits=number % 60).call() for number in range(2_000)]
 
     def seconds(times: int) -> float:
-        made = Reachability(CALLS, AMSTERDAM, [Dimension.hour])
+        made = Reachability(COUNTING, [Dimension.hour])
         began = time.process_time()
         for _ in range(times):
             for call in calls:

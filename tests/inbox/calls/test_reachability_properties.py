@@ -15,7 +15,7 @@ from inbox.call import Direction, Leg, Outcome
 from inbox.calls.outcome import call_of
 from inbox.calls.reachability import Cell, Dimension, Reachability
 from inbox.calls.reached import Reached
-from tests.inbox.calls.counting import AMSTERDAM, CALLS, Raw
+from tests.inbox.calls.counting import COUNTING, Raw
 
 NORMS = {
     "Vergunningen": (30, Fraction(8, 10)),
@@ -121,7 +121,7 @@ def ours(reached: Reached) -> dict[str, Any]:
 
 
 def cells(groups: list[list[Leg]], *by: Dimension) -> list[Cell]:
-    found = Reachability(CALLS, AMSTERDAM, by)
+    found = Reachability(COUNTING, by)
     for legs in groups:
         found.add(call_of(legs))
     return found.cells()
@@ -160,7 +160,7 @@ def test_the_figures_are_those_that_the_rows_say(groups: list[list[Leg]]) -> Non
 @settings(max_examples=50, deadline=None)
 @given(_GROUPS)
 def test_hours_add_up_to_the_day_and_days_to_the_whole(groups: list[list[Leg]]) -> None:
-    whole = Reachability(CALLS, AMSTERDAM, [])
+    whole = Reachability(COUNTING, [])
     for legs in groups:
         whole.add(call_of(legs))
     for by in ([Dimension.hour], [Dimension.day], [Dimension.queue, Dimension.hour], list(Dimension)):
