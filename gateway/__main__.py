@@ -131,6 +131,26 @@ def reconcile(
 
 
 @app.command()
+def reachability(
+    since: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, such as 2026-11-24.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day; else today.")] = None,
+    *,
+    by: Annotated[str, typer.Option("--by", help="queue, department, hour, day, with commas between.")] = "queue",
+    queue: Annotated[str | None, typer.Option("--queue", help="Only this queue, as the figures name it.")] = None,
+    department: Annotated[str | None, typer.Option("--department", help="Only queues of this department.")] = None,
+    hour: Annotated[int | None, typer.Option("--hour", min=0, max=23, help="With --calls: only this hour.")] = None,
+    calls: Annotated[bool, typer.Option("--calls", help="List the calls behind the figures instead.")] = False,
+    json: JsonOption = False,
+    settings: SettingsOption = None,
+) -> None:
+    """Show how well people could reach us by telephone: offered, answered, in time, lost, and how long they waited."""
+    from gateway.commands.reachability import Asked
+    from gateway.commands.reachability import reachability as run
+
+    run(settings, Asked(since, until, by, queue, department, hour), lists_calls=calls, as_json=json)
+
+
+@app.command()
 def intake(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or JSON lines: one message on each.")],
     source: Annotated[str, typer.Option("--source", help="Where it is handed in: a source with `intake`.")],

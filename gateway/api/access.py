@@ -23,6 +23,8 @@ _HANDLERS = frozenset({Role.admin, Role.department})
 _EVERYBODY = frozenset({Role.admin, Role.department, Role.reader})
 _WRITERS = frozenset({Role.intake})
 _WATCHERS = frozenset({Role.admin, Role.monitor})
+_READERS_OF_FIGURES = _EVERYBODY | {Role.monitor}
+"""Figures that are of no item; a key of some departments sees those of its own."""
 
 ROLES: dict[str, frozenset[Role] | None] = {
     "submitItem": _WRITERS,
@@ -47,6 +49,8 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "finishTask": _HANDLERS,
     "listSources": _EVERYBODY,
     "getSource": _EVERYBODY,
+    "getReachability": _READERS_OF_FIGURES,
+    "listReachabilityCalls": _EVERYBODY,
     "getConfiguration": _EVERYBODY,
     "listKeys": _ADMIN,
     "makeKey": _ADMIN,

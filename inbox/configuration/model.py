@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from inbox.call import Direction, Outcome
 from inbox.channel import Channel
@@ -257,6 +257,20 @@ class CallQueue(Strict):
     answered_share: Annotated[float, Field(gt=0, le=1)] | None = None
 
 
+class Opening(Strict):
+    """Hours of a day, local time, in which the telephone is answered."""
+
+    opens: Hour
+    closes: Hour
+    """From then on nobody answers."""
+
+    @model_validator(mode="after")
+    def _closes_later(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("`closes` is not later than `opens`")
+        return self
+
+
 class Calls(Strict):
     """What becomes of calls: which ask to be called back, and how well we can be reached."""
 
@@ -278,6 +292,9 @@ class Calls(Strict):
     """The norm of reachability: so soon a call is answered …"""
     answered_share: Annotated[float, Field(gt=0, le=1)] = 0.8
     """… and so many of those that were offered."""
+    opening: dict[Weekday, Opening] = Field(default_factory=dict)
+    """When the telephone is answered, but for closed days of the calendar. Who rings outside of that and is not answered
+    rang after hours, whatever the telephone system calls it. None at all: only what the telephone system says."""
 
 
 class Category(Strict):

@@ -26,11 +26,11 @@ class WorkingDays:
 
     def is_working_day(self, day: date) -> bool:
         """Say whether the organisation works on this day."""
-        if day in self._closed:
-            return False
-        if day in self._open:
-            return True
-        return day.weekday() in self._weekdays and day not in self._holidays
+        return not self.is_closed(day) and (day in self._open or day.weekday() in self._weekdays)
+
+    def is_closed(self, day: date) -> bool:
+        """Say whether nobody works on this day, whatever day of the week it is: a holiday, or a day of our own."""
+        return day in self._closed or (day in self._holidays and day not in self._open)
 
     def next_working_day(self, day: date) -> date:
         """Return this day when it is a working day, else the first one after it. Looks at most two years ahead."""

@@ -11,9 +11,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import calls, deciding, first_connection, growth, keeping, latency, line, reading, scans, starting
+from tests.bench import (
+    calls,
+    deciding,
+    first_connection,
+    growth,
+    keeping,
+    latency,
+    line,
+    reaching,
+    reading,
+    scans,
+    starting,
+)
 
-CAPABILITIES = (starting, reading, scans, calls, deciding, first_connection, keeping, line, latency, growth)
+CAPABILITIES = (starting, reading, scans, calls, reaching, deciding, first_connection, keeping, line, latency, growth)
 """Every capability's measures, in the order of the line."""
 
 _OUT = Path("var/bench.json")

@@ -1,0 +1,35 @@
+"""The figures of reachability for a spreadsheet (RFC 4180)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+
+from gateway.api.reachability_shapes import FiguresOf, ReachabilityReport
+
+MEDIA_TYPE = "text/csv"
+
+_FIRST = ("queue", "department", "hour", "day")
+_FORMULA = re.compile(r"^[=@\t\r+-](?![0-9]+$)")
+"""How a text begins that a spreadsheet would carry out; a number with its plus is none."""
+
+
+def as_csv(report: ReachabilityReport) -> str:
+    """Return a line with the names, and one for each cell; names and values as in JSON, null empty. No total."""
+    names = [*_FIRST, *(name for name in FiguresOf.model_fields if name not in _FIRST)]
+    to = io.StringIO()
+    writer = csv.writer(to, lineterminator="\r\n")
+    writer.writerow([FiguresOf.model_fields[name].alias or name for name in names])
+    for cell in report.figures:
+        values = cell.model_dump(mode="json")
+        writer.writerow([_safe(values[name]) for name in names])
+    return to.getvalue()
+
+
+def _safe(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    # The names of queues come from elsewhere.
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
