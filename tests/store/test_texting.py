@@ -74,6 +74,7 @@ async def test_of_many_at_once_one_speaks(ledger: Ledger) -> None:
         async with ledger.as_one():
             if await was_texted(ledger, NUMBER, now() - HOUR, unless=notice_id):
                 return False
+            await asyncio.sleep(0.05)  # long enough for the others to ask
             await claim_notice(ledger, notice_id)
         return True
 
