@@ -25,8 +25,11 @@ from inbox.channel import Channel
 from inbox.configuration.load import load_configuration
 from inbox.configuration.model import TRIAGE, Sms
 from inbox.mobile_number import mobile_region
+from inbox.plan import compose_acknowledgement
 from inbox.reading import Reading, Sender
+from inbox.routing.compiled import CompiledConfiguration
 from tests.configuration import SMALL_TOWN, with_call_texts
+from tests.inbox.samples import RECEIVED_AT, assignment_facts, item_facts
 
 NUMBER = "+31612345678"
 CALLS = """
@@ -148,6 +151,29 @@ def test_an_hour_that_comes_twice_makes_no_call_older() -> None:
 def test_a_day_is_that_of_the_organisation(at: str, began: str) -> None:
     local = datetime.fromisoformat(at).replace(tzinfo=ZONE)
     assert day_began(local.astimezone(UTC), ZONE) == datetime.fromisoformat(began)
+
+
+def words(told_at: datetime, category: str = "lantaarn") -> str:
+    by = CompiledConfiguration(TOWN, 7)
+    facts = item_facts(reading(call()), channel=Channel.phone)
+    composed = compose_acknowledgement(facts, assignment_facts(category, by), by, told_at, is_sms=True)
+    assert composed is not None
+    assert (composed[1] is not None) == ("bellen u terug, uiterlijk" in composed[0].body)
+    return composed[0].body
+
+
+def test_the_date_is_told_while_it_is_to_come() -> None:
+    assert words(RECEIVED_AT).startswith(
+        "Wij zagen dat u belde. Wij bellen u terug, uiterlijk maandag 23 november 2026."
+    )
+    # Triage: by when they hear, which is by being called.
+    assert "uiterlijk woensdag 18 november 2026" in words(RECEIVED_AT, TRIAGE)
+
+
+def test_without_a_date_that_is_to_come_none_is_told() -> None:
+    undated = "Wij zagen dat u belde op maandag 16 november 2026. Wij bellen u terug."
+    assert words(RECEIVED_AT + timedelta(days=8)).startswith(undated)
+    assert words(RECEIVED_AT, "bezwaar").startswith(undated)
 
 
 @pytest.mark.parametrize(
