@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from inbox.acknowledge.to_caller import SHARED, TOLD_TODAY, day_began, is_fresh, may_not_text
+from inbox.acknowledge.to_caller import SHARED, TOLD_TODAY, day_began, may_not_text, not_fresh
 from inbox.call import CallFacts
 from inbox.channel import Channel
 from inbox.item import NoticeChannel, NoticeKind, Status
@@ -46,18 +46,9 @@ async def _against(
         reasons.append(SPOKEN_TO)
     elif status.is_ended and status is not Status.filed:
         reasons.append(f"the item is {status}")
-    return reasons + (_not_fresh(call, compiled) if kind is NoticeKind.acknowledgement else [])
-
-
-def _not_fresh(call: CallFacts, compiled: CompiledConfiguration) -> list[str]:
-    """What waits for the morning is judged by the morning: nobody is told of yesterday's call then."""
-    sms, present = compiled.document.sms, now()
-    if not is_fresh(call, sms, present):
-        return [f"the call is no longer fresh: its caller is told within {sms.calls_fresh_minutes} minutes"]
-    waits = seconds_until_hour(compiled)
-    if waits and not is_fresh(call, sms, present + timedelta(seconds=waits)):
-        return [f"no text message leaves before {sms.sends_from}, and then the call is no longer fresh"]
-    return []
+    if kind is NoticeKind.acknowledgement:
+        reasons += not_fresh(call, compiled.document.sms, now(), seconds_until_hour(compiled))
+    return reasons
 
 
 async def overtaken(parts: Parts, notice: Any, stands: Standing) -> str:

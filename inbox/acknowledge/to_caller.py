@@ -103,6 +103,19 @@ def is_fresh(call: CallFacts, sms: Sms, at: datetime) -> bool:
     return abs(age) < timedelta(minutes=sms.calls_fresh_minutes)
 
 
+def not_fresh(call: CallFacts, sms: Sms, at: datetime, waits_seconds: float) -> list[str]:
+    """Return why the caller would be told too late, if so. `waits_seconds`: until text messages may leave.
+
+    What waits for the morning is judged by the morning: nobody is told of yesterday's call then.
+    """
+    if not is_fresh(call, sms, at):
+        return [f"the call is no longer fresh: its caller is told within {sms.calls_fresh_minutes} minutes"]
+    # In UTC: a night in which the clock is set has no 24 hours.
+    if waits_seconds and not is_fresh(call, sms, at.astimezone(UTC) + timedelta(seconds=waits_seconds)):
+        return [f"no text message leaves before {sms.sends_from}, and then the call is no longer fresh"]
+    return []
+
+
 def day_began(at: datetime, zone: ZoneInfo) -> datetime:
     """Return when the day of that moment began in that zone, aware UTC: nights in which the clock is set included."""
     return datetime.combine(at.astimezone(zone).date(), time(), zone).astimezone(UTC)

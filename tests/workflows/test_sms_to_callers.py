@@ -329,6 +329,37 @@ async def test_what_was_taken_before_a_crash_is_found_and_not_sent_twice(
     assert (await again(world, notice)).remote_id == text.notification_id
 
 
+async def died_while_saying(world: World, notice: Any) -> None:
+    """Let a worker have been killed after its claim, which is over by now."""
+    dead = {
+        "state": "sending",
+        "claim_id": "dead",
+        "claimed_at": now() - world.parts.claim_lasts - timedelta(seconds=1),
+    }
+    async with world.ledger.begin() as connection:
+        await connection.execute(update(notices).where(notices.c.notice_id == notice.notice_id).values(**dead))
+
+
+@pytest.mark.parametrize("was_taken", [False, True])
+@pytest.mark.parametrize("is_old", [False, True])
+async def test_a_worker_that_dies_before_or_after_it_was_taken_tells_once(
+    world: World, server: NotifyNlServer, was_taken: bool, is_old: bool
+) -> None:
+    notice = await rang(world)
+    if was_taken:
+        assert await acknowledge(world.parts, notice.notice_id) == "sent"
+        async with world.ledger.begin() as connection:
+            await connection.execute(update(notices).values(settled_at=None))
+    await died_while_saying(world, notice)
+    if is_old:
+        await grows_old(world)
+    told = await acknowledge(world.parts, notice.notice_id)
+    assert told == ("sent" if was_taken or not is_old else "withheld")
+    assert len(server.texts) == int(was_taken or not is_old)
+    assert await rows(world, tasks) == []
+    assert len(await all_notices(world, notice)) == 1
+
+
 @pytest.mark.parametrize("is_old", [False, True])
 async def test_what_was_not_taken_before_a_crash_is_sent_while_it_is_fresh(
     world: World, server: NotifyNlServer, is_old: bool

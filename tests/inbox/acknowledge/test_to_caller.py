@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from inbox.acknowledge.by_sms import by_sms
+from inbox.acknowledge.sending_hours import seconds_until_allowed
 from inbox.acknowledge.to_caller import (
     ABROAD,
     NO_MOBILE,
@@ -19,6 +20,7 @@ from inbox.acknowledge.to_caller import (
     day_began,
     is_fresh,
     may_not_text,
+    not_fresh,
 )
 from inbox.call import CallFacts, Direction, Outcome
 from inbox.channel import Channel
@@ -135,6 +137,31 @@ def test_an_hour_that_comes_twice_makes_no_call_older() -> None:
     after = datetime(2026, 10, 25, 2, 10, fold=1, tzinfo=ZONE)
     assert is_fresh(call(started_at=before), Sms(calls_fresh_minutes=21), after)
     assert not is_fresh(call(started_at=before), Sms(calls_fresh_minutes=20), after)
+
+
+@pytest.mark.parametrize(
+    ("rang", "asked", "minutes", "why"),
+    [
+        ("2026-11-26 19:30", "2026-11-26 19:59", 120, ""),
+        ("2026-11-26 19:30", "2026-11-26 20:00", 120, "leaves before 09:00"),
+        ("2026-11-26 07:30", "2026-11-26 07:31", 120, ""),  # told at nine
+        ("2026-11-26 07:00", "2026-11-26 07:01", 120, "leaves before 09:00"),  # two hours old by nine
+        ("2026-11-26 23:59", "2026-11-27 00:01", 120, "leaves before 09:00"),
+        ("2026-11-26 23:59", "2026-11-27 00:01", 600, ""),
+        ("2026-11-26 10:00", "2026-11-26 12:00", 120, "no longer fresh: "),
+        # Thirteen hours from 20:00 until 09:00, but for the nights in which the clock is set.
+        ("2026-11-26 20:00", "2026-11-26 20:01", 13 * 60 + 1, ""),
+        ("2026-10-24 20:00", "2026-10-24 20:01", 13 * 60 + 1, "leaves before 09:00"),
+        ("2026-10-24 20:00", "2026-10-24 20:01", 14 * 60 + 1, ""),
+        ("2027-03-27 20:00", "2027-03-27 20:01", 12 * 60 + 1, ""),
+        ("2027-03-27 20:00", "2027-03-27 20:01", 12 * 60, "leaves before 09:00"),
+    ],
+)
+def test_what_waits_for_the_morning_is_judged_by_the_morning(rang: str, asked: str, minutes: int, why: str) -> None:
+    started, at = (datetime.fromisoformat(clock).replace(tzinfo=ZONE) for clock in (rang, asked))
+    sms = Sms(calls_fresh_minutes=minutes)
+    found = not_fresh(call(started_at=started), sms, at, seconds_until_allowed(sms, at))
+    assert found == [] if not why else why in found[0]
 
 
 @pytest.mark.parametrize(
