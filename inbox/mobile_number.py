@@ -10,13 +10,22 @@ _MAY_BE_MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberT
 
 def is_mobile(number: str) -> bool:
     """Say whether it is a mobile number in use somewhere, written as E.164: `+31612345678`."""
+    return bool(mobile_region(number))
+
+
+def mobile_region(number: str) -> str:
+    """Return the region of a mobile number that is written as E.164, by ISO 3166: `NL`; `001` for one of no country, as
+    satellites have; empty when it is no mobile number.
+    """
     if not (number.startswith("+") and number[1:].isascii() and number[1:].isdigit()):
-        return False
+        return ""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
-        return False
-    return phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in _MAY_BE_MOBILE
+        return ""
+    if not phonenumbers.is_valid_number(parsed) or phonenumbers.number_type(parsed) not in _MAY_BE_MOBILE:
+        return ""
+    return str(phonenumbers.region_code_for_number(parsed) or "")
 
 
 def as_e164(written: str) -> str:

@@ -15,6 +15,8 @@ from inbox.confidentiality import NAMES_NO_MATTER_FROM, Confidentiality
 from inbox.configuration.check import text_key
 from inbox.configuration.model import (
     LIMIT_REACHED,
+    SMS_CALL_BACK,
+    SMS_CALL_SEEN,
     SMS_CORRECTION,
     SMS_DATED,
     SMS_RECEIPT_ONLY,
@@ -208,11 +210,17 @@ def compose_acknowledgement(
         # The category's own text may speak of a date, or of a matter.
         key, told = Answer.receipt_only.value, None
     if is_sms:
-        key = SMS_DATED if told else SMS_RECEIPT_ONLY
+        key = _sms_key(item, told)
     if key not in document.texts:
         return None
     words = compose(document.texts[key], _about(item, assignment, compiled, told), document)
     return words, told
+
+
+def _sms_key(item: ItemFacts, told: Promise | None) -> str:
+    if item.reading.call is not None:
+        return SMS_CALL_BACK if told else SMS_CALL_SEEN
+    return SMS_DATED if told else SMS_RECEIPT_ONLY
 
 
 def compose_correction(

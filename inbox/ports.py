@@ -269,6 +269,9 @@ class SmsSender(Protocol):
         mobile number.
         """
 
+    async def look_up(self, name: str) -> Taken | None:
+        """Return what was taken under this name; None: nothing. Raises as `send`, never AnswerLost."""
+
     async def check(self) -> None:
         """Prove that it can be reached, without a trace. Raises as `send`."""
 

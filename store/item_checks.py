@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, or_, select
 
+from inbox.channel import Channel
 from inbox.configuration.model import TRIAGE
-from inbox.item import ForwardRole, ForwardState, NoticeKind, NoticeState, Status
+from inbox.item import ForwardRole, ForwardState, NoticeChannel, NoticeKind, NoticeState, Status
 from inbox.reconciliation import Difference, Kind
 from store.again import is_again
 from store.ledger import Ledger
@@ -264,10 +265,16 @@ def _forwarded_twice(_: datetime) -> Select[Any]:
 
 
 def _telling_failed(_: datetime) -> Select[Any]:
+    # A caller who was not told that they are called back hears it by being called.
+    is_called_back = and_(
+        items.c.channel == str(Channel.phone),
+        notices.c.channel == str(NoticeChannel.sms),
+        notices.c.kind == str(NoticeKind.acknowledgement),
+    )
     return (
         _of_item(notices.c.notice_id.label("name"), _named("trouble", func.coalesce(notices.c.trouble_code, "unknown")))
         .join(notices, notices.c.item_id == items.c.item_id)
-        .where(notices.c.state.in_([str(NoticeState.failed), str(NoticeState.undelivered)]))
+        .where(notices.c.state.in_([str(NoticeState.failed), str(NoticeState.undelivered)]), ~is_called_back)
     )
 
 

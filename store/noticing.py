@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from inbox.channel import Channel
 from inbox.delivery_status import enhanced_status, meaning
 from inbox.errors import Conflict, DestinationRefused, GatewayError, NotFound, RecipientRefused
 from inbox.item import NoticeChannel, NoticeKind, NoticeState, Status
@@ -109,8 +110,8 @@ async def settle_notice(
     """Write the outcome, once, with an event. `sent` after a doubt stays countable by `doubts`. `taken`: who took it
     is asked later what became of it, where that can be asked.
 
-    What failed, or stays in doubt, is asked of a person, and what was sent answers what was asked. A report may have come before the
-    outcome: what it made `undelivered` stays so.
+    What failed, or stays in doubt, is asked of a person, unless it told a caller that they are called back. What was sent
+    answers what was asked. A report may have come before the outcome: what it made `undelivered` stays so.
     """
     async with ledger.begin() as connection:
         result = await connection.execute(
@@ -142,6 +143,8 @@ async def _ask_or_settle(
     connection: AsyncConnection, notice: Any, state: NoticeState, error: GatewayError | None
 ) -> None:
     kind = NoticeKind(notice.kind)
+    if state is not NoticeState.sent and await _is_called_back(connection, notice):
+        return
     if state is NoticeState.failed:
         reason = undelivered_because(kind, _because(error, notice.channel))
         await raise_task(connection, notice.item_id, TaskKind.undelivered, reason)
@@ -155,6 +158,14 @@ async def _ask_or_settle(
         await settle_tasks(
             connection, notice.item_id, asked, TOLD, unless=_another_did_not_arrive(notice.item_id, kind)
         )
+
+
+async def _is_called_back(connection: AsyncConnection, notice: Any) -> bool:
+    """Say whether it only told a caller that they are called back: the call itself tells them as much."""
+    if notice.channel != NoticeChannel.sms or notice.kind != NoticeKind.acknowledgement:
+        return False
+    item = (await connection.execute(select(items.c.channel).where(items.c.item_id == notice.item_id))).one()
+    return bool(item.channel == Channel.phone)
 
 
 def _because(error: GatewayError | None, channel: str) -> str:
@@ -181,8 +192,8 @@ def _another_did_not_arrive(item_id: str, kind: NoticeKind) -> ColumnElement[boo
 async def note_undelivered(
     connection: AsyncConnection, notice: Any, because: str, detail: str, about: dict[str, str]
 ) -> bool:
-    """Make a notice that was taken `undelivered`, once, and ask a person to tell its recipient; say whether it was this
-    call. `because`: words of ours, `detail`: those of who knows.
+    """Make a notice that was taken `undelivered`, once, and ask a person to tell its recipient, unless it is a caller who is
+    called back; say whether it was this call. `because`: words of ours, `detail`: those of who knows.
     """
     changed = await connection.execute(
         update(notices)
@@ -200,7 +211,7 @@ async def note_undelivered(
     kind = NoticeKind(notice.kind)
     about = {"notice": notice.notice_id, "kind": notice.kind, **about}
     await record(connection, notice.item_id, "notice_undelivered", reason=because, about=about)
-    if kind.is_for_sender:
+    if kind.is_for_sender and not await _is_called_back(connection, notice):
         await raise_task(connection, notice.item_id, TaskKind.undelivered, undelivered_because(kind, because))
     return True
 
@@ -244,15 +255,27 @@ async def _withhold_if_ended(connection: AsyncConnection, notice: Any) -> None:
 
 async def withhold_notice(ledger: Ledger, notice: Any, reason: str) -> None:
     """Withhold a notice that was never said, so that another can be rendered in its place."""
+    where = (notices.c.state == str(NoticeState.intended), notices.c.doubts == 0)
+    await _withhold(ledger, notice, reason, where, {})
+
+
+async def drop_notice(ledger: Ledger, notice: Any, reason: str) -> None:
+    """Withhold a notice that was never said, and whose time is over: its words go too, and none takes its place.
+
+    One in doubt, only when whoever was to bring it says that it is not there.
+    """
+    where = (notices.c.state.in_([str(NoticeState.intended), str(NoticeState.in_doubt)]),)
+    await _withhold(ledger, notice, reason, where, {"message": None, "body": "", "told_due_on": None})
+
+
+async def _withhold(
+    ledger: Ledger, notice: Any, reason: str, where: tuple[ColumnElement[bool], ...], values: dict[str, Any]
+) -> None:
     async with ledger.begin() as connection:
         result = await connection.execute(
             update(notices)
-            .where(
-                notices.c.notice_id == notice.notice_id,
-                notices.c.state == str(NoticeState.intended),
-                notices.c.doubts == 0,
-            )
-            .values(state=str(NoticeState.withheld), withheld_because=[reason], settled_at=now())
+            .where(notices.c.notice_id == notice.notice_id, *where)
+            .values(state=str(NoticeState.withheld), withheld_because=[reason], settled_at=now(), **values)
         )
         if result.rowcount == 1:
             await record(connection, notice.item_id, "notice_withheld", reason=reason)

@@ -99,6 +99,19 @@ rules:
 """
 
 
+def with_call_texts(document: str) -> str:
+    """Return the configuration with text messages for whoever rang and was not answered."""
+    texts = """texts:
+  sms_call_back:
+    body: "Wij zagen dat u belde. Wij bellen u terug, uiterlijk {date}. Kenmerk: {reference}. {organisation}"
+  sms_call_seen:
+    body: "Wij zagen dat u belde op {received_on}. Wij bellen u terug. Kenmerk: {reference}. {organisation}"
+  sms_correction:
+    body: "Het duurt langer dan wij dachten. U hoort uiterlijk {date} van ons. Kenmerk: {reference}. {organisation}"
+"""
+    return document.replace("texts:\n", texts, 1) + "sms: {acknowledges_calls: true}\n"
+
+
 def with_sms(document: str) -> str:
     """Return the configuration with text messages for whoever wrote on paper."""
     texts = """texts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from inbox.configuration.model import Window
 from inbox.errors import (
     AnswerLost,
     Conflict,
@@ -16,10 +15,11 @@ from inbox.errors import (
     SettingsInvalid,
 )
 from inbox.item import NoticeChannel, NoticeState
-from inbox.ports import Claim, Envelope, Taken
-from store.deciding import standing
+from inbox.ports import Claim, Envelope, SmsSender, Taken
+from store.deciding import Standing, standing
 from store.noticing import (
     doubt_notice,
+    drop_notice,
     note_notice_trouble,
     notice_row,
     redate_notice,
@@ -39,6 +39,7 @@ from workflows.attempts import (
 from workflows.limiting import claim_turn, overall_limit, require_turn, wait_for_turn
 from workflows.parts import Parts
 from workflows.sending_hours import require_hour
+from workflows.texting import only_since, overtaken
 
 
 async def acknowledge(parts: Parts, notice_id: str) -> str:
@@ -53,37 +54,48 @@ async def acknowledge(parts: Parts, notice_id: str) -> str:
     if notice.state == NoticeState.in_doubt and notice.doubts > DOUBTS_ALLOWED:
         await settle_notice(parts.ledger, notice, NoticeState.in_doubt)
         return str(NoticeState.in_doubt)
-    overtaken = await _overtaken(parts, notice)
-    if overtaken:
+    # Mail is told whatever became of its item since: most notices need not look.
+    stands = await standing(parts.ledger, notice.item_id) if notice.channel == NoticeChannel.sms else None
+    replaced = _replaced(notice, stands)
+    if replaced:
         # Launch renders another in its place.
-        await withhold_notice(parts.ledger, notice, overtaken)
+        await withhold_notice(parts.ledger, notice, replaced)
         return str(NoticeState.withheld)
-    await require_hour(parts, notice)
+    dropped = await overtaken(parts, notice, stands) if stands else ""
+    if dropped and notice.doubts == 0:
+        await drop_notice(parts.ledger, notice, dropped)
+        return str(NoticeState.withheld)
+    if not dropped:
+        await require_hour(parts, notice)
     window = await overall_limit(parts)
+    since = await only_since(parts, notice, stands) if stands else None
+    turn = Turn(parts.claim_lasts, lambda: claim_turn(parts, notice, window, since))
     try:
         await require_turn(parts, notice, window)
-        return await _say(parts, notice, window)
+        return await _say(parts, notice, turn, dropped)
     except NoticesWait as error:
         await wait_for_turn(parts, notice, error)
         raise
 
 
-async def _overtaken(parts: Parts, notice: Any) -> str:
+def _replaced(notice: Any, stands: Standing | None) -> str:
     """Return why the notice is no longer to be said in these words or this way, where it surely never was."""
     if notice.doubts > 0:
         return ""
     if notice.told_due_on and notice.told_due_on < datetime.now(UTC).date():
         return "the promised date passed before it could be told"
-    if notice.channel == NoticeChannel.sms and (await standing(parts.ledger, notice.item_id)).is_statutory():
+    if stands is not None and stands.is_statutory():
         return "it turned out to be what the law wants confirmed in writing"
     return ""
 
 
-async def _say(parts: Parts, notice: Any, overall: Window | None) -> str:
-    turn = Turn(parts.claim_lasts, lambda: claim_turn(parts, notice, overall))
+async def _say(parts: Parts, notice: Any, turn: Turn, dropped: str) -> str:
     try:
         async with turn.bounded():
-            taken = await _WAYS[NoticeChannel(notice.channel)](parts, notice, turn.claim)
+            if dropped:
+                taken = await _only_asked(parts, notice, turn.claim, dropped)
+            else:
+                taken = await _WAYS[NoticeChannel(notice.channel)](parts, notice, turn.claim)
     except Conflict:
         return str((await notice_row(parts.ledger, notice.notice_id)).state)
     except (RecipientRefused, DestinationRefused) as error:
@@ -127,9 +139,25 @@ async def _on_paper(parts: Parts, notice: Any, claim: Claim) -> Taken:
 
 
 async def _by_sms(parts: Parts, notice: Any, claim: Claim) -> Taken:
+    return await _sms(parts, notice).send(await _name(parts, notice), notice.rcpt_to, notice.message.decode(), claim)
+
+
+def _sms(parts: Parts, notice: Any) -> SmsSender:
     if parts.sms is None:
         raise SettingsInvalid(f"`sms` is missing: notice {notice.notice_id} waits as a text message until it is set")
-    return await parts.sms.send(await _name(parts, notice), notice.rcpt_to, notice.message.decode(), claim)
+    return parts.sms
+
+
+async def _only_asked(parts: Parts, notice: Any, claim: Claim, dropped: str) -> Taken:
+    """Find what may have been taken, and is no longer to be said: where it was not taken it never is. Raises Conflict
+    then.
+    """
+    taken = await _sms(parts, notice).look_up(await _name(parts, notice))
+    if taken is None:
+        await drop_notice(parts.ledger, notice, dropped)
+        raise Conflict(dropped)
+    await claim()
+    return taken
 
 
 _WAYS = {NoticeChannel.email: _by_mail, NoticeChannel.post: _on_paper, NoticeChannel.sms: _by_sms}

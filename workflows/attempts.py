@@ -16,8 +16,9 @@ KEEPS_TRYING = timedelta(days=5)
 WITHDRAWS_FOR = timedelta(hours=4)
 """How long we try to tell a department that something is no longer theirs: the next department waits for it."""
 
-ASKS_AGAIN = timedelta(seconds=15)
-"""A withdrawal waits for the word of the attempt that is speaking, which mostly comes long before its claim is over."""
+_ASKS_AGAIN_FIRST, _ASKS_AGAIN_AT_LEAST = timedelta(seconds=1.5), timedelta(seconds=15)
+"""A withdrawal waits for the word of the attempt that is speaking, which mostly comes within moments and long before its
+claim is over: it asks again when the claim is twice as old, beginning soon, and never more rarely than so."""
 
 DOUBTS_ALLOWED = 3
 """Whom we cannot ask may hold what we said, or not. Telling nobody is worse than an identical copy with the same
@@ -70,12 +71,13 @@ class Turn:
 
 
 async def require_claim_over(
-    lasts: timedelta, row: Any, redate: Callable[[], Awaitable[None]], at_most: timedelta | None = None
+    lasts: timedelta, row: Any, redate: Callable[[], Awaitable[None]], *, asks_often: bool = False
 ) -> None:
     """Raise UnderWay while the row's claim may still belong to a living attempt.
 
     No claim is made later than now: one that says so was dated by a clock that was set back since, and `redate` dates
-    it now, so that it lasts no longer than any other. `at_most`: ask again after so long.
+    it now, so that it lasts no longer than any other. `asks_often`: come back earlier than when the claim is over, its outcome may be known
+    by then.
     """
     age = datetime.now(UTC) - row.claimed_at
     if age < timedelta(0):
@@ -83,7 +85,8 @@ async def require_claim_over(
         age = timedelta(0)
     if age < lasts:
         left = lasts - age
-        raise UnderWay((left if at_most is None else min(left, at_most)).total_seconds())
+        pause = min(left, max(age, _ASKS_AGAIN_FIRST), _ASKS_AGAIN_AT_LEAST) if asks_often else left
+        raise UnderWay(pause.total_seconds())
 
 
 async def written(outcome: Callable[[], Awaitable[None]]) -> None:

@@ -31,7 +31,6 @@ from store.forwarding import (
 )
 from store.reading import item_row
 from workflows.attempts import (
-    ASKS_AGAIN,
     DOUBTS_ALLOWED,
     WITHDRAWS_FOR,
     Turn,
@@ -140,7 +139,7 @@ async def withdraw(parts: Parts, forward_id: str) -> str:
         return str(row.state)
     if row.claim_id is not None and not row.remote_id:
         # An attempt may be speaking at this moment; its word must come before ours.
-        await require_claim_over(parts.claim_lasts, row, lambda: redate_forward(parts.ledger, row), ASKS_AGAIN)
+        await require_claim_over(parts.claim_lasts, row, lambda: redate_forward(parts.ledger, row), asks_often=True)
     handover = Handover.model_validate(row.withdrawal)
     try:
         system = _system(parts, handover)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
 
 from inbox.acknowledge.limits import LimitName, Room, is_limited, room_in
+from inbox.acknowledge.to_caller import TOLD_TODAY
 from inbox.configuration.model import Window
-from inbox.errors import NoticesWait
+from inbox.errors import Conflict, NoticesWait
 from inbox.intents import NoticeIntent
 from inbox.plan import ItemFacts, compose_limit_reached
 from inbox.routing.compiled import CompiledConfiguration
 from store.ledger import now
 from store.limits import free_at, note_wait, tallied
-from store.noticing import claim_notice
+from store.noticing import claim_notice, drop_notice
+from store.texting import was_texted
 from workflows.parts import Parts
 
 log = structlog.get_logger()
@@ -74,19 +77,30 @@ async def require_turn(parts: Parts, notice: Any, window: Window | None) -> None
         raise NoticesWait(window.at_most, window.within_minutes, (free - now()).total_seconds())
 
 
-async def claim_turn(parts: Parts, notice: Any, window: Window | None) -> str:
+async def claim_turn(parts: Parts, notice: Any, window: Window | None, only_since: datetime | None = None) -> str:
     """Claim the notice, unless the overall limit was reached meanwhile: of all who claim only so many may speak.
 
-    Raises NoticesWait, and Conflict when another was first.
+    `only_since`: it is withheld when another text message went to its number since. Raises NoticesWait, and Conflict
+    when another was first.
     """
-    if window is None:
+    if window is None and only_since is None:
         claim_id = await claim_notice(parts.ledger, notice.notice_id)
     else:
         async with parts.ledger.as_one():
             await require_turn(parts, notice, window)
-            claim_id = await claim_notice(parts.ledger, notice.notice_id)
+            claim_id = await _claim_as_only(parts, notice, only_since)
+    if not claim_id:
+        raise Conflict(TOLD_TODAY)
     parts.waiting.went(window)
     return claim_id
+
+
+async def _claim_as_only(parts: Parts, notice: Any, since: datetime | None) -> str:
+    """Claim; or withhold it, and return nothing. What may have been said already counts from its first claim."""
+    if since and not notice.doubts and await was_texted(parts.ledger, notice.rcpt_to, since, unless=notice.notice_id):
+        await drop_notice(parts.ledger, notice, TOLD_TODAY)
+        return ""
+    return await claim_notice(parts.ledger, notice.notice_id)
 
 
 async def wait_for_turn(parts: Parts, notice: Any, error: NoticesWait) -> None:

@@ -13,6 +13,7 @@ from inbox.acknowledge.by_sms import by_sms
 from inbox.acknowledge.compose import Words
 from inbox.acknowledge.may import may_not_tell
 from inbox.acknowledge.on_paper import on_paper
+from inbox.call import CallFacts
 from inbox.channel import Channel
 from inbox.configuration.model import TRIAGE, Answer
 from inbox.correspondent import CLAIMED, Basis
@@ -33,9 +34,11 @@ from workflows.assigned import assignment_facts
 from workflows.limiting import within_limits
 from workflows.parts import Parts
 from workflows.spoken import read_from
+from workflows.texting import may_not_text_now
 
 _FIRST_WORDS = (NoticeKind.acknowledgement, NoticeKind.looked_at)
 _IN_SMS = (NoticeKind.acknowledgement, NoticeKind.correction)
+BY_TELEPHONE = "they rang and left no address, and the law wants it confirmed in writing"
 _NOT_HEARD = (NoticeState.withheld, NoticeState.failed, NoticeState.undelivered)
 
 
@@ -101,6 +104,26 @@ async def _reasons(
     parts: Parts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind
 ) -> tuple[list[str], list[str]]:
     """Return what settles that nothing is to be said, and what keeps the gateway from saying it."""
+    settled = await _settled(parts, stands, facts, kind)
+    if kind is NoticeKind.colleague:
+        return settled, _not_to_colleague(parts, facts)
+    call = _to_caller(facts, kind)
+    if call is not None:
+        # Who cannot be told is called back all the same: only for what the law wants in writing a person is asked.
+        if stands.is_statutory():
+            return settled, [BY_TELEPHONE]
+        return [*settled, *await may_not_text_now(parts, stands, call, kind, compiled)], []
+    if _by_sms(parts, stands, facts, compiled, kind) or _on_paper(parts, stands, facts):
+        return settled, list(facts.reading.may_not_because)
+    reasons = may_not_tell(facts.reading, parts.identity.own_addresses, compiled.document)
+    if stands.item.quarantine_code == Infected.code and not is_authenticated(
+        facts.reading, parts.identity.trusted_authserv_ids
+    ):
+        reasons.append("it is infected and its sender is not proven: such mail is mostly forged")
+    return settled, reasons
+
+
+async def _settled(parts: Parts, stands: Standing, facts: ItemFacts, kind: NoticeKind) -> list[str]:
     item = stands.item
     settled: list[str] = []
     if item.adds_to_item_id:
@@ -115,16 +138,12 @@ async def _reasons(
         reference = await told_about(parts.ledger, item.item_id, message_id, person.address)
         if reference is not None:
             settled.append(f"its sender was told about the same message: {reference}")
-    if kind is NoticeKind.colleague:
-        return settled, _not_to_colleague(parts, facts)
-    if _by_sms(parts, stands, facts, compiled, kind) or _on_paper(parts, stands, facts):
-        return settled, list(facts.reading.may_not_because)
-    reasons = may_not_tell(facts.reading, parts.identity.own_addresses, compiled.document)
-    if item.quarantine_code == Infected.code and not is_authenticated(
-        facts.reading, parts.identity.trusted_authserv_ids
-    ):
-        reasons.append("it is infected and its sender is not proven: such mail is mostly forged")
-    return settled, reasons
+    return settled
+
+
+def _to_caller(facts: ItemFacts, kind: NoticeKind) -> CallFacts | None:
+    """Return the call whose caller is told in a text message, or not at all; None where there is a better way."""
+    return facts.reading.call if kind in _IN_SMS and not facts.reading.sender.address else None
 
 
 def _on_paper(parts: Parts, stands: Standing, facts: ItemFacts) -> tuple[str, ...]:
@@ -138,6 +157,9 @@ def _by_sms(parts: Parts, stands: Standing, facts: ItemFacts, compiled: Compiled
     """Return the number to which the sender is told in a text message, where those are sent; else nothing."""
     if parts.sms is None or kind not in _IN_SMS or stands.is_statutory():
         return ""
+    call = _to_caller(facts, kind)
+    if call is not None:
+        return call.caller
     return by_sms(facts.reading, compiled.document, categories=[row.category for row in stands.assignments])
 
 

@@ -86,7 +86,7 @@ class NotifyNl:
         held = await self._held(key, name)
         await claim()
         if held is not None:
-            return Taken(f"{held or name} was there already", held)
+            return _was_there(name, held)
         request = self._request(key, "POST", f"/v2/notifications/{kind}", json={"reference": name, **content})
         answer = await self._answer(request)
         if answer.status in _MAY_HAVE_ACTED:
@@ -94,6 +94,11 @@ class NotifyNl:
         self._require_success(answer, request.url.host)
         remote_id = _text(answer.content, "id")
         return Taken(remote_id or f"{answer.status} without an id", remote_id)
+
+    async def look_up(self, name: str) -> Taken | None:
+        """Return what NotifyNL holds under this name; None when it holds nothing. Raises as `send`, never AnswerLost."""
+        held = await self._held(self._key(), name)
+        return None if held is None else _was_there(name, held)
 
     async def whereabouts(self, remote_id: str) -> Whereabouts | None:
         """Return what became of a notification; None when NotifyNL keeps it no longer. Raises as `send`, never
@@ -169,6 +174,10 @@ class NotifyNl:
             where = f"redirects are not followed: put the final address into {self._setting}.url"
             raise SettingsInvalid(f"{said}; {where}")
         raise DestinationRefused(said)
+
+
+def _was_there(name: str, held: str) -> Taken:
+    return Taken(f"{held or name} was there already", held)
 
 
 def _json(body: bytes) -> Any:

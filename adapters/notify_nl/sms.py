@@ -34,6 +34,10 @@ class NotifyNlSms:
             content["sms_sender_id"] = str(self._settings.sender_id)
         return await self._notify_nl.send("sms", name, content, claim)
 
+    async def look_up(self, name: str) -> Taken | None:
+        """Return what NotifyNL holds under this name, or None; nothing is sent."""
+        return await self._notify_nl.look_up(name)
+
     async def whereabouts(self, remote_id: str) -> Whereabouts | None:
         """Return what became of a text message."""
         return await self._notify_nl.whereabouts(remote_id)

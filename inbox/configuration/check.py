@@ -10,7 +10,7 @@ from inbox.configuration.addressees import addressee_faults, unknown_addressees
 from inbox.configuration.model import (
     LIMIT_REACHED,
     PLACEHOLDER,
-    SMS_TEXTS,
+    TEXT_MESSAGES,
     TRIAGE,
     Answer,
     Category,
@@ -82,7 +82,7 @@ def _category(configuration: Configuration, path: Path, category: Category) -> I
         yield (*path, "text"), f"there is no text `{text_key(category)}`"
     if text_key(category) == LIMIT_REACHED:
         yield (*path, "text"), f"`{LIMIT_REACHED}` is only added below other texts"
-    if text_key(category) in SMS_TEXTS:
+    if text_key(category) in TEXT_MESSAGES:
         yield (*path, "text"), f"`{text_key(category)}` is for text messages only"
 
 
@@ -110,7 +110,7 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
     for key, text in configuration.texts.items():
         if key == LIMIT_REACHED:
             yield from _limit_reached(text)
-        elif key not in SMS_TEXTS:
+        elif key not in TEXT_MESSAGES:
             yield from _text(configuration, key, text)
 
 

@@ -239,9 +239,9 @@ class Sms(Strict):
     about what is statutory. It needs the texts `sms_dated`, `sms_receipt_only` and `sms_correction`."""
     acknowledges_calls: bool = False
     """Who rang from a mobile number and was not answered is told in a text message that they are called back. It needs the
-    texts `sms_call_back` and `sms_call_seen`."""
+    texts `sms_call_back`, `sms_call_seen` and `sms_correction`."""
     calls_fresh_minutes: Annotated[int, Field(ge=1, le=2_880)] = 120
-    """So long after a call its caller is still told."""
+    """So long after a call its caller is still told: what would leave later, as in the next morning, is not sent."""
     sends_from: Hour = "09:00"
     sends_until: Hour = "20:00"
     """Outside these hours it waits."""
@@ -397,8 +397,9 @@ SMS_DATED, SMS_RECEIPT_ONLY, SMS_CORRECTION = "sms_dated", "sms_receipt_only", "
 SMS_TEXTS = (SMS_DATED, SMS_RECEIPT_ONLY, SMS_CORRECTION)
 
 SMS_CALL_BACK, SMS_CALL_SEEN = "sms_call_back", "sms_call_seen"
-"""The texts of text messages to callers: that they are called back before a date, and that their call was seen."""
+"""The texts of text messages to callers: by when they are called back, and that their call was seen."""
 CALL_TEXTS = (SMS_CALL_BACK, SMS_CALL_SEEN)
+TEXT_MESSAGES = SMS_TEXTS + CALL_TEXTS
 
 TRIAGE = "triage"
 """The category of everything that no rule decides. Always there."""

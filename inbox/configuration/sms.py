@@ -7,18 +7,26 @@ from datetime import date
 
 from inbox.acknowledge.sms_length import LONGEST_MESSAGES, messages_in
 from inbox.configuration.model import (
+    CALL_TEXTS,
     PLACEHOLDER,
+    SMS_CALL_BACK,
+    SMS_CALL_SEEN,
     SMS_CORRECTION,
     SMS_DATED,
     SMS_RECEIPT_ONLY,
     SMS_TEXTS,
+    TEXT_MESSAGES,
     Configuration,
     Text,
 )
 from inbox.norms.promise import date_words
 
 _ALLOWED = frozenset({"organisation", "reference", "date", "received_on", "phone", "website"})
-"""A number that was misread, or that somebody else answers, must not tell what a letter is about."""
+"""A number that was misread, or that somebody else answers, must not tell what a letter or a call is about."""
+_DATED = (SMS_DATED, SMS_CORRECTION, SMS_CALL_BACK)
+_UNDATED = (SMS_RECEIPT_ONLY, SMS_CALL_SEEN)
+_NEEDED_BY_POST = frozenset(SMS_TEXTS)
+_NEEDED_BY_CALLS = frozenset({*CALL_TEXTS, SMS_CORRECTION})
 _LONGEST_DATE = date_words(date(2026, 9, 24))
 """No day and month have longer names."""
 _LONGEST_REFERENCE = "7K3M-9QXA-D"
@@ -31,21 +39,23 @@ def sms_faults(configuration: Configuration) -> Iterator[Fault]:
     sms = configuration.sms
     if sms.sends_from >= sms.sends_until:
         yield ("sms", "sends_until"), "is not later than `sends_from`: no text message would ever leave"
-    for key in SMS_TEXTS:
+    for key in TEXT_MESSAGES:
         text = configuration.texts.get(key)
         if text is not None:
             yield from _text(configuration, key, text)
-        elif sms.acknowledges_post:
+        elif sms.acknowledges_post and key in _NEEDED_BY_POST:
             yield ("texts",), f"`{key}` is missing: `sms.acknowledges_post` needs it"
+        elif sms.acknowledges_calls and key in _NEEDED_BY_CALLS:
+            yield ("texts",), f"`{key}` is missing: `sms.acknowledges_calls` needs it"
 
 
 def _text(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]:
     named = set(PLACEHOLDER.findall(text.body))
     if "reference" not in named:
         yield ("texts", key, "body"), "does not name the {reference}"
-    if key in (SMS_DATED, SMS_CORRECTION) and "date" not in named:
+    if key in _DATED and "date" not in named:
         yield ("texts", key, "body"), "is used where a date is promised and does not name the {date}"
-    if key == SMS_RECEIPT_ONLY and "date" in named:
+    if key in _UNDATED and "date" in named:
         yield ("texts", key, "body"), "is used where no date may be promised and names {date}"
     for word in sorted(named - _ALLOWED):
         yield ("texts", key, "body"), f"names {{{word}}}: a text message may say no more than {_allowed()}"

@@ -217,6 +217,20 @@ async def test_a_sender_who_could_not_be_told_is_noticed(ledger: Ledger) -> None
     assert await checked(ledger) == [(Kind.telling_failed, item_id)]
 
 
+@pytest.mark.parametrize(("kind", "is_named"), [("acknowledgement", False), ("correction", True)])
+async def test_a_caller_who_could_not_be_told_is_called_back(ledger: Ledger, kind: str, is_named: bool) -> None:
+    item_id = await was_launched(ledger)
+    await set_item(ledger, item_id, channel="phone")
+    async with ledger.begin() as connection:
+        told = (await connection.execute(notices.select())).one()._asdict()
+        await connection.execute(
+            insert(notices).values({**told, "notice_id": str(uuid4()), "kind": kind, "ordinal": 2, "channel": "sms"})
+        )
+        failed = {"state": str(NoticeState.failed), "trouble_code": "refused"}
+        await connection.execute(update(notices).where(notices.c.channel == "sms").values(**failed))
+    assert await checked(ledger) == ([(Kind.telling_failed, item_id)] if is_named else [])
+
+
 async def test_a_notice_that_was_called_back_tells_nobody(ledger: Ledger) -> None:
     item_id = await was_launched(ledger)
     await do(ledger, Action.discard, item_id)

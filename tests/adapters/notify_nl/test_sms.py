@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from inbox.errors import AnswerLost, DestinationRefused, SettingsInvalid
+from inbox.errors import AnswerLost, DestinationRefused, DestinationUnavailable, SettingsInvalid
 from tests.adapters.notify_nl.conftest import to_phones
 from tests.servers.notify_nl import CUT, NotifyNlServer
 
@@ -56,6 +56,36 @@ async def test_a_lost_answer_is_settled_by_asking(
     told = await sms.send(NAME, NUMBER, TEXT, claim)
 
     assert [one.notification_id for one in notify_server.texts] == [told.remote_id]
+
+
+async def test_what_it_holds_can_be_looked_up_and_nothing_is_sent(
+    client: httpx.AsyncClient, notify_server: NotifyNlServer, claim: Claims
+) -> None:
+    sms = to_phones(client, notify_server.url)
+    assert await sms.look_up(NAME) is None
+    remote_id = (await sms.send(NAME, NUMBER, TEXT, claim)).remote_id
+    notify_server.requests.clear()
+
+    found = await sms.look_up(NAME)
+
+    assert found is not None
+    assert found.remote_id == remote_id
+    assert notify_server.requests == [("GET", f"/v2/notifications?reference={NAME}")]
+    assert await sms.look_up(f"{NAME}0") is None
+
+
+async def test_a_look_up_that_fails_says_so_and_leaves_no_doubt(
+    client: httpx.AsyncClient, notify_server: NotifyNlServer, claim: Claims
+) -> None:
+    sms = to_phones(client, notify_server.url)
+    for told in (CUT, 502, 503):
+        notify_server.answers = [told]
+        with pytest.raises(DestinationUnavailable):
+            await sms.look_up(NAME)
+    await sms.send(NAME, NUMBER, TEXT, claim)
+    notify_server.status = "permanent-failure"
+    with pytest.raises(DestinationRefused, match="permanent-failure"):
+        await sms.look_up(NAME)
 
 
 @pytest.mark.parametrize(
