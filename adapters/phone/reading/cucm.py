@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from adapters.phone.reading import hangup
+from adapters.phone.reading.csv_records import ONE_LINE, Record, first_fields, records
 from adapters.phone.reading.ends import direction_between
 from adapters.phone.reading.fault import HEADER, KEY, ORDER, TIME, Fault, is_ordered
 from adapters.phone.reading.format import BadRow, RowSettings
+from adapters.phone.reading.legs import legs
 from adapters.phone.reading.numbers import written
-from adapters.phone.reading.separated import Row, first_values, rows
 from adapters.phone.reading.times import epoch
 from inbox.call import Direction, Leg, Outcome
 
@@ -41,34 +42,29 @@ class Cucm:
 
     def recognises(self, beginning: bytes) -> bool:
         """Say whether it begins with the header of call records, or of call quality records."""
-        return first_values(beginning)[:3] == _FIRST_COLUMNS
+        return first_fields(beginning)[:3] == _FIRST_COLUMNS
 
     def rows(self, content: IO[bytes], settings: RowSettings) -> Iterator[tuple[int, Leg | BadRow]]:
         """Yield a leg for each call record. Both header lines may come again: files may have been joined."""
-        columns: dict[str, int] = {}
-        for row in rows(content):
-            if isinstance(row, BadRow):
-                yield row.line, row
-                continue
-            if row.values[:1] == _FIRST_COLUMNS[:1]:
-                columns = {name: at for at, name in enumerate(row.values)}
-            elif not all(map(_TYPE.fullmatch, row.values[:3])):
-                found = self._leg(row, columns, settings)
-                if found is not None:
-                    yield row.line, found.of(row.line, row.raw) if isinstance(found, Fault) else found
+        header: dict[str, int] = {}
+        return legs(records(content, ONE_LINE), lambda record: self._leg(record, header, settings))
 
-    def _leg(self, row: Row, columns: dict[str, int], settings: RowSettings) -> Leg | Fault | None:
-        """Read one record; None for one of call quality."""
-        kind = row.values[0].strip()
-        if kind == _QUALITY_RECORD and not row.is_last_and_open:
+    def _leg(self, record: Record, header: dict[str, int], settings: RowSettings) -> Leg | Fault | None:
+        """Read one record, by the header that came last; None for a header line, and for a record of call quality."""
+        kind = record.fields[0].strip()
+        if kind == _FIRST_COLUMNS[0]:
+            header.clear()
+            header.update((name, at) for at, name in enumerate(record.fields))
             return None
-        if not columns:
+        if all(map(_TYPE.fullmatch, record.fields[:3])) or (kind == _QUALITY_RECORD and not record.is_last_cut):
+            return None
+        if not header:
             return HEADER
-        if len(row.values) != len(columns):
-            return row.too_few_or_many()
+        if len(record.fields) != len(header):
+            return record.miscounted(str(len(header)))
         if kind == _QUALITY_RECORD:
             return None
-        told = _Told(columns, row.values)
+        told = _Told(header, record.fields)
         call_key = told.call_key()
         if kind != _CALL_RECORD or not call_key:
             return KEY

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from adapters.phone.reading.fault import JSON, LONGEST_ROW, RAW_BYTES, TOO_LONG, TRUNCATED, Fault
+from adapters.phone.reading.fault import JSON, RAW_BYTES, TRUNCATED, Fault
 from adapters.phone.reading.format import BadRow
 
 _CHUNK = 262_144
@@ -22,6 +22,9 @@ _AHEAD = 16_384
 _NEAR_END = 16
 """Characters within which a decoder's complaint may only mean that the rest is still to be read."""
 
+_LONGEST = 1_048_576
+"""Characters of a row. A leg with every variable a telephone system knows takes some ten thousand; more is no row."""
+_TOO_LONG = Fault("row_too_long", "The row is longer than 1 MiB: check whether the file is whole.")
 _LONGEST_START = 256
 """Characters by which a row is known."""
 
@@ -152,9 +155,9 @@ class _Reading:
             else:
                 return Row(line, members, self._pass_to(end))
             held = len(self.text) - self.at
-            if held >= LONGEST_ROW:
-                return self._broken(TOO_LONG)
-            self._fill(min(2 * held, LONGEST_ROW))
+            if held >= _LONGEST:
+                return self._broken(_TOO_LONG)
+            self._fill(min(2 * held, _LONGEST))
 
     def _broken(self, fault: Fault) -> BadRow:
         """Go on at the next thing that begins like a row. All before it is the bad row's, which keeps the beginning."""

@@ -6,9 +6,6 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import NamedTuple
 
-DISORDER = "It ends or is answered before it starts, or a duration is negative."
-"""What is said of a row whose moments are not in order (`row_order`)."""
-
 Told = tuple[datetime, bool]
 """A moment in UTC, and whether its local time exists twice: then it is the earlier one."""
 
@@ -24,7 +21,7 @@ class LegTimes(NamedTuple):
     started_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
-    is_ambiguous: bool
+    is_ambiguous: bool = False
 
 
 def in_order(
@@ -41,11 +38,9 @@ def in_order(
         # From here on the end is as sure, or as unsure, as the start.
         told = in_order(started, answered, None)
         return told and _checked(told._replace(ended_at=told.started_at + timedelta(seconds=duration)))
-    plain = LegTimes(
-        started[0], answered[0] if answered else None, ended[0] if ended else None,
-        started[1] or (answered is not None and answered[1]) or (ended is not None and ended[1]),
-    )  # fmt: skip
-    return _settled(started, answered, ended, duration) if plain.is_ambiguous else _checked(plain)
+    if started[1] or (answered is not None and answered[1]) or (ended is not None and ended[1]):
+        return _settled(started, answered, ended, duration)
+    return _checked(LegTimes(started[0], answered[0] if answered else None, ended[0] if ended else None))
 
 
 def _checked(times: LegTimes) -> LegTimes | None:

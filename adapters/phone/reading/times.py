@@ -55,7 +55,8 @@ def epoch(written: str | float, per_second: int = 1) -> datetime | None:
     if whole < 0 or (whole == 0 and micros == 0):
         return None
     try:
-        return datetime.fromtimestamp(whole, UTC).replace(microsecond=micros)
+        moment = datetime.fromtimestamp(whole, UTC)
+        return moment.replace(microsecond=micros) if micros else moment
     except (ValueError, OverflowError, OSError):
         return None
 
