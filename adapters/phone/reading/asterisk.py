@@ -54,7 +54,7 @@ _DISPOSITIONS = {
     "CONGESTION": Outcome.failed,
 }
 _MAILBOXES = frozenset({"VoiceMail", "MiniVM", "MinivmRecord"})
-_EXTENSION = re.compile(r"\d{1,5}")
+_LONGEST_EXTENSION = 5
 _NO_NUMBER = re.compile(r"[a-zA-Z_~-][\w~-]*")
 """Extensions of the dialplan (`s`, `h`, `app-blackhole`) are nothing that anybody dialled."""
 _END_OF_CHANNEL = re.compile(r"-[0-9a-f]{6,}(?:;\d)?$")
@@ -204,11 +204,15 @@ def _leg_key(unique: str, told: _Told) -> str:
 
 def _direction(caller: str, dialled: str) -> Direction:
     """Tell it by the numbers: the contexts of a dialplan are everybody's own."""
-    if not _EXTENSION.fullmatch(caller):
+    if not _is_extension(caller):
         return Direction.inbound
     if not dialled:
         return Direction.unknown
-    return Direction.internal if _EXTENSION.fullmatch(dialled) else Direction.outbound
+    return Direction.internal if _is_extension(dialled) else Direction.outbound
+
+
+def _is_extension(number: str) -> bool:
+    return len(number) <= _LONGEST_EXTENSION and number.isdecimal()
 
 
 def _agent(channel: str) -> str:

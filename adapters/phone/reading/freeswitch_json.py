@@ -103,7 +103,10 @@ class _Told:
 
     def value(self, name: str) -> str:
         """Give a variable's value, not encoded any more; empty when there is none."""
-        text = text_of(self.variables.get(name))
+        found = self.variables.get(name)
+        if found is None:
+            return ""
+        text = text_of(found)
         # A "+" is never a space here; what is no UTF-8 becomes U+FFFD.
         return unquote(text, errors="replace") if "%" in text else text
 

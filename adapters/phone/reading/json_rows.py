@@ -52,7 +52,8 @@ def rows(content: IO[bytes], first_members: str) -> Iterator[Row | BadRow]:
     `first_members` is a pattern of the names that a row begins with; by it the next row is found behind a broken one. It
     holds one row and a buffer of 256 KiB, at most 2 MiB. Never raises for what the file holds.
     """
-    return iter(_Reading(content, re.compile(rf'{_NEW_LINE_ROW}|\{{\s*+"(?:{first_members})"')))
+    row = rf'\{{\s*+"(?:{first_members})"'
+    return iter(_Reading(content, re.compile(row), re.compile(f"{_NEW_LINE_ROW}|{row}")))
 
 
 def text_of(value: object) -> str:
@@ -69,7 +70,10 @@ class _Reading:
     """Where the reading of one file stands: what lies before `at` is done with."""
 
     content: IO[bytes]
+    row: re.Pattern[str]
+    """How a row surely begins."""
     row_start: re.Pattern[str]
+    """How one may begin, behind a broken one."""
     text: str = ""
     at: int = 0
     line: int = 1
@@ -121,7 +125,7 @@ class _Reading:
                 self._pass_to(self.at + 1)
             elif sign == "]":
                 self._close()
-            elif sign == "{" and not self.is_in_page and (page := self._end_of(_PAGE)):
+            elif sign == "{" and not self.is_in_page and not self._end_of(self.row) and (page := self._end_of(_PAGE)):
                 self.is_in_page = True
                 self._pass_to(page)
             elif not sign.isspace() and sign != ",":

@@ -36,6 +36,8 @@ def epoch(written: str | float, per_second: int = 1) -> datetime | None:
 
     Zero and less is None: telephone systems write it for what never happened. Never raises.
     """
+    if not written:
+        return None
     try:
         # Whole numbers stay whole: as a float, microseconds since 1970 lose none yet, but thousandths of them do.
         count = int(written)
