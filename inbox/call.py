@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
 
 class Direction(StrEnum):
@@ -32,10 +33,10 @@ class Outcome(StrEnum):
     """It never reached anybody, through a fault or a wrong number."""
 
 
-class Leg(BaseModel):
-    """One row: a stretch of a call between two ends."""
-
-    model_config = ConfigDict(frozen=True)
+# Neither is frozen, and what makes one is not validated: a log has millions, and either would cost more than reading a row.
+@dataclass(slots=True)
+class Leg:
+    """One row: a stretch of a call between two ends. Nobody changes one."""
 
     call_key: str
     """What the telephone system calls the whole call (linkedid, globalCallID, history id, correlation id)."""
@@ -62,17 +63,26 @@ class Leg(BaseModel):
     is_ambiguous: bool = False
     """Its local time exists twice (the night on which clocks go back) and its earlier moment is told."""
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what it says as JSON holds it; what it does not say is left out."""
+        document: dict[str, Any] = _LEG.dump_python(self, mode="json", exclude_defaults=True)
+        return document
 
-class Call(BaseModel):
-    """What all legs of one call come to."""
+    @classmethod
+    def from_json(cls, document: object) -> Leg:
+        """Return the leg of such a document. Raises pydantic's ValidationError when it is none."""
+        return _LEG.validate_python(document)
 
-    model_config = ConfigDict(frozen=True)
+
+@dataclass(slots=True)
+class Call:
+    """What all legs of one call come to. Nobody changes one."""
 
     call_key: str
     caller: str
     dialled: str
     queue: str
-    choice: str = ""
+    choice: str
     direction: Direction
     outcome: Outcome
     started_at: AwareDatetime
@@ -82,9 +92,14 @@ class Call(BaseModel):
     waited_s: float
     """Seconds until a person answered or the call ended."""
     talked_s: float
-    recording: str = ""
+    recording: str
     legs: tuple[Leg, ...]
     """By their start."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all that is known of it as JSON holds it, its legs with it."""
+        document: dict[str, Any] = _CALL.dump_python(self, mode="json")
+        return document
 
 
 @dataclass(frozen=True)
@@ -121,3 +136,7 @@ class CallFacts(BaseModel):
     """So many times this number was not answered when the item was made."""
     first_at: AwareDatetime
     """Start of the earliest of them."""
+
+
+_LEG = TypeAdapter(Leg)
+_CALL = TypeAdapter(Call)

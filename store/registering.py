@@ -93,7 +93,7 @@ async def _add_legs(
             "leg_digest": digest,
             "delivery_id": log.delivery_id,
             "line": line,
-            "leg": leg.model_dump(mode="json", exclude_defaults=True),
+            "leg": leg.as_json(),
         }
         # In one order everywhere: two who register the same rows then never wait for each other.
         for (call, digest), (line, leg) in sorted(found.items(), key=lambda entry: entry[0])
@@ -119,7 +119,7 @@ async def _refresh_calls(
             select(call_legs.c.call_id, call_legs.c.leg).where(call_legs.c.call_id.in_(few))
         )
         for row in rows:
-            legs_of.setdefault(row.call_id, []).append(Leg.model_validate(row.leg))
+            legs_of.setdefault(row.call_id, []).append(Leg.from_json(row.leg))
         values = [_call(log, identity, call_of(legs_of[identity]), moment, quiet) for identity in few]
         await connection.execute(_UPSERT_CALL[ledger.is_sqlite], values)
 

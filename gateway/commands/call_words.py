@@ -8,10 +8,10 @@ from gateway.commands.call_logs import FoundRow
 from inbox.call import BadRow, Call
 from inbox.channel import Channel
 
-_SHOWN = {
+_SHOWN = (
     "caller", "dialled", "queue", "choice", "direction", "outcome", "started_at", "answered_at", "ended_at", "waited_s",
     "talked_s", "recording",
-}  # fmt: skip
+)  # fmt: skip
 
 
 def call_document(row: FoundRow) -> dict[str, Any]:
@@ -26,7 +26,8 @@ def call_document(row: FoundRow) -> dict[str, Any]:
 
 
 def _reading(call: Call) -> dict[str, Any]:
-    reading = call.model_dump(mode="json", include=_SHOWN)
+    document = call.as_json()
+    reading = {name: document[name] for name in _SHOWN}
     is_ambiguous = any(leg.is_ambiguous for leg in call.legs)
     return {"channel": str(Channel.phone)} | reading | {"legs": len(call.legs), "is_ambiguous": is_ambiguous}
 

@@ -16,28 +16,31 @@ def call_of(legs: Iterable[Leg]) -> Call:
     """
     told = _once(legs)
     first = told[0]
-    if len(told) == 1:
-        # Most calls: nothing to choose from.
-        answers, ended_at, directed = [first] if is_answered(first) else [], first.ended_at, first
-    else:
-        answers = [leg for leg in told if is_answered(leg)]
-        ended_at = max([leg.ended_at for leg in told if leg.ended_at is not None], default=None)
-        directed = next((leg for leg in told if leg.direction is not Direction.unknown), first)
+    caller, dialled, queue, choice, recording = first.caller, first.dialled, first.queue, first.choice, first.recording
+    direction, ended_at = first.direction, first.ended_at
+    for leg in told[1:]:
+        caller, dialled, queue = caller or leg.caller, dialled or leg.dialled, queue or leg.queue
+        choice, recording = choice or leg.choice, recording or leg.recording
+        if direction is Direction.unknown:
+            direction = leg.direction
+        if ended_at is None or (leg.ended_at is not None and leg.ended_at > ended_at):
+            ended_at = leg.ended_at
+    answers = [leg for leg in told if is_answered(leg)]
     answered_at = min([leg.answered_at for leg in answers if leg.answered_at is not None], default=None)
     return Call(
         call_key=first.call_key,
-        caller=first.caller or _earliest(told, "caller"),
-        dialled=first.dialled or _earliest(told, "dialled"),
-        queue=first.queue or _earliest(told, "queue"),
-        choice=first.choice or _earliest(told, "choice"),
-        direction=directed.direction,
+        caller=caller,
+        dialled=dialled,
+        queue=queue,
+        choice=choice,
+        direction=direction,
         outcome=Outcome.answered if answers else _unanswered(told),
         started_at=first.started_at,
         answered_at=answered_at,
         ended_at=ended_at,
         waited_s=_waited(first.started_at, answered_at, None if answers else ended_at),
         talked_s=_talked(answers) if answers else 0.0,
-        recording=first.recording or _earliest(told, "recording"),
+        recording=recording,
         legs=tuple(told),
     )
 
@@ -51,24 +54,22 @@ def _once(legs: Iterable[Leg]) -> list[Leg]:
     """Return each leg once, by its start."""
     by_key: dict[str, Leg] = {}
     for leg in legs:
-        known = by_key.get(leg.leg_key)
-        if known is None or (known != leg and _knows(leg) > _knows(known)):
+        known = by_key.setdefault(leg.leg_key, leg)
+        if known is not leg and known != leg and _knows(leg) > _knows(known):
             by_key[leg.leg_key] = leg
-    if len(by_key) == 1:
-        return list(by_key.values())
-    return sorted(by_key.values(), key=lambda leg: (leg.started_at, leg.leg_key))
+    told = list(by_key.values())
+    if len(told) > 1:
+        told.sort(key=_place)
+    return told
+
+
+def _place(leg: Leg) -> tuple[datetime, str]:
+    return leg.started_at, leg.leg_key
 
 
 def _knows(leg: Leg) -> tuple[datetime, bool, str]:
     """Order two tellings of one leg; the last part only makes the choice the same in any order."""
-    return leg.ended_at or leg.started_at, leg.answered_at is not None, leg.model_dump_json()
-
-
-def _earliest(legs: Sequence[Leg], fact: str) -> str:
-    for leg in legs:
-        if said := getattr(leg, fact):
-            return str(said)
-    return ""
+    return leg.ended_at or leg.started_at, leg.answered_at is not None, str(leg.as_json())
 
 
 def _unanswered(legs: Sequence[Leg]) -> Outcome:

@@ -9,15 +9,19 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
-from typing import IO
+from typing import IO, NamedTuple
 
 from adapters.phone.reading.csv_records import Record, records
 from adapters.phone.reading.durations import seconds
+from adapters.phone.reading.fault import ORDER, TIME, VALUE, Fault
 from adapters.phone.reading.format import RowSettings
-from adapters.phone.reading.leg_times import DISORDER, Told, in_order
+from adapters.phone.reading.leg_times import Told, in_order
+from adapters.phone.reading.legs import legs
 from adapters.phone.reading.local_clock import EPOCH, LocalClock
 from adapters.phone.reading.numbers import written
+from adapters.phone.reading.picking import Pick, picker, places_of
 from adapters.phone.reading.times import ISO_SECONDS
 from inbox.call import BadRow, Direction, Leg, Outcome
 
@@ -36,9 +40,9 @@ _BY_COUNT: dict[int, tuple[str, ...]] = {
 }
 _USERFIELD_ALONE = {17: (*_ALWAYS, "userfield"), 20: (*_ALWAYS, "userfield", *_NEWER)}
 _UNIQUE_ID = re.compile(r"(?:.*-)?\d{9,11}\.\d+")
-_NEEDED = ("start", "disposition")
 _OF_TEMPLATE = re.compile(r"CDR\((\w+)(?:,\w*)?\)")
 _FORMATS = (ISO_SECONDS, "%Y-%m-%d %H:%M:%S.%f", EPOCH)
+_HEADER = ("start", "disposition")
 _NEVER = "1970-01-01"
 """How `cdr_custom` writes the moment of an answer that there was not."""
 
@@ -49,7 +53,8 @@ _DISPOSITIONS = {
     "FAILED": Outcome.failed,
     "CONGESTION": Outcome.failed,
 }
-_EXTENSION = re.compile(r"\d{1,5}")
+_MAILBOXES = frozenset({"VoiceMail", "MiniVM", "MinivmRecord"})
+_LONGEST_EXTENSION = 5
 _NO_NUMBER = re.compile(r"[a-zA-Z_~-][\w~-]*")
 """Extensions of the dialplan (`s`, `h`, `app-blackhole`) are nothing that anybody dialled."""
 _END_OF_CHANNEL = re.compile(r"-[0-9a-f]{6,}(?:;\d)?$")
@@ -71,7 +76,7 @@ class Asterisk:
         Raises ValueError when it does not name `start` and `disposition`.
         """
         self._template = tuple(_OF_TEMPLATE.findall(template.replace(" ", "")))
-        if template and any(needed not in self._template for needed in _NEEDED):
+        if template and any(needed not in self._template for needed in _HEADER):
             raise ValueError("the template has no CDR(start) or no CDR(disposition)")
 
     def recognises(self, beginning: bytes) -> bool:
@@ -84,25 +89,14 @@ class Asterisk:
         columns = self._columns(fields)
         if columns is None:
             return False
-        facts = dict(zip(columns, fields, strict=True))
+        told = _pick(columns, fields)
         clock = LocalClock(RowSettings().zone, _FORMATS)
-        return facts["disposition"] in _DISPOSITIONS and clock.moment(facts["start"]) is not None
+        return told.disposition in _DISPOSITIONS and clock.moment(told.start) is not None
 
     def rows(self, content: IO[bytes], settings: RowSettings) -> Iterator[tuple[int, Leg | BadRow]]:
         """Yield each row in order; see `CallFormat.rows`."""
         clock = LocalClock(settings.zone, _FORMATS)
-        for record in records(content):
-            if isinstance(record, BadRow):
-                yield record.line, record
-                continue
-            columns = self._columns(record.fields)
-            if columns is None:
-                yield record.line, record.miscounted(str(len(self._template)) if self._template else "16 to 21")
-                continue
-            facts = dict(zip(columns, record.fields, strict=True))
-            if facts["start"] == "start" and facts["disposition"] == "disposition":
-                continue
-            yield record.line, self._leg(record, facts, clock, settings)
+        return legs(records(content), lambda record: self._leg(record, clock, settings.region))
 
     def _columns(self, fields: list[str]) -> tuple[str, ...] | None:
         count = len(fields)
@@ -112,42 +106,76 @@ class Asterisk:
             return _USERFIELD_ALONE[count]
         return _BY_COUNT.get(count)
 
-    def _leg(self, record: Record, facts: dict[str, str], clock: LocalClock, settings: RowSettings) -> Leg | BadRow:
-        if record.is_last_cut:
-            # Asterisk writes each row with its end: this one may go on with further columns.
-            return record.miscounted("")
-        started = clock.moment(facts["start"])
-        answered, is_answer_read = _optional(clock, facts.get("answer", ""))
-        ended, is_end_read = _optional(clock, facts.get("end", ""))
+    def _leg(self, record: Record, clock: LocalClock, region: str) -> Leg | Fault | None:
+        """Read one row; None for one with the names of the columns."""
+        columns = self._columns(record.fields)
+        if columns is None or record.is_last_cut:
+            # Asterisk writes each row with its end: one without it may go on with further columns.
+            return record.miscounted(str(len(self._template)) if self._template else "16 to 21")
+        told = _pick(columns, record.fields)
+        started = clock.moment(told.start)
+        answered, is_answer_read = _optional(clock, told.answer)
+        ended, is_end_read = _optional(clock, told.end)
         if started is None or not (is_answer_read and is_end_read):
-            return record.bad("row_time", "`start`, `answer` or `end` is no moment as Asterisk writes it.")
-        duration = seconds(facts.get("duration", ""))
-        times = in_order(started, answered, ended, duration)
-        if times is None or facts.get("billsec", "").startswith("-"):
-            return record.bad("row_order", DISORDER)
-        said = _DISPOSITIONS.get(facts["disposition"])
+            return None if (told.start, told.disposition) == _HEADER else TIME
+        times = in_order(started, answered, ended, seconds(told.duration))
+        if times is None or told.billsec.startswith("-"):
+            return ORDER
+        said = _DISPOSITIONS.get(told.disposition)
         if said is None:
-            return record.bad("row_value", "`disposition` is none of ANSWERED, NO ANSWER, BUSY, FAILED and CONGESTION.")
-        outcome = _outcome(said, facts)
-        unique = facts.get("uniqueid", "") or f"{facts.get('channel', '')}@{facts['start']}"
-        caller = written(facts.get("src", "") or facts.get("clid", ""), settings.region)
-        dialled = facts.get("did", "") or facts.get("dst", "")
-        to = "" if _NO_NUMBER.fullmatch(dialled) else written(dialled, settings.region)
+            return VALUE
+        outcome = _outcome(said, told, is_second_told="dstchannel" in columns)
+        unique = told.uniqueid or f"{told.channel}@{told.start}"
+        caller = written(told.src or told.clid, region)
+        dialled = told.did or told.dst
+        to = "" if _NO_NUMBER.fullmatch(dialled) else written(dialled, region)
         return Leg(
-            call_key=facts.get("linkedid", "") or unique,
-            leg_key=_leg_key(unique, facts),
+            call_key=told.linkedid or unique,
+            leg_key=_leg_key(unique, told),
             started_at=times.started_at,
             answered_at=times.answered_at if outcome is Outcome.answered else None,
             ended_at=times.ended_at,
             direction=_direction(caller, to),
             caller=caller,
             dialled=to,
-            queue=facts.get("lastdata", "").partition(",")[0] if facts.get("lastapp") == "Queue" else "",
-            agent=_agent(facts.get("dstchannel", "")),
+            queue=told.lastdata.partition(",")[0] if told.lastapp == "Queue" else "",
+            agent=_agent(told.dstchannel),
             outcome=outcome,
-            recording=facts.get("recordingfile", "") if outcome is Outcome.voicemail else "",
+            recording=told.recordingfile if outcome is Outcome.voicemail else "",
             is_ambiguous=times.is_ambiguous,
         )
+
+
+class _Told(NamedTuple):
+    """What a row says, by Asterisk's names; empty where it has no such column."""
+
+    start: str
+    answer: str
+    end: str
+    duration: str
+    billsec: str
+    disposition: str
+    src: str
+    clid: str
+    did: str
+    dst: str
+    channel: str
+    dstchannel: str
+    lastapp: str
+    lastdata: str
+    uniqueid: str
+    linkedid: str
+    sequence: str
+    recordingfile: str
+
+
+@lru_cache
+def _picker(columns: tuple[str, ...]) -> Pick:
+    return picker(places_of(columns), _Told._fields)
+
+
+def _pick(columns: tuple[str, ...], fields: list[str]) -> _Told:
+    return _Told._make(_picker(columns)(fields))
 
 
 def _optional(clock: LocalClock, text: str) -> tuple[Told | None, bool]:
@@ -158,32 +186,33 @@ def _optional(clock: LocalClock, text: str) -> tuple[Told | None, bool]:
     return told, told is not None
 
 
-def _outcome(said: Outcome, facts: dict[str, str]) -> Outcome:
-    application = facts.get("lastapp", "")
-    if application in ("VoiceMail", "MiniVM", "MinivmRecord"):
+def _outcome(said: Outcome, told: _Told, *, is_second_told: bool) -> Outcome:
+    if told.lastapp in _MAILBOXES:
         return Outcome.voicemail
-    if application == "Queue" and (
-        said is Outcome.missed or (said is Outcome.answered and not facts.get("dstchannel"))
-    ):
+    if told.lastapp == "Queue" and (said is Outcome.missed or (said is Outcome.answered and not told.dstchannel)):
         return Outcome.abandoned
-    if said is Outcome.answered and "dstchannel" in facts and not facts["dstchannel"]:
+    if said is Outcome.answered and is_second_told and not told.dstchannel:
         return Outcome.missed
     return said
 
 
-def _leg_key(unique: str, facts: dict[str, str]) -> str:
-    if sequence := facts.get("sequence"):
-        return f"{unique}/{sequence.rjust(8, '0')}"
-    return f"{unique}/{facts['start']}/{facts.get('end', '')}/{facts.get('dstchannel', '')}"
+def _leg_key(unique: str, told: _Told) -> str:
+    if told.sequence:
+        return f"{unique}/{told.sequence.rjust(8, '0')}"
+    return f"{unique}/{told.start}/{told.end}/{told.dstchannel}"
 
 
 def _direction(caller: str, dialled: str) -> Direction:
     """Tell it by the numbers: the contexts of a dialplan are everybody's own."""
-    if not _EXTENSION.fullmatch(caller):
+    if not _is_extension(caller):
         return Direction.inbound
     if not dialled:
         return Direction.unknown
-    return Direction.internal if _EXTENSION.fullmatch(dialled) else Direction.outbound
+    return Direction.internal if _is_extension(dialled) else Direction.outbound
+
+
+def _is_extension(number: str) -> bool:
+    return len(number) <= _LONGEST_EXTENSION and number.isdecimal()
 
 
 def _agent(channel: str) -> str:

@@ -9,8 +9,6 @@ from inbox.call import BadRow
 
 RAW_BYTES = 65_536
 """Kept of a bad row."""
-LONGEST_ROW = 1_048_576
-"""Bytes of a row. A leg with every variable a telephone system knows takes some ten thousand; more is no row."""
 
 
 class Fault(NamedTuple):
@@ -24,17 +22,19 @@ class Fault(NamedTuple):
         return BadRow(line, self.code, self.detail, raw[:RAW_BYTES])
 
 
-COLUMNS = Fault("row_columns", "The row has another number of columns than this format: check the source's columns.")
 HEADER = Fault("row_header", "The line with the names of the columns is missing: export the file anew, with it.")
 JSON = Fault("row_json", "This is no JSON object: check how the file was written.")
 KEY = Fault("row_key", "The row does not say which call it belongs to: let the telephone system write the call's id.")
-ORDER = Fault("row_order", "The row ends before it starts: check the clock of the telephone system.")
+ORDER = Fault(
+    "row_order",
+    "It ends or is answered before it starts, or a duration is negative: check the telephone system's clock.",
+)
 SHAPE = Fault("row_shape", "The object is no row of this format: check which format the source has.")
-TIME = Fault("row_time", "The row's start is no time: check the form of the source's times.")
-TOO_LONG = Fault("row_too_long", "The row is longer than 1 MiB: check whether the file is whole.")
+TIME = Fault("row_time", "A moment or duration of the row is none: check the form of the source's times.")
 TRUNCATED = Fault(
     "row_truncated", "The file ends within a row or page: fetch it anew, rows read already change nothing."
 )
+VALUE = Fault("row_value", "A word that says what came of the call is none of this format: check which format it is.")
 
 
 def is_ordered(started_at: datetime, answered_at: datetime | None, ended_at: datetime | None) -> bool:

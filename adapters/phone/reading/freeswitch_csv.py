@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
-from typing import IO
+from typing import IO, NamedTuple
 
 from adapters.phone.reading import hangup
+from adapters.phone.reading.csv_records import ONE_LINE, Record, first_fields, records
 from adapters.phone.reading.ends import direction_between, is_extension
-from adapters.phone.reading.fault import KEY, ORDER, TIME, Fault, is_ordered
+from adapters.phone.reading.fault import KEY, ORDER, TIME, Fault
 from adapters.phone.reading.format import RowSettings
+from adapters.phone.reading.leg_times import in_order
+from adapters.phone.reading.legs import legs
+from adapters.phone.reading.local_clock import LocalClock
 from adapters.phone.reading.numbers import written
-from adapters.phone.reading.separated import Row, first_values, rows
-from adapters.phone.reading.times import ISO_SECONDS, local
+from adapters.phone.reading.picking import picker, places_of
 from inbox.call import BadRow, Leg, Outcome
 
 _COMMON = (
@@ -29,9 +31,26 @@ _ASTERISK = (
     "last_app", "last_arg", "start_stamp", "answer_stamp", "end_stamp", "duration", "billsec", "hangup_cause", "amaflags",
     "uuid", "userfield",
 )  # fmt: skip
-_TEMPLATES = {13: _COMMON, 15: _COMMON, 17: _COMMON, 20: _COMMON, 18: _ASTERISK}
+
+
+class _Told(NamedTuple):
+    """What a row says, by FreeSWITCH's names; empty where its template has no such column."""
+
+    caller_id_number: str
+    destination_number: str
+    start_stamp: str
+    answer_stamp: str
+    end_stamp: str
+    duration: str
+    hangup_cause: str
+    uuid: str
+    bleg_uuid: str
+    bridge_channel: str
+
+
+_OF_COMMON, _OF_ASTERISK = (picker(places_of(names), _Told._fields) for names in (_COMMON, _ASTERISK))
+_TEMPLATES = {13: _OF_COMMON, 15: _OF_COMMON, 17: _OF_COMMON, 20: _OF_COMMON, 18: _OF_ASTERISK}
 """By the number of columns, which tells them apart: sql, example, linksys, snom, asterisk."""
-_SQL = re.compile(r"^\s*INSERT INTO \w+ VALUES \(\s*\"?", re.IGNORECASE)
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -43,70 +62,47 @@ class FreeswitchCsv:
 
     def recognises(self, beginning: bytes) -> bool:
         """Say whether its first row has the columns of a template, with a time and a uuid where they belong."""
-        values = first_values(beginning)
-        told = _told(values)
-        return bool(told and _STAMP.fullmatch(told["start_stamp"]) and _UUID.fullmatch(told["uuid"]))
+        told = _pick(first_fields(beginning))
+        return bool(told and _STAMP.fullmatch(told.start_stamp) and _UUID.fullmatch(told.uuid))
 
     def rows(self, content: IO[bytes], settings: RowSettings) -> Iterator[tuple[int, Leg | BadRow]]:
         """Yield a leg for each row."""
-        for row in rows(content):
-            if isinstance(row, BadRow):
-                yield row.line, row
-                continue
-            found = _leg(row, settings)
-            yield row.line, found.of(row.line, row.raw) if isinstance(found, Fault) else found
+        clock = LocalClock(settings.zone)
+        return legs(records(content, ONE_LINE), lambda record: _leg(record, clock, settings.region))
 
 
-def _told(values: list[str]) -> dict[str, str] | None:
+def _pick(fields: list[str]) -> _Told | None:
     """Give the values by the names of the template they fit; None when they fit none."""
-    names = _TEMPLATES.get(len(values))
-    if names is None:
-        return None
-    told = dict(zip(names, values, strict=False))
-    if len(values) == len(_COMMON) and (statement := _SQL.match(values[0])):
-        # The statement's parenthesis hides the first value's quotes, and the last one's.
-        told["caller_id_name"] = values[0][statement.end() :].rstrip('"')
-    return told
+    pick = _TEMPLATES.get(len(fields))
+    return _Told._make(map(str.strip, pick(fields))) if pick else None
 
 
-def _leg(row: Row, settings: RowSettings) -> Leg | Fault:
-    told = _told(row.values)
+def _leg(record: Record, clock: LocalClock, region: str) -> Leg | Fault:
+    told = _pick(record.fields)
     if told is None:
-        return row.too_few_or_many()
-    uuid, other = told["uuid"].strip(), told.get("bleg_uuid", "").strip()
-    if not uuid:
+        return record.miscounted(" or ".join(map(str, sorted(_TEMPLATES))))
+    if not told.uuid:
         return KEY
-    start, answer, end = (_moment(told[name], settings) for name in ("start_stamp", "answer_stamp", "end_stamp"))
+    start, answer, end = clock.moment(told.start_stamp), clock.moment(told.answer_stamp), clock.moment(told.end_stamp)
     if start is None:
         return TIME
-    is_to_a_person = bool(other or told.get("bridge_channel"))
-    answered_at = answer[0] if answer and is_to_a_person else None
-    ended_at = end[0] if end else None
-    if not is_ordered(start[0], answer[0] if answer else None, ended_at) or told["duration"].startswith("-"):
+    times = in_order(start, answer, end)
+    if times is None or told.duration.startswith("-"):
         return ORDER
-    caller = written(told["caller_id_number"], settings.region)
-    dialled = written(told["destination_number"], settings.region)
+    is_to_a_person = bool(told.bleg_uuid or told.bridge_channel)
+    answered_at = times.answered_at if is_to_a_person else None
+    caller, dialled = written(told.caller_id_number, region), written(told.destination_number, region)
     return Leg(
         # Both legs of a bridge name each other: the smaller uuid is the same for both.
-        call_key=min(uuid, other) if other else uuid,
-        leg_key=uuid,
-        started_at=start[0],
+        call_key=min(told.uuid, told.bleg_uuid) if told.bleg_uuid else told.uuid,
+        leg_key=told.uuid,
+        started_at=times.started_at,
         answered_at=answered_at,
-        ended_at=ended_at,
+        ended_at=times.ended_at,
         direction=direction_between(caller, dialled),
         caller=caller,
         dialled=dialled,
         agent=dialled if is_extension(dialled) else "",
-        outcome=_outcome(told, is_answered=answered_at is not None),
-        is_ambiguous=any(moment[1] for moment in (start, answer, end) if moment),
+        outcome=Outcome.answered if answered_at else hangup.by_name(told.hangup_cause),
+        is_ambiguous=times.is_ambiguous,
     )
-
-
-def _moment(stamp: str, settings: RowSettings) -> tuple[datetime, bool] | None:
-    return local(stamp, settings.zone, (ISO_SECONDS,)) if stamp else None
-
-
-def _outcome(told: dict[str, str], *, is_answered: bool) -> Outcome | None:
-    if is_answered:
-        return Outcome.answered
-    return hangup.by_name(told["hangup_cause"].strip())

@@ -18,6 +18,7 @@ from adapters.phone.reading.ends import direction_between
 from adapters.phone.reading.fault import KEY, ORDER, SHAPE, TIME, Fault, is_ordered
 from adapters.phone.reading.format import RowSettings
 from adapters.phone.reading.json_rows import rows, text_of
+from adapters.phone.reading.legs import legs
 from adapters.phone.reading.numbers import written
 from adapters.phone.reading.times import epoch
 from inbox.call import BadRow, Direction, Leg, Outcome
@@ -40,12 +41,7 @@ class FreeswitchJson:
 
     def rows(self, content: IO[bytes], settings: RowSettings) -> Iterator[tuple[int, Leg | BadRow]]:
         """Yield a leg for each object."""
-        for row in rows(content, _FIRST_MEMBERS):
-            if isinstance(row, BadRow):
-                yield row.line, row
-                continue
-            found = _leg(row.members, settings)
-            yield row.line, found.of(row.line, row.raw) if isinstance(found, Fault) else found
+        return legs(rows(content, _FIRST_MEMBERS), lambda row: _leg(row.members, settings))
 
 
 def _leg(row: dict[str, Any], settings: RowSettings) -> Leg | Fault:
@@ -107,7 +103,10 @@ class _Told:
 
     def value(self, name: str) -> str:
         """Give a variable's value, not encoded any more; empty when there is none."""
-        text = text_of(self.variables.get(name))
+        found = self.variables.get(name)
+        if found is None:
+            return ""
+        text = text_of(found)
         # A "+" is never a space here; what is no UTF-8 becomes U+FFFD.
         return unquote(text, errors="replace") if "%" in text else text
 

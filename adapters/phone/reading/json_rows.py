@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from adapters.phone.reading.fault import JSON, LONGEST_ROW, RAW_BYTES, TOO_LONG, TRUNCATED, Fault
+from adapters.phone.reading.fault import JSON, RAW_BYTES, TRUNCATED, Fault
 from inbox.call import BadRow
 
 _CHUNK = 262_144
@@ -22,6 +22,9 @@ _AHEAD = 16_384
 _NEAR_END = 16
 """Characters within which a decoder's complaint may only mean that the rest is still to be read."""
 
+_LONGEST = 1_048_576
+"""Characters of a row. A leg with every variable a telephone system knows takes some ten thousand; more is no row."""
+_TOO_LONG = Fault("row_too_long", "The row is longer than 1 MiB: check whether the file is whole.")
 _LONGEST_START = 256
 """Characters by which a row is known."""
 
@@ -49,7 +52,8 @@ def rows(content: IO[bytes], first_members: str) -> Iterator[Row | BadRow]:
     `first_members` is a pattern of the names that a row begins with; by it the next row is found behind a broken one. It
     holds one row and a buffer of 256 KiB, at most 2 MiB. Never raises for what the file holds.
     """
-    return iter(_Reading(content, re.compile(rf'{_NEW_LINE_ROW}|\{{\s*+"(?:{first_members})"')))
+    row = rf'\{{\s*+"(?:{first_members})"'
+    return iter(_Reading(content, re.compile(row), re.compile(f"{_NEW_LINE_ROW}|{row}")))
 
 
 def text_of(value: object) -> str:
@@ -66,7 +70,10 @@ class _Reading:
     """Where the reading of one file stands: what lies before `at` is done with."""
 
     content: IO[bytes]
+    row: re.Pattern[str]
+    """How a row surely begins."""
     row_start: re.Pattern[str]
+    """How one may begin, behind a broken one."""
     text: str = ""
     at: int = 0
     line: int = 1
@@ -118,7 +125,7 @@ class _Reading:
                 self._pass_to(self.at + 1)
             elif sign == "]":
                 self._close()
-            elif sign == "{" and not self.is_in_page and (page := self._end_of(_PAGE)):
+            elif sign == "{" and not self.is_in_page and not self._end_of(self.row) and (page := self._end_of(_PAGE)):
                 self.is_in_page = True
                 self._pass_to(page)
             elif not sign.isspace() and sign != ",":
@@ -152,9 +159,9 @@ class _Reading:
             else:
                 return Row(line, members, self._pass_to(end))
             held = len(self.text) - self.at
-            if held >= LONGEST_ROW:
-                return self._broken(TOO_LONG)
-            self._fill(min(2 * held, LONGEST_ROW))
+            if held >= _LONGEST:
+                return self._broken(_TOO_LONG)
+            self._fill(min(2 * held, _LONGEST))
 
     def _broken(self, fault: Fault) -> BadRow:
         """Go on at the next thing that begins like a row. All before it is the bad row's, which keeps the beginning."""

@@ -6,9 +6,6 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import NamedTuple
 
-DISORDER = "It ends or is answered before it starts, or a duration is negative."
-"""What is said of a row whose moments are not in order (`row_order`)."""
-
 Told = tuple[datetime, bool]
 """A moment in UTC, and whether its local time exists twice: then it is the earlier one."""
 
@@ -40,26 +37,32 @@ def in_order(
     if ended is None and duration is not None:
         # From here on the end is as sure, or as unsure, as the start.
         told = in_order(started, answered, None)
-        return told and _checked(told._replace(ended_at=told.started_at + timedelta(seconds=duration)))
-    plain = LegTimes(
-        started[0], answered[0] if answered else None, ended[0] if ended else None,
-        started[1] or (answered is not None and answered[1]) or (ended is not None and ended[1]),
-    )  # fmt: skip
-    return _settled(started, answered, ended, duration) if plain.is_ambiguous else _checked(plain)
+        return told and _checked(
+            told.started_at,
+            told.answered_at,
+            told.started_at + timedelta(seconds=duration),
+            is_ambiguous=told.is_ambiguous,
+        )
+    if started[1] or (answered is not None and answered[1]) or (ended is not None and ended[1]):
+        return _settled(started, answered, ended, duration)
+    return _checked(started[0], answered and answered[0], ended and ended[0], is_ambiguous=False)
 
 
-def _checked(times: LegTimes) -> LegTimes | None:
-    started_at, answered_at, ended_at, _ = times
+def _checked(
+    started_at: datetime, answered_at: datetime | None, ended_at: datetime | None, *, is_ambiguous: bool
+) -> LegTimes | None:
     if answered_at is not None and (answered_at < started_at or (ended_at is not None and ended_at < answered_at)):
         return None
-    return times if ended_at is None or ended_at >= started_at else None
+    if ended_at is not None and ended_at < started_at:
+        return None
+    return LegTimes(started_at, answered_at, ended_at, is_ambiguous)
 
 
 def _settled(started: Told, answered: Told | None, ended: Told | None, duration: float | None) -> LegTimes | None:
     orders = [
         order
         for start, end, answer in product(_meant(started), _meant(ended), _meant(answered))
-        if start is not None and (order := _checked(LegTimes(start, answer, end, is_ambiguous=True)))
+        if start is not None and (order := _checked(start, answer, end, is_ambiguous=True))
     ]
     fitting = [order for order in orders if duration is not None and _lasts(order, duration)] or orders
     if not fitting:

@@ -27,7 +27,6 @@ _LONGEST = 128
 """Characters kept of what is no number: the field is the caller's to fill."""
 
 
-@lru_cache(maxsize=32_768)
 def written(number: str, region: str) -> str:
     """Give the number in E.164 where it is a valid one (ITU-T E.164), read as dialled in the region (ISO 3166-1).
 
@@ -35,6 +34,11 @@ def written(number: str, region: str) -> str:
     and `tel:` addresses count as their user part, without its parameters (RFC 3261 section 19.1, RFC 3966). What is none
     of these stays as it is written, at most 128 characters. Never raises.
     """
+    # What is remembered is short: the field is the caller's to fill.
+    return _remembered(number, region) if len(number) <= _LONGEST else _read(number, region)
+
+
+def _read(number: str, region: str) -> str:
     bare = _address(number)
     joined = _BETWEEN.sub("", _TRUNK_ZERO.sub(r"\1", bare))
     if not joined.strip("+0") or joined.lstrip("+").lower() in _WITHHELD:
@@ -46,6 +50,9 @@ def written(number: str, region: str) -> str:
     if len(joined) <= _SHORT or "*" in joined or "#" in joined:
         return joined[:_LONGEST]
     return _e164(joined, region) or joined[:_LONGEST]
+
+
+_remembered = lru_cache(maxsize=32_768)(_read)
 
 
 def _address(number: str) -> str:

@@ -13,6 +13,7 @@ from typing import IO, Any
 from adapters.phone.reading.fault import KEY, ORDER, SHAPE, TIME, Fault, is_ordered
 from adapters.phone.reading.format import RowSettings
 from adapters.phone.reading.json_rows import rows, text_of
+from adapters.phone.reading.legs import legs
 from adapters.phone.reading.numbers import written
 from inbox.call import BadRow, Direction, Leg, Outcome
 
@@ -47,12 +48,7 @@ class Teams:
 
     def rows(self, content: IO[bytes], settings: RowSettings) -> Iterator[tuple[int, Leg | BadRow]]:
         """Yield a leg for each row; the members of a page beside its rows are passed over."""
-        for row in rows(content, _FIRST_MEMBERS):
-            if isinstance(row, BadRow):
-                yield row.line, row
-                continue
-            found = _leg(row.members, settings)
-            yield row.line, found.of(row.line, row.raw) if isinstance(found, Fault) else found
+        return legs(rows(content, _FIRST_MEMBERS), lambda row: _leg(row.members, settings))
 
 
 def _leg(row: dict[str, Any], settings: RowSettings) -> Leg | Fault:

@@ -7,17 +7,21 @@ and the reasons are in no list of 3CX's: they are those that rows of several rel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import IO
+from functools import lru_cache
+from typing import IO, NamedTuple
 
+from adapters.phone.reading.csv_records import ONE_LINE, Record, first_fields, records
 from adapters.phone.reading.ends import direction_between
-from adapters.phone.reading.fault import KEY, ORDER, TIME, Fault, is_ordered
+from adapters.phone.reading.fault import KEY, ORDER, TIME, Fault
 from adapters.phone.reading.format import RowSettings
+from adapters.phone.reading.leg_times import in_order
+from adapters.phone.reading.legs import legs
+from adapters.phone.reading.local_clock import LocalClock
 from adapters.phone.reading.numbers import written
-from adapters.phone.reading.separated import Row, first_values, rows
-from adapters.phone.reading.times import ISO_SECONDS, local
+from adapters.phone.reading.picking import Pick, picker, places_of
+from adapters.phone.reading.times import ISO_SECONDS
 from inbox.call import BadRow, Direction, Leg, Outcome
 
 DEFAULT_FIELDS = (
@@ -29,11 +33,21 @@ DEFAULT_FIELDS = (
 _WITHOUT_TYPES = 20
 """Fields up to `chain`: many installations write no more."""
 _CALL_ID = re.compile(r"[0-9A-F]{8,}_\d+", re.IGNORECASE)
-_EXTENSION = re.compile(r"^Ext\.\s*", re.IGNORECASE)
+_EXTENSION = "Ext."
+_FORMATS = (
+    "%Y/%m/%d %H:%M:%S",
+    ISO_SECONDS,
+    "%Y/%m/%d %H:%M:%S.%f",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%d/%m/%Y %H:%M:%S",
+    "%d-%m-%Y %H:%M:%S",
+)
 
 _QUEUES = frozenset({"queue", "ringgroup", "ring_group", "hunt_group"})
 _MACHINES = frozenset({"ivr", "digitalreceptionist", "digital_receptionist", "fax", "parking", *_QUEUES})
 _MAILBOXES = frozenset({"voicemail", "vmail", "voice_mail", "specialmenu", "special_menu"})
+_NOBODY = _MACHINES | _MAILBOXES
+"""Ends that answer without anybody answering."""
 _OUTSIDE = frozenset({"externalline", "external_line", "line", "provider", "bridge"})
 
 _OUTCOMES = {
@@ -63,100 +77,112 @@ class ThreeCx:
 
     def recognises(self, beginning: bytes) -> bool:
         """Say whether it begins with a history id and a call id, as in the default order."""
-        values = first_values(beginning)
+        fields = first_fields(beginning)
         return (
-            len(values) in (_WITHOUT_TYPES, len(DEFAULT_FIELDS))
-            and _bare(values[0]).isdigit()
-            and _CALL_ID.fullmatch(values[1].strip()) is not None
+            len(fields) in (_WITHOUT_TYPES, len(DEFAULT_FIELDS))
+            and _bare(fields[0]).isdigit()
+            and _CALL_ID.fullmatch(fields[1].strip()) is not None
         )
 
     def rows(self, content: IO[bytes], settings: RowSettings) -> Iterator[tuple[int, Leg | BadRow]]:
         """Yield a leg for each row."""
-        for row in rows(content):
-            if isinstance(row, BadRow):
-                yield row.line, row
-                continue
-            found = self._leg(row, settings)
-            yield row.line, found.of(row.line, row.raw) if isinstance(found, Fault) else found
+        clock = LocalClock(settings.zone, _FORMATS)
+        return legs(records(content, ONE_LINE), lambda record: self._leg(record, clock, settings.region))
 
-    def _leg(self, row: Row, settings: RowSettings) -> Leg | Fault:
-        fits = len(row.values) == len(self.fields)
-        if not fits and (self.fields != DEFAULT_FIELDS or len(row.values) != _WITHOUT_TYPES):
-            return row.too_few_or_many()
-        told = _Told(dict(zip(self.fields, (_bare(row.values[0]), *row.values[1:]), strict=False)))
-        if not (call_key := told["historyid"] or told["callid"]):
+    def _leg(self, record: Record, clock: LocalClock, region: str) -> Leg | Fault:
+        count = len(record.fields)
+        if count != len(self.fields) and (self.fields != DEFAULT_FIELDS or count != _WITHOUT_TYPES):
+            return record.miscounted(str(len(self.fields)))
+        told = _pick(self.fields[:count], record.fields)
+        if not (call_key := told.historyid or told.callid):
             return KEY
-        start, answer, end = (_moment(told[name], settings) for name in ("time-start", "time-answered", "time-end"))
+        start, answer, end = map(clock.moment, (told.time_start, told.time_answered, told.time_end))
         if start is None:
             return TIME
-        ended_at = end[0] if end else None
-        if not is_ordered(start[0], answer[0] if answer else None, ended_at) or told["duration"].startswith("-"):
+        times = in_order(start, answer, end)
+        if times is None or told.duration.startswith("-"):
             return ORDER
-        final = _kind(told["final-type"]) or _kind(told["to-type"])
-        answered_at = answer[0] if answer and final not in _MACHINES | _MAILBOXES else None
-        caller, dialled = (written(_number(told, *names), settings.region) for names in (_CALLER, _DIALLED))
+        final = (told.final_type or told.to_type).lower()
+        caller = written(_number(told.from_no, told.from_dn), region)
+        dialled = written(_number(told.dial_no, told.to_no, told.to_dn), region)
+        taken_by = "" if final in _MACHINES or final in _OUTSIDE else _number(told.final_number, told.final_dn)
         return Leg(
             call_key=call_key,
-            leg_key=told["callid"] or call_key,
-            started_at=start[0],
-            answered_at=answered_at,
-            ended_at=ended_at,
+            leg_key=told.callid or call_key,
+            started_at=times.started_at,
+            answered_at=None if final in _NOBODY else times.answered_at,
+            ended_at=times.ended_at,
             direction=_direction(told, caller, dialled),
             caller=caller,
             dialled=dialled,
-            queue=_queue(told),
-            agent="" if final in _MACHINES | _OUTSIDE else written(_number(told, *_TAKEN_BY), settings.region),
+            queue=_queue(told, final),
+            agent=written(taken_by, region),
             outcome=_outcome(told, final, is_picked_up=answer is not None),
-            is_ambiguous=any(moment[1] for moment in (start, answer, end) if moment),
+            is_ambiguous=times.is_ambiguous,
         )
 
 
-_CALLER = ("from-no", "from-dn")
-_TAKEN_BY = ("final-number", "final-dn")
-_DIALLED = ("dial-no", "to-no", "to-dn")
+class _Told(NamedTuple):
+    """What a row says, by 3CX's names with `_` for `-`; empty for a field that is not configured."""
+
+    historyid: str
+    callid: str
+    duration: str
+    time_start: str
+    time_answered: str
+    time_end: str
+    reason_terminated: str
+    from_no: str
+    to_no: str
+    from_dn: str
+    to_dn: str
+    dial_no: str
+    final_number: str
+    final_dn: str
+    from_type: str
+    to_type: str
+    final_type: str
+    missed_queue_calls: str
 
 
-@dataclass(frozen=True)
-class _Told:
-    """A row's values by its fields; empty for a field that is not configured."""
+_WANTED = tuple(name.replace("_", "-") for name in _Told._fields)
 
-    values: Mapping[str, str]
 
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "").strip()
+@lru_cache
+def _picker(names: tuple[str, ...]) -> Pick:
+    return picker(places_of(names), _WANTED)
+
+
+def _pick(names: tuple[str, ...], fields: list[str]) -> _Told:
+    fields[0] = _bare(fields[0])
+    return _Told._make(map(str.strip, _picker(names)(fields)))
 
 
 def _bare(first: str) -> str:
     return first.strip().removeprefix("Call ").strip()
 
 
-def _kind(word: str) -> str:
-    return word.lower()
+def _number(*written_as: str) -> str:
+    """Give the first of these that is there, an extension without the word for it."""
+    return _without_word(next(filter(None, written_as), ""))
 
 
-def _number(told: _Told, *names: str) -> str:
-    return _EXTENSION.sub("", next((told[name] for name in names if told[name]), ""))
-
-
-def _moment(text: str, settings: RowSettings) -> tuple[datetime, bool] | None:
-    if not text:
-        return None
-    return local(text.replace("/", "-"), settings.zone, (ISO_SECONDS, "%Y-%m-%d %H:%M:%S.%f", "%d-%m-%Y %H:%M:%S"))
+def _without_word(number: str) -> str:
+    has_word = number[: len(_EXTENSION)].lower() == _EXTENSION.lower()
+    return number[len(_EXTENSION) :].lstrip() if has_word else number
 
 
 def _direction(told: _Told, caller: str, dialled: str) -> Direction:
-    if told["from-no"].startswith("Ext."):
-        is_inside = told["to-no"].startswith("Ext.") or _kind(told["to-type"]) in _MACHINES | _MAILBOXES
+    if told.from_no.startswith(_EXTENSION):
+        is_inside = told.to_no.startswith(_EXTENSION) or told.to_type.lower() in _NOBODY
         return Direction.internal if is_inside else Direction.outbound
-    if _kind(told["from-type"]) in _OUTSIDE:
-        return Direction.inbound
-    return direction_between(caller, dialled)
+    return Direction.inbound if told.from_type.lower() in _OUTSIDE else direction_between(caller, dialled)
 
 
-def _queue(told: _Told) -> str:
-    if _kind(told["to-type"]) in _QUEUES or told["missed-queue-calls"]:
-        return _EXTENSION.sub("", told["to-dn"] or told["to-no"])
-    return _EXTENSION.sub("", told["final-dn"]) if _kind(told["final-type"]) in _QUEUES else ""
+def _queue(told: _Told, final: str) -> str:
+    if told.to_type.lower() in _QUEUES or told.missed_queue_calls:
+        return _number(told.to_dn, told.to_no)
+    return _without_word(told.final_dn) if told.final_type and final in _QUEUES else ""
 
 
 def _outcome(told: _Told, final: str, *, is_picked_up: bool) -> Outcome | None:
@@ -164,4 +190,4 @@ def _outcome(told: _Told, final: str, *, is_picked_up: bool) -> Outcome | None:
         return Outcome.voicemail
     if is_picked_up and final not in _MACHINES:
         return Outcome.answered
-    return _OUTCOMES.get(told["reason-terminated"].lower().replace("_", ""))
+    return _OUTCOMES.get(told.reason_terminated.lower().replace("_", ""))

@@ -36,6 +36,8 @@ def epoch(written: str | float, per_second: int = 1) -> datetime | None:
 
     Zero and less is None: telephone systems write it for what never happened. Never raises.
     """
+    if not written:
+        return None
     try:
         # Whole numbers stay whole: as a float, microseconds since 1970 lose none yet, but thousandths of them do.
         count = int(written)
@@ -55,7 +57,8 @@ def epoch(written: str | float, per_second: int = 1) -> datetime | None:
     if whole < 0 or (whole == 0 and micros == 0):
         return None
     try:
-        return datetime.fromtimestamp(whole, UTC).replace(microsecond=micros)
+        moment = datetime.fromtimestamp(whole, UTC)
+        return moment.replace(microsecond=micros) if micros else moment
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -34,8 +34,7 @@ def rows(known: CallFormat, content: bytes) -> list[tuple[int, Leg | BadRow]]:
 def calls(found: list[tuple[int, Leg | BadRow]]) -> list[dict[str, Any]]:
     documents = []
     for call in group(row for _, row in found if isinstance(row, Leg)):
-        document = call.model_dump(mode="json", exclude={"legs"})
-        document["legs"] = len(call.legs)
+        document = call.as_json() | {"legs": len(call.legs)}
         document["is_ambiguous"] = any(leg.is_ambiguous for leg in call.legs)
         documents.append(document)
     return sorted(documents, key=lambda one: (one["started_at"], one["call_key"]))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.phone.reading.asterisk import Asterisk
 from adapters.phone.reading.column_map import ColumnMap
 from adapters.phone.reading.csv_map import CsvMap
-from adapters.phone.reading.csv_records import Record, records
+from adapters.phone.reading.csv_records import ONE_LINE, Dialect, Record, records
 from adapters.phone.reading.durations import seconds
 from inbox.call import BadRow, Leg
 from tests.adapters.phone.reading.csv_corpus import FILES, format_of, rows
@@ -70,6 +70,31 @@ def test_no_line_is_lost_however_its_quotation_marks_stand(lines: list[str]) -> 
     content = "\n".join(lines).encode()
     taken = b"".join(record.raw for record in records(io.BytesIO(content)))
     assert re.sub(rb"[^ab']", b"", taken) == re.sub(rb"[^ab']", b"", content)
+
+
+class Dripping(io.RawIOBase):
+    """A file that is read a few bytes at a time."""
+
+    def __init__(self, content: bytes, size: int) -> None:
+        self._content, self._size = io.BytesIO(content), size
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._content.read(self._size)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a", "b ", '"', '""', ",", "\n", "\r\n", "\r", "\0", "é", "\ufeff", '"c,d"', "\x1a"]),
+        max_size=60,
+    ),
+    st.sampled_from([Dialect(), ONE_LINE, Dialect(quote="")]),
+    st.integers(1, 9),
+)
+def test_records_are_the_same_wherever_the_file_is_cut_for_reading(
+    parts: list[str], dialect: Dialect, size: int
+) -> None:
+    content = "".join(parts).encode()
+    assert list(records(Dripping(content, size), dialect)) == list(records(io.BytesIO(content), dialect))
 
 
 def test_a_quotation_mark_that_nobody_closes_costs_no_other_row() -> None:

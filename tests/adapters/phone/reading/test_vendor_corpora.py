@@ -15,9 +15,7 @@ FILES = files()
 def told(path):
     rows = FORMATS[path.parent.name].rows(io.BytesIO(path.read_bytes()), RowSettings())
     return [
-        {"line": line, "bad": row.code}
-        if isinstance(row, BadRow)
-        else {"line": line, **row.model_dump(mode="json", exclude_defaults=True)}
+        {"line": line, "bad": row.code} if isinstance(row, BadRow) else {"line": line, **row.as_json()}
         for line, row in rows
     ]
 
