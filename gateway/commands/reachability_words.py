@@ -84,6 +84,7 @@ def print_table(found: Reachability, days: Period, by: Sequence[Dimension], zone
         )
     sys.stdout.write(f"Reachability, {days.first} to {days.last} ({zone.key})\n")
     Console(width=_WIDEST, soft_wrap=True).print(table)
+    sys.stdout.write("percentages are of what was offered without short: they weigh in the norm\n")
     if unknown := found.unknown_queues:
         sys.stdout.write(
             f"not in `calls.queues` of the configuration: {', '.join(name or '(other numbers)' for name in unknown)}\n"
