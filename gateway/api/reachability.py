@@ -53,7 +53,7 @@ class PeriodQuery(Asked):
     )
     until: date | None = Field(None, alias="to", description="The last day; without it today. At most 366 days.")
     queue: Annotated[str, Field(max_length=200)] | None = Field(
-        None, description="Only this queue, as the figures name it; empty: calls of which no line is known."
+        None, description="Only this queue, as the figures name it; empty: calls to other numbers."
     )
     department: Annotated[str, Field(max_length=60)] | None = Field(
         None, description="Only queues of this department; empty: queues that the configuration does not know."

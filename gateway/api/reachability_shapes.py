@@ -66,7 +66,8 @@ class ReachabilityReport(Shape):
     total: Figures = Field(description="All of it together.")
     figures: list[FiguresOf]
     unknown_queues: list[str] = Field(
-        description="Queues, or dialled numbers, that `calls.queues` of the configuration does not name; at most 200."
+        description="Queues and short numbers that `calls.queues` of the configuration does not name; at most 200. Empty: any other "
+        "number, which may be somebody's and is not shown."
     )
     not_counted: int | None = Field(
         description="Calls that are nobody's wish to reach us: outgoing, internal, and those of which neither direction nor "

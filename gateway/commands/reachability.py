@@ -120,5 +120,5 @@ def _call_words(call: CountedCall, zone: ZoneInfo) -> list[str]:
         call.row.started_at.astimezone(zone).isoformat(" ", "seconds"),
         f"{waited:>6}",
         f"{counted.counted_as:<20}",
-        counted.line.queue or "(unknown)",
+        counted.line.queue or "(other numbers)",
     ]

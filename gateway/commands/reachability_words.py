@@ -28,6 +28,9 @@ _LOST = (
 )
 """Heading → what it counts, where there is any: a table of twenty columns fits on no screen."""
 
+_NAMELESS = {Dimension.queue: "(other numbers)", Dimension.department: "(unknown)"}
+"""Dimension → what stands where the configuration knows none."""
+
 _WIDEST = 1_000
 """A table is as wide as what is in it: a name that is cut off names nothing."""
 
@@ -76,21 +79,24 @@ def print_table(found: Reachability, days: Period, by: Sequence[Dimension], zone
         table.add_column(heading, footer=footer, justify="right")
     for cell in found.cells():
         # Names come from the telephone system: as text, never as markup.
-        table.add_row(*(Text(_said(getattr(cell, dimension))) for dimension in by), *_row(cell.reached, lost))
+        table.add_row(
+            *(Text(_said(dimension, getattr(cell, dimension))) for dimension in by), *_row(cell.reached, lost)
+        )
     sys.stdout.write(f"Reachability, {days.first} to {days.last} ({zone.key})\n")
     Console(width=_WIDEST, soft_wrap=True).print(table)
+    sys.stdout.write("percentages are of what was offered without short: they weigh in the norm\n")
     if unknown := found.unknown_queues:
         sys.stdout.write(
-            f"not in `calls.queues` of the configuration: {', '.join(name or '(none)' for name in unknown)}\n"
+            f"not in `calls.queues` of the configuration: {', '.join(name or '(other numbers)' for name in unknown)}\n"
         )
     if found.not_ours is not None:
         sys.stdout.write(f"not counted, as nobody rang us: {found.not_ours} calls\n")
 
 
-def _said(value: object) -> str:
+def _said(dimension: Dimension, value: object) -> str:
     if isinstance(value, int):
         return f"{value:02d}-{value + 1:02d}"
-    return str(value) or "(unknown)"
+    return str(value) or _NAMELESS[dimension]
 
 
 def _headings(lost: Sequence[tuple[str, CountedAs]]) -> list[str]:

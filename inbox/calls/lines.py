@@ -14,6 +14,9 @@ MILLIONTHS = 1_000_000
 
 _BETWEEN = re.compile(r"[\s/().-]")
 _DIALLED = re.compile(r"\+?[0-9]+")
+_NOBODY_S = re.compile(r"[0-9]{1,6}")
+"""Extensions and 14-numbers. A longer number that we do not know may be a resident's, in a call whose direction the
+telephone system tells wrong, and would then stand in reports and addresses."""
 _REMEMBERED = 10_000
 """Pairs of queue and number: whoever rings decides the number, so they may be many."""
 
@@ -23,8 +26,8 @@ class Line:
     """What a call came in on, and its norm."""
 
     queue: str
-    """Its key in the configuration; else as the telephone system calls it, else the number that was dialled. Empty when
-    nothing is known."""
+    """Its key in the configuration; else as the telephone system calls it, else the short number that was dialled. Empty
+    for any other number."""
     department: str
     """Empty when the configuration does not know the queue."""
     is_known: bool
@@ -62,7 +65,7 @@ class Lines:
         return (
             self._by_name.get(_folded(queue))
             or self._by_number.get(dialled)
-            or self._line(queue.strip() or dialled, None)
+            or self._line(queue.strip() or (dialled if _NOBODY_S.fullmatch(dialled) else ""), None)
         )
 
     def _line(self, name: str, queue: CallQueue | None) -> Line:

@@ -35,7 +35,7 @@ class Only:
     """Which calls are asked for. None asks nothing; everything that is asked must hold."""
 
     queue: str | None = None
-    """As the figures name it, whatever its case; empty: calls of which no line is known."""
+    """As the figures name it, whatever its case; empty: calls to numbers that the configuration does not know."""
     department: str | None = None
     """Empty: queues that the configuration does not know."""
     hour: int | None = None

@@ -82,6 +82,12 @@ def test_people_read_a_table_in_which_names_are_only_names(settings: Path) -> No
     assert "not counted, as nobody rang us: 1 calls" in ran.stdout
 
 
+def test_a_queue_that_nobody_configured_has_no_department(settings: Path) -> None:
+    ran = run(settings, *DAY, "--by", "department,day")
+    assert "vergunningen   2026-11-24" in ran.stdout
+    assert "(unknown)      2026-11-24" in ran.stdout
+
+
 def test_the_calls_behind_are_listed_without_who_rang(settings: Path) -> None:
     lines = [json.loads(line) for line in run(settings, *DAY, "--calls", "--json", "--hour", "12").stdout.splitlines()]
     assert [line["counted_as"] for line in sorted(lines, key=lambda line: line["waited_s"])] == [
