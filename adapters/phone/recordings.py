@@ -35,12 +35,14 @@ def _read(folder: Path, name: str) -> bytes | None:
         opened = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except (OSError, ValueError):
         return None
-    with os.fdopen(opened, "rb") as file:
+    try:
         about = os.fstat(opened)
         if not stat.S_ISREG(about.st_mode) or not 0 < about.st_size <= RECORDING_BYTES:
             return None
-        try:
+        with os.fdopen(opened, "rb", closefd=False) as file:
             content = file.read(RECORDING_BYTES + 1)
-        except OSError:
-            return None
+    except OSError:
+        return None
+    finally:
+        os.close(opened)
     return content if len(content) <= RECORDING_BYTES else None
