@@ -158,6 +158,15 @@ class SubmissionWriter(Protocol):
         """Return them. Pure: the same submission gives the same bytes."""
 
 
+class Recordings(Protocol):
+    """What callers said to a telephone system's voicemail."""
+
+    async def fetch(self, source_id: str, recording: str) -> bytes | None:
+        """Return the recording's bytes; None when they are not at hand, or too many. `recording`: as the call's row names
+        it. Raises nothing for what a row says.
+        """
+
+
 class ScanFiles(Protocol):
     """Takes out of a mail the attached files that may show a letter. In a process of its own, bounded."""
 

@@ -194,7 +194,7 @@ async def _link(connection: AsyncConnection, item: Any, request: Request) -> Non
         raise Conflict("an item cannot be a copy of itself or of its own copy")
     if other.status in (Status.linked, Status.discarded):
         raise Conflict(f"the original is itself `{other.status}`: name the item that lives on")
-    await _stop_outward(connection, item, "it is a copy of another message")
+    await stop_outward(connection, item, "it is a copy of another message")
     await become_copy(connection, item, other.item_id, request.reason, actor=request.actor, action_id=request.action_id)
     await connection.execute(
         update(items).where(items.c.item_id == item.item_id).values(drive_wanted=request.action_id)
@@ -209,7 +209,7 @@ async def _unlink(connection: AsyncConnection, item: Any, request: Request) -> N
 
 
 async def _discard(connection: AsyncConnection, item: Any, request: Request) -> None:
-    await _stop_outward(connection, item, "it is not to be handled")
+    await stop_outward(connection, item, "it is not to be handled")
     await release_claim(connection, item, "the original was discarded")
     await _move(connection, item, Status.discarded, request)
 
@@ -374,7 +374,7 @@ async def _was_launched_since(connection: AsyncConnection, item: Any) -> bool:
     return (await connection.execute(since)).first() is not None
 
 
-async def _stop_outward(connection: AsyncConnection, item: Any, reason: str) -> None:
+async def stop_outward(connection: AsyncConnection, item: Any, reason: str) -> None:
     """Call back what departments have, and withhold what the sender has not been told yet."""
     await call_back(connection, item.item_id, None, reason)
     await connection.execute(

@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    literal_column,
 )
 
 from store.tables import Moment, Words, metadata
@@ -88,6 +89,12 @@ calls = Table(
 _waits = calls.c.quiet_from.is_not(None)
 Index("ix_calls_waiting", calls.c.source_id, calls.c.quiet_from, sqlite_where=_waits, postgresql_where=_waits)
 
+Index("ix_calls_in_turn", calls.c.source_id, calls.c.started_at, sqlite_where=_waits, postgresql_where=_waits)
+
+# Whom we rang: calls to us all dial the same few numbers.
+_by_us = calls.c.direction != literal_column("'in'")
+Index("ix_calls_dialled", calls.c.dialled, sqlite_where=_by_us, postgresql_where=_by_us)
+
 _has_item = calls.c.item_id.is_not(None)
 Index("ix_calls_item_id", calls.c.item_id, sqlite_where=_has_item, postgresql_where=_has_item)
 
@@ -112,7 +119,8 @@ call_backs = Table(
     Column("latest_at", Moment, nullable=False),
     Column("calls_count", Integer, nullable=False),
     Column("settled_by", _ID),  # the call in which somebody was spoken
-    Column("settled_at", Moment),
+    Column("settled_at", Moment),  # when that was
+    Index(None, "number"),
 )
 
 _takes_more = call_backs.c.open_number.is_not(None)

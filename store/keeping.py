@@ -107,7 +107,7 @@ async def keep_all(ledger: Ledger, new: Sequence[NewDelivery], shown: Set[str] |
     """
     moment = now()
     # In one order everywhere: two readers who keep the same ones then never wait for each other.
-    rows = sorted((_delivery(one, moment) for one in new), key=itemgetter("delivery_id"))
+    rows = sorted((delivery_values(one, moment) for one in new), key=itemgetter("delivery_id"))
     async with ledger.begin() as connection:
         made = await connection.execute(_INSERT_DELIVERY[ledger.is_sqlite], rows)
         fresh = {row.delivery_id for row in made}
@@ -136,10 +136,10 @@ async def _make_items(
     originals: dict[str, str] = {}
     if shown is not None:
         originals = await _originals(ledger, connection, kept, item_ids, shown)
-    made_items = [_item(one, item_ids[one.position], moment, order) for order, one in enumerate(kept.values())]
+    made_items = [item_values(one, item_ids[one.position], moment, order) for order, one in enumerate(kept.values())]
     made_items = [item | _as_copy(originals.get(item["item_id"])) for item in made_items]
     await connection.execute(_INSERT_ITEM, made_items)
-    await connection.execute(_INSERT_EVENT, [_event(one, item_ids[one.position], moment) for one in kept.values()])
+    await connection.execute(_INSERT_EVENT, [kept_event(one, item_ids[one.position], moment) for one in kept.values()])
     await link_again(connection, originals, moment)
     return item_ids
 
@@ -182,7 +182,8 @@ async def note_confirmed(ledger: Ledger, key_space: str, positions: Sequence[str
         await connection.execute(_CONFIRM, [{"told_id": identity, "told_at": moment} for identity in told])
 
 
-def _delivery(new: NewDelivery, moment: datetime) -> dict[str, Any]:
+def delivery_values(new: NewDelivery, moment: datetime) -> dict[str, Any]:
+    """Return the columns of its delivery."""
     return {
         "delivery_id": delivery_id(new.key_space, new.position),
         "source_id": new.source_id,
@@ -198,7 +199,8 @@ def _delivery(new: NewDelivery, moment: datetime) -> dict[str, Any]:
     }
 
 
-def _item(new: NewDelivery, item_id: str, moment: datetime, order: int) -> dict[str, Any]:
+def item_values(new: NewDelivery, item_id: str, moment: datetime, order: int) -> dict[str, Any]:
+    """Return the columns of its item. `order`: its place among those that are made together."""
     # Apart by a microsecond: what came first is the older one, also within a batch.
     moment += timedelta(microseconds=order)
     return {
@@ -242,7 +244,8 @@ def _log(new: NewDelivery, moment: datetime) -> dict[str, Any]:
     }
 
 
-def _event(new: NewDelivery, item_id: str, moment: datetime) -> dict[str, Any]:
+def kept_event(new: NewDelivery, item_id: str, moment: datetime) -> dict[str, Any]:
+    """Return the columns of the first event of its item."""
     about = {"delivery": delivery_id(new.key_space, new.position), "source": new.source_id}
     return {"item_id": item_id, "at": moment, "actor": GATEWAY, "kind": "kept", "reason": "", "about": about}
 

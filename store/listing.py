@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.item import ForwardState, HeldBecause, NoticeState, Status
+from store.call_tables import call_backs
 from store.ledger import Ledger
 from store.tables import (
     assignments,
@@ -111,6 +112,8 @@ class Account:
     delivery: Any
     scan: Any
     """Of a letter: the row of the scan file's delivery that it came in; None otherwise."""
+    call_back: Any
+    """Of a call-back: how many calls, and what settled it; None otherwise."""
     assignments: Sequence[Any]
     links_out: Sequence[Any]
     """Links from this item; each row also has `reference` and `status` of the other. Others in scope only."""
@@ -122,6 +125,9 @@ class Account:
     """Forward id → its steps, in order."""
     notices: Sequence[Any]
     tasks: Sequence[Any]
+
+
+_is_scan = deliveries.c.letter_count.is_not(None)
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,9 @@ async def item_account(ledger: Ledger, item_id: str, scope: Scope) -> Account | 
             return None
         own_delivery = select(deliveries).where(deliveries.c.delivery_id == item.delivery_id)
         delivery = (await connection.execute(own_delivery)).one()
-        own_scan = select(deliveries).where(deliveries.c.delivery_id == delivery.part_of)
+        # A call-back is part of a call log, in which other people's calls stand.
+        own_scan = select(deliveries).where(deliveries.c.delivery_id == delivery.part_of, _is_scan)
+        own_call_back = select(call_backs).where(call_backs.c.item_id == item_id)
         own_events = select(events).where(events.c.item_id == item_id).order_by(events.c.event_id)
         own_forwards = (
             select(forwards).where(forwards.c.item_id == item_id).order_by(forwards.c.round, forwards.c.ordinal)
@@ -180,7 +188,8 @@ async def item_account(ledger: Ledger, item_id: str, scope: Scope) -> Account | 
         return Account(
             item=item,
             delivery=delivery,
-            scan=(await connection.execute(own_scan)).one() if delivery.part_of else None,
+            scan=(await connection.execute(own_scan)).one_or_none() if delivery.part_of else None,
+            call_back=(await connection.execute(own_call_back)).one_or_none(),
             assignments=(await _assignments_of(connection, [item_id]))[item_id],
             links_out=await _links(connection, links.c.item_id, links.c.other_item_id, item_id, scope),
             links_in=await _links(connection, links.c.other_item_id, links.c.item_id, item_id, scope),
@@ -206,7 +215,7 @@ async def scan_of(ledger: Ledger, item_id: str, scope: Scope) -> Any | None:
         .where(letters.c.part_of == deliveries.c.delivery_id, not_(and_(*in_scope(scope))))
         .correlate(deliveries)
     )
-    query = select(deliveries).where(deliveries.c.delivery_id == scan_id, ~unseen.exists())
+    query = select(deliveries).where(deliveries.c.delivery_id == scan_id, _is_scan, ~unseen.exists())
     async with _snapshot(ledger) as connection:
         return (await connection.execute(query)).one_or_none()
 

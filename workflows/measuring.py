@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from inbox.acknowledge.limits import LimitName
+from inbox.calls.register import CallVerdict
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 """Upper bounds: from a small reading to the longest that an activity may take."""
@@ -44,6 +45,17 @@ class Measures:
             "Notices withheld because a limit was reached: per_address or per_thread.",
             ["limit"],
             registry=self.registry,
+        )
+        self.judged = Counter(
+            "gateway_calls_judged",
+            "Calls that were judged once they were quiet, by verdict.",
+            ["verdict"],
+            registry=self.registry,
+        )
+        for verdict in CallVerdict:
+            self.judged.labels(str(verdict))
+        self.shared_lines = Counter(
+            "gateway_shared_lines_learned", "Numbers that turned out to be shared by many.", registry=self.registry
         )
         for limit in LimitName:
             self.withheld.labels(str(limit))

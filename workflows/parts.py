@@ -20,6 +20,7 @@ from inbox.ports import (
     MailSender,
     NoticeRenderer,
     Reader,
+    Recordings,
     ScanFiles,
     SmsSender,
     Source,
@@ -94,9 +95,15 @@ class CallRegister:
     """What puts call logs into the register."""
 
     reader: CallLogReader
+    write: SubmissionWriter
+    """Makes the original of an item that is made of calls."""
     sources: Mapping[str, ConfiguredCalls] = field(default_factory=dict)
     quiet: timedelta = timedelta(minutes=15)
     """So long after its last leg a call is complete."""
+    recordings: Recordings | None = None
+    """None: only the name of a recording is told."""
+    named_numbers: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Item → the telephone numbers that it names, of those that were lately looked through: it takes a while."""
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,7 @@ def _facts(handover: Handover) -> str:
         "Onderwerp": one_line(handover.subject, _LINE) or "(geen onderwerp)",
         "Binnengekomen": f"via {_CHANNELS[handover.channel]}, {_received(handover)}",
         **letter_facts(handover.fields),
+        **_call_back(handover),
         "Beloofd aan de afzender": _promised(handover),
         "Prioriteit": _PRIORITIES[handover.priority],
         "Vertrouwelijkheid": handover.confidentiality.name.replace("_", " "),
@@ -138,6 +139,14 @@ def _facts(handover: Handover) -> str:
         "Let op": ", ".join(_label(label) for label in handover.labels[:_LABEL_COUNT]),
     }
     return "\n".join(f"{name}: {value}" for name, value in facts.items() if value)
+
+
+def _call_back(handover: Handover) -> dict[str, str]:
+    """Return whom to call back, of an item that was made of calls."""
+    if handover.channel is not Channel.phone:
+        return {}
+    said = {field.name: one_line(field.value, _LINE) for field in handover.fields}
+    return {"Bel terug": said.get("phone", ""), "Wachtrij": said.get("queue", "")}
 
 
 def _sender(handover: Handover) -> str:

@@ -71,13 +71,14 @@ def _text_of(message: Message) -> str:
 
 
 def _lines_of(facts: Facts) -> str:
-    """Return who and how, for people, with an empty line behind."""
+    """Return who and how, for people, with an empty line behind. The text of a call tells its moments in local time."""
+    occurred_at = None if facts.call else facts.occurred_at
     said = (
         ("Kanaal", _CHANNEL_WORDS.get(facts.channel, facts.channel.value)),
         ("Naam", facts.name),
         ("E-mail", facts.address),
         ("Telefoon", facts.phone),
-        ("Moment", facts.occurred_at.strftime("%Y-%m-%d %H:%M UTC") if facts.occurred_at else ""),
+        ("Moment", occurred_at.strftime("%Y-%m-%d %H:%M UTC") if occurred_at else ""),
         ("Eigen kenmerk", facts.own_reference),
         ("Onderwerp", facts.subject),
     )

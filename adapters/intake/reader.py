@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.intake.document import facts_and_text
@@ -10,6 +11,7 @@ from adapters.language import language_of
 from inbox.addressed_to import addressed_to
 from inbox.ports import ChildReader, Reader
 from inbox.reading import AddressedAs, LetterField, Reading, Sender
+from inbox.submission import Facts
 
 _WHOLE_PAGE = (0, 0, 1000, 1000)
 
@@ -44,6 +46,8 @@ def as_submitted(reading: Reading, raw: bytes) -> Reading:
     A person entered it at our own door: it is no automatic mail, quotes nobody, and passes nothing on.
     """
     facts, text = facts_and_text(raw)
+    # The words of a call are ours: they have no language of the caller's, and address nobody.
+    theirs = ("", "") if facts.call else (facts.subject, text)
     return Reading(
         channel=facts.channel,
         sender=Sender(address=_addr_spec(facts.address), name=facts.name),
@@ -52,12 +56,12 @@ def as_submitted(reading: Reading, raw: bytes) -> Reading:
         text=text,
         new_text=text,
         attached_text=reading.attached_text,
-        language=language_of(text) or language_of(facts.subject),
+        language=language_of(theirs[1]) or language_of(theirs[0]),
         parts=reading.parts,
-        addressed_to=addressed_to(facts.subject, text),
+        addressed_to=addressed_to(*theirs),
         remarks=reading.remarks,
         call=facts.call,
-        fields=tuple(_field(name, value) for name, value in _said(facts.phone, facts.own_reference) if value),
+        fields=tuple(_field(name, value) for name, value in _said(facts) if value),
     )
 
 
@@ -66,8 +70,13 @@ def _addr_spec(address: str) -> str:
     return f"{local}{at}{domain.lower()}"
 
 
-def _said(phone: str, own_reference: str) -> tuple[tuple[str, str], ...]:
-    return (("phone", phone), ("their_reference", own_reference))
+def _said(facts: Facts) -> Iterator[tuple[str, str]]:
+    yield "phone", facts.phone
+    yield "their_reference", facts.own_reference
+    if facts.call is not None:
+        yield "queue", facts.call.queue
+        yield "menu_choice", facts.call.choice
+        yield "dialled", facts.call.dialled
 
 
 def _field(name: str, value: str) -> LetterField:

@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import Field
 
 from gateway.api.shapes import Moment, Shape
+from inbox.call import Direction, Outcome
 from inbox.channel import Channel
 from inbox.confidentiality import ConfidentialityName
 from inbox.configuration.model import Answer, Priority
@@ -296,6 +297,29 @@ class DeliveryAccount(Shape):
     scan: ScanAccount | None = Field(description="Of a letter: the scan file that it came in.")
 
 
+class CallAccount(Shape):
+    """The call that an item was made of; of several the latest."""
+
+    caller: str = Field(description="E.164, or as it was written; empty when withheld.", examples=["+31612345678"])
+    dialled: str = Field(examples=["14076"])
+    queue: str = Field(description="As the telephone system calls it.")
+    choice: str = Field(description="What the caller chose in the menu.")
+    direction: Direction
+    outcome: Outcome
+    started_at: Moment
+    waited_s: float = Field(description="Seconds until a person answered or the call ended.")
+
+
+class CallBackAccount(Shape):
+    """How often somebody rang who is to be called back, and whether they were spoken to since."""
+
+    calls: int = Field(description="Calls of the number that were not answered, with those since the item was made.")
+    first_at: Moment
+    latest_at: Moment
+    settled_by: str | None = Field(description="The call in which the caller was spoken to.")
+    settled_at: Moment | None = Field(description="When they were spoken to.")
+
+
 class PagesAccount(Shape):
     """How far a scan file is read."""
 
@@ -322,6 +346,8 @@ class ItemAccount(Shape):
     configuration_version: int | None = Field(description="The configuration that decided; null before decide.")
     correspondent: CorrespondentAccount | None = Field(description="Who is to hear from us; null before decide.")
     reading: ReadingAccount | None = Field(description="Null before read, and when nothing could be read.")
+    call: CallAccount | None = Field(description="Of an item that was made of calls.")
+    call_back: CallBackAccount | None = Field(description="While, and after, somebody is to be called back.")
     quarantine: QuarantineAccount | None
     delivery: DeliveryAccount
     progress: PagesAccount | None = Field(description="While its scan file is being read.")

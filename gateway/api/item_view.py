@@ -7,6 +7,8 @@ from typing import Any
 from gateway.api.item_shapes import (
     AssignmentAccount,
     AssignmentLine,
+    CallAccount,
+    CallBackAccount,
     CorrespondentAccount,
     DeliveryAccount,
     EventLine,
@@ -77,6 +79,7 @@ def item_state(listed: ListedItem, action_id: str) -> ItemState:
 def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
     """Return everything about an item. `shows_details`: also what servers answered, for administrators."""
     row = account.item
+    reading = Reading.model_validate(row.reading) if row.reading else None
     return ItemAccount(
         item_id=row.item_id,
         reference=row.reference,
@@ -93,7 +96,9 @@ def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
         filed_because=row.filed_because,
         configuration_version=row.decided_version,
         correspondent=_correspondent(row),
-        reading=_reading(Reading.model_validate(row.reading)) if row.reading else None,
+        reading=_reading(reading) if reading else None,
+        call=CallAccount.model_validate(reading.call, from_attributes=True) if reading and reading.call else None,
+        call_back=_call_back(account.call_back),
         quarantine=_quarantine(row),
         delivery=_delivery(account),
         progress=PagesAccount(done=row.pages_done, of=row.pages_of) if row.pages_of and not row.reading else None,
@@ -124,6 +129,18 @@ def _delivery(account: Account) -> DeliveryAccount:
         kept_at=row.kept_at,
         confirmed_at=row.confirmed_at,
         scan=_scan(account.scan, ordinal_of(row.position)) if account.scan is not None else None,
+    )
+
+
+def _call_back(row: Any) -> CallBackAccount | None:
+    if row is None:
+        return None
+    return CallBackAccount(
+        calls=row.calls_count,
+        first_at=row.first_at,
+        latest_at=row.latest_at,
+        settled_by=row.settled_by,
+        settled_at=row.settled_at,
     )
 
 

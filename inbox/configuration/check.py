@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.acknowledge.compose import PLACEHOLDERS
 from inbox.configuration.addressees import addressee_faults, unknown_addressees
+from inbox.configuration.calls import call_faults
 from inbox.configuration.model import (
     LIMIT_REACHED,
     PLACEHOLDER,
@@ -37,6 +38,7 @@ def find_faults(configuration: Configuration) -> Iterator[Fault]:
     yield from _rules(configuration)
     yield from addressee_faults(configuration)
     yield from sms_faults(configuration)
+    yield from call_faults(configuration)
 
 
 def _organisation(configuration: Configuration) -> Iterator[Fault]:

@@ -112,7 +112,7 @@ def decide(
         chosen = choose(rule.category, received_at, compiled, rule=rule.id, priority=rule.priority)
         break
     else:
-        chosen = _without_rule(met, received_at, compiled)
+        chosen = _without_rule(reading, met, received_at, compiled)
         if reading.is_envelope:
             is_unknown = chosen.category == TRIAGE
             trace.append(TraceStep(rule=ENVELOPE, holds=is_unknown, because="an envelope only: content unread"))
@@ -123,9 +123,13 @@ def decide(
     return _decided(_as_envelope(_as_copy(chosen, reading, compiled), reading), least, trace, compiled)
 
 
-def _without_rule(met: Met | None, received_at: datetime, compiled: CompiledConfiguration) -> Matched:
-    """Choose the category that the addressee's messages are about, and triage where that is not said."""
+def _without_rule(reading: Reading, met: Met | None, received_at: datetime, compiled: CompiledConfiguration) -> Matched:
+    """Choose the category that the addressee's messages are about, that of calls which can be called back, and triage where
+    none is said.
+    """
     category = compiled.document.addressees[met.key].category if met and met.key else None
+    if category is None and reading.call is not None and reading.call.caller:
+        category = compiled.document.calls.category
     if category is None:
         return choose(TRIAGE, received_at, compiled, rule=None, confidence=0.0)
     return choose(category, received_at, compiled, rule=None)

@@ -26,13 +26,16 @@ class Matter:
 
     @cached_property
     def subject(self) -> tuple[str, str]:
-        """The subject, raw and normalised."""
-        return self.reading.subject, normalised(self.reading.subject)
+        """The subject, raw and normalised; nothing of a call, whose subject is ours."""
+        subject = "" if self.reading.call else self.reading.subject
+        return subject, normalised(subject)
 
     @cached_property
     def text(self) -> tuple[str, str]:
-        """What the sender says, raw and normalised: no quoted replies, no signature; nothing where it is unread."""
-        said = "" if self.reading.is_envelope else self.reading.said
+        """What the sender says, raw and normalised: no quoted replies, no signature; nothing where it is unread, or was
+        never written: the words of a call are ours.
+        """
+        said = "" if self.reading.is_envelope or self.reading.call else self.reading.said
         return said, normalised(said)
 
     @cached_property

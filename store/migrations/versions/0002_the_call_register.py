@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_call_backs")),
     )
     with op.batch_alter_table("call_backs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_backs_number"), ["number"], unique=False)
         batch_op.create_index(
             "ix_call_backs_open",
             ["open_number"],
@@ -128,6 +129,20 @@ def upgrade() -> None:
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_calls_caller_started_at"), ["caller", "started_at"], unique=False)
         batch_op.create_index(
+            "ix_calls_dialled",
+            ["dialled"],
+            unique=False,
+            sqlite_where=sa.text("direction != 'in'"),
+            postgresql_where=sa.text("direction != 'in'"),
+        )
+        batch_op.create_index(
+            "ix_calls_in_turn",
+            ["source_id", "started_at"],
+            unique=False,
+            sqlite_where=sa.text("quiet_from IS NOT NULL"),
+            postgresql_where=sa.text("quiet_from IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_calls_item_id",
             ["item_id"],
             unique=False,
@@ -160,6 +175,16 @@ def downgrade() -> None:
             sqlite_where=sa.text("item_id IS NOT NULL"),
             postgresql_where=sa.text("item_id IS NOT NULL"),
         )
+        batch_op.drop_index(
+            "ix_calls_in_turn",
+            sqlite_where=sa.text("quiet_from IS NOT NULL"),
+            postgresql_where=sa.text("quiet_from IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_calls_dialled",
+            sqlite_where=sa.text("direction != 'in'"),
+            postgresql_where=sa.text("direction != 'in'"),
+        )
         batch_op.drop_index(batch_op.f("ix_calls_caller_started_at"))
 
     op.drop_table("calls")
@@ -169,6 +194,7 @@ def downgrade() -> None:
     op.drop_table("call_legs")
     op.drop_table("call_bad_rows")
     with op.batch_alter_table("call_backs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_backs_number"))
         batch_op.drop_index(
             "ix_call_backs_open",
             sqlite_where=sa.text("open_number IS NOT NULL"),

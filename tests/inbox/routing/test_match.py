@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from inbox.call import CallFacts, Direction, Outcome
+from inbox.channel import Channel
 from inbox.configuration.model import Condition
 from inbox.reading import ForwardBasis, Forwarded, Part, Reading
 from inbox.routing.match import Matter, Verdict, compile_condition
 from inbox.routing.words import PatternInvalid
-from tests.inbox.samples import letter_field, quick, reading, readings
+from tests.inbox.samples import RECEIVED_AT, letter_field, quick, reading, readings
 
 MAIL = reading(
     "Vergunning voor een dakkapel",
@@ -30,6 +32,26 @@ MAIL = reading(
     fields=(letter_field("marked", "persoonlijk"), letter_field("addressee_kind", "council")),
 )
 """The mail that each condition is tried on."""
+
+CALL = reading(
+    "Terugbelverzoek: gemiste oproep (wachtrij Vergunningen)",
+    "Wachtrij: Vergunningen. Gebeld nummer: 14099",
+    address="",
+    channel=Channel.phone,
+    call=CallFacts(
+        caller="+31612345678",
+        dialled="14099",
+        queue="Vergunningen",
+        choice="2",
+        direction=Direction.inbound,
+        outcome=Outcome.missed,
+        started_at=RECEIVED_AT,
+        first_at=RECEIVED_AT,
+    ),
+)
+"""The call that conditions of calls are tried on."""
+
+OF_CALLS = {"queue", "menu_choice", "dialled", "caller", "call_outcome", "call_direction"}
 
 HOLDS: list[dict[str, Any]] = [
     {"channel": "email"},
@@ -67,6 +89,16 @@ HOLDS: list[dict[str, Any]] = [
     {"addressee_kind": ["confidant", "council"]},
     {"language": "nl"},
     {"language": ["en", "nl"]},
+    {"queue": "vergunningen"},
+    {"queue": ["Balie", " VERGUNNINGEN "]},
+    {"queue": "*"},
+    {"menu_choice": ["1", "2"]},
+    {"dialled": "14099"},
+    {"caller": "+31612345678"},
+    {"caller": "*"},
+    {"call_outcome": "missed"},
+    {"call_outcome": ["voicemail", "missed"]},
+    {"call_direction": "in"},
     {"any": [{"subject": "lamp"}, {"subject": "dakkapel"}]},
     {"all": [{"subject": "dakkapel"}, {"channel": "email"}]},
     {"not": {"subject": "lamp"}},
@@ -97,6 +129,12 @@ FAILS: list[dict[str, Any]] = [
     {"addressed_as": ["cc", "bcc"]},
     {"addressed_to": "piet"},
     {"language": "en"},
+    {"queue": "vergunning"},
+    {"menu_choice": "3"},
+    {"dialled": "0143"},
+    {"caller": "+31612345679"},
+    {"call_outcome": ["answered", "voicemail"]},
+    {"call_direction": ["out", "internal"]},
     {"any": [{"subject": "lamp"}, {"text": "lamp"}]},
     {"all": [{"subject": "dakkapel"}, {"channel": "post"}]},
     {"not": {"subject": "dakkapel"}},
@@ -104,7 +142,8 @@ FAILS: list[dict[str, Any]] = [
 ]
 
 
-def tried(written: dict[str, Any], on: Reading = MAIL) -> Verdict:
+def tried(written: dict[str, Any], on: Reading | None = None) -> Verdict:
+    on = on or (CALL if OF_CALLS & written.keys() else MAIL)
     return compile_condition(Condition.model_validate(written))(Matter(on, "info", "karin"))
 
 
@@ -216,3 +255,24 @@ def test_words_of_a_document_are_no_words_of_the_mail() -> None:
     assert not _holds({"text": "kozijn"}, MAIL)
     assert not _holds({"attached_words": "dakkapel"}, MAIL)
     assert not _holds({"attachment": "kozijn"}, MAIL)
+
+
+@pytest.mark.parametrize("field", ["words", "subject", "text"])
+def test_our_own_words_about_a_call_are_not_its_callers(field: str) -> None:
+    assert not tried({field: ["vergunning*", "terugbelverzoek", "wachtrij"]}, CALL).holds
+
+
+@pytest.mark.parametrize("field", sorted(OF_CALLS))
+def test_what_is_no_call_meets_no_condition_of_calls(field: str) -> None:
+    wanted = {"call_outcome": "missed", "call_direction": "in"}.get(field, "*")
+    verdict = tried({field: wanted}, MAIL)
+    assert not verdict.holds
+    assert "it is no call" in verdict.because
+
+
+def test_a_withheld_number_is_no_number_and_no_number_stands_in_the_trace() -> None:
+    assert CALL.call is not None
+    withheld = CALL.model_copy(update={"call": CALL.call.model_copy(update={"caller": ""})})
+    assert not tried({"caller": "*"}, withheld).holds
+    for wanted in ("+31612345678", "+31612345679", "*"):
+        assert "612345678" not in tried({"caller": wanted}, CALL).because
