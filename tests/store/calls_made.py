@@ -12,6 +12,9 @@ from store.ledger import Ledger, now
 from store.registering import call_id
 
 CALLER = "+31612345678"
+_COPIED = (
+    "call_key", "dialled", "queue", "choice", "started_at", "answered_at", "ended_at", "waited_s", "talked_s", "recording",
+)  # fmt: skip
 
 
 async def add_calls(ledger: Ledger, groups: Sequence[Sequence[Leg]], source_id: str = "telefoon") -> list[str]:
@@ -19,7 +22,7 @@ async def add_calls(ledger: Ledger, groups: Sequence[Sequence[Leg]], source_id: 
     rows: list[dict[str, Any]] = []
     for legs in groups:
         call = call_of(legs)
-        facts = call.model_dump(exclude={"legs", "caller", "direction", "outcome"})
+        facts = {name: getattr(call, name) for name in _COPIED}
         rows.append(
             {
                 **facts,
