@@ -12,6 +12,7 @@ from typing import Any
 
 from inbox.calls.judging import NewItem, QuietCall, Rules, facts_of, plan_of
 from inbox.calls.named import named_by
+from inbox.calls.phone_hours import PhoneHours
 from inbox.calls.recording import bare_name, media_type_of
 from inbox.calls.words import subject_of, text_of
 from inbox.channel import Channel
@@ -115,10 +116,12 @@ class _Judging:
 
     def _rules(self, compiled: CompiledConfiguration) -> Rules:
         is_named = named_by(compiled, self._source.source_id)
+        hours = PhoneHours(compiled.document.calls.opening, compiled.days)
         return Rules(
             calls=compiled.document.calls,
             is_named=lambda call: is_named(facts_of([call])),
             held_because=self._held_because,
+            is_closed=lambda at: hours.are_over(at.astimezone(compiled.zone)),
         )
 
     def _held_because(self, call: QuietCall) -> HeldBecause | None:

@@ -93,6 +93,8 @@ class Rules:
     is_named: Callable[[QuietCall], bool]
     """A rule names the call's outcome, and holds for it."""
     held_because: Callable[[QuietCall], HeldBecause | None]
+    is_closed: Callable[[datetime], bool] = lambda _: False
+    """Nobody answers the telephone at this moment (`calls.opening`)."""
 
 
 @dataclass(frozen=True)
@@ -160,11 +162,23 @@ def asked(call: QuietCall, rules: Rules) -> tuple[Asked, str]:
         if rules.is_named(call):
             return Asked.item, f"a rule names calls that are `{call.outcome}`"
         return Asked.nothing, _why_nothing(call)
-    if call.outcome is Outcome.abandoned and call.waited_s < settings.abandoned_from_seconds:
+    if _gave_up_at_once(call, settings):
         return Asked.counted, f"the caller gave up within {settings.abandoned_from_seconds} s"
     if not call.caller and call.outcome is not Outcome.voicemail:
         return Asked.counted, f"`{call.outcome}`, and the number was withheld"
     return Asked.call_back, f"`{call.outcome}`"
+
+
+def _gave_up_at_once(call: QuietCall, settings: Calls) -> bool:
+    return call.outcome is Outcome.abandoned and call.waited_s < settings.abandoned_from_seconds
+
+
+def _by_hours(call: QuietCall, rules: Rules) -> QuietCall:
+    """Return the call as it is by the hours in which the telephone is answered: most telephone systems do not know them."""
+    may_be_after_hours = call.outcome in (Outcome.missed, Outcome.abandoned) and call.direction is Direction.inbound
+    if not may_be_after_hours or _gave_up_at_once(call, rules.calls) or not rules.is_closed(call.started_at):
+        return call
+    return replace(call, outcome=Outcome.after_hours)
 
 
 def _why_nothing(call: QuietCall) -> str:
@@ -179,7 +193,7 @@ def plan_of(quiet: Sequence[QuietCall], around: Around, rules: Rules) -> Plan:
     """Return what comes of these calls, those that began first first."""
     planning = _Planning(around, rules)
     for call in sorted(quiet, key=lambda call: (call.started_at, call.call_id)):
-        planning.take(call)
+        planning.take(_by_hours(call, rules))
     return planning.plan
 
 

@@ -139,6 +139,19 @@ RULES = """
 """
 
 
+async def test_who_rings_while_the_telephone_is_not_answered_rang_after_hours(ledger: Ledger, tmp_path: Path) -> None:
+    """Most telephone systems call that missed: the rules, and whoever calls back, should know."""
+    yesterday = (AT - timedelta(days=1)).strftime("%a").lower()
+    document = f"calls: {{category: lantaarn, opening: {{{yesterday}: {{opens: '00:00', closes: '00:01'}}}}}}\n"
+    town = await ringing_town(ledger, tmp_path, document=document)
+    at_once = leg("at-once", 5, outcome=Outcome.abandoned, ended_at=AT + timedelta(minutes=5, seconds=4), caller=PIET)
+    await town.judged(leg("c1"), at_once)
+    assert (await verdicts(town)) == {"c1": "call_back", "at-once": "counted"}
+    item = await town.advanced((await town.item()).item_id)
+    assert item.reading["call"]["outcome"] == "after_hours"
+    assert "buiten openingstijd" in item.subject
+
+
 async def test_rules_say_more_about_calls(ledger: Ledger, tmp_path: Path) -> None:
     town = await ringing_town(ledger, tmp_path, rules=RULES)
     await town.judged(
