@@ -110,7 +110,7 @@ async def show(
     """Count all calls to us of some days: offered, answered, answered within the norm of their queue, lost, and their waits.
 
     A key of some departments sees the figures of their queues. Calls of the last quarter of an hour may still change.
-    Many calls take time: a year of a million about half a minute.
+    Many calls take time: a hundred thousand about five seconds.
     """
     configuration = await parts.configurations.current()
     asked_for, by = query.in_zone(configuration), query.dimensions()
