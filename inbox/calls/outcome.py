@@ -7,6 +7,10 @@ from datetime import datetime
 
 from inbox.call import Call, Direction, Leg, Outcome
 
+# Python 3.11 looks a member of an enumeration up each time it is named, which takes as long as two comparisons of moments.
+_ANSWERED = Outcome.answered
+_UNKNOWN = Direction.unknown
+
 
 def call_of(legs: Iterable[Leg]) -> Call:
     """Return the call of these legs, which have one `call_key` and are at least one.
@@ -21,7 +25,7 @@ def call_of(legs: Iterable[Leg]) -> Call:
     for leg in told[1:]:
         caller, dialled, queue = caller or leg.caller, dialled or leg.dialled, queue or leg.queue
         choice, recording = choice or leg.choice, recording or leg.recording
-        if direction is Direction.unknown:
+        if direction is _UNKNOWN:
             direction = leg.direction
         if ended_at is None or (leg.ended_at is not None and leg.ended_at > ended_at):
             ended_at = leg.ended_at
@@ -34,7 +38,7 @@ def call_of(legs: Iterable[Leg]) -> Call:
         queue=queue,
         choice=choice,
         direction=direction,
-        outcome=Outcome.answered if answers else _unanswered(told),
+        outcome=_ANSWERED if answers else _unanswered(told),
         started_at=first.started_at,
         answered_at=answered_at,
         ended_at=ended_at,
@@ -47,7 +51,7 @@ def call_of(legs: Iterable[Leg]) -> Call:
 
 def is_answered(leg: Leg) -> bool:
     """Say whether a person answered: the row says so, or says nothing and names the moment."""
-    return leg.outcome is Outcome.answered or (leg.outcome is None and leg.answered_at is not None)
+    return leg.outcome is _ANSWERED or (leg.outcome is None and leg.answered_at is not None)
 
 
 def _once(legs: Iterable[Leg]) -> list[Leg]:

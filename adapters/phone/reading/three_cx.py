@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import IO, NamedTuple
 
 from adapters.phone.reading.csv_records import ONE_LINE, Record, first_fields, records
@@ -20,7 +19,7 @@ from adapters.phone.reading.leg_times import in_order
 from adapters.phone.reading.legs import legs
 from adapters.phone.reading.local_clock import LocalClock
 from adapters.phone.reading.numbers import written
-from adapters.phone.reading.picking import Pick, picker, places_of
+from adapters.phone.reading.picking import picker, places_of
 from adapters.phone.reading.times import ISO_SECONDS
 from inbox.call import BadRow, Direction, Leg, Outcome
 
@@ -86,40 +85,7 @@ class ThreeCx:
 
     def rows(self, content: IO[bytes], settings: RowSettings) -> Iterator[tuple[int, Leg | BadRow]]:
         """Yield a leg for each row."""
-        clock = LocalClock(settings.zone, _FORMATS)
-        return legs(records(content, ONE_LINE), lambda record: self._leg(record, clock, settings.region))
-
-    def _leg(self, record: Record, clock: LocalClock, region: str) -> Leg | Fault:
-        count = len(record.fields)
-        if count != len(self.fields) and (self.fields != DEFAULT_FIELDS or count != _WITHOUT_TYPES):
-            return record.miscounted(str(len(self.fields)))
-        told = _pick(self.fields[:count], record.fields)
-        if not (call_key := told.historyid or told.callid):
-            return KEY
-        start, answer, end = map(clock.moment, (told.time_start, told.time_answered, told.time_end))
-        if start is None:
-            return TIME
-        times = in_order(start, answer, end)
-        if times is None or told.duration.startswith("-"):
-            return ORDER
-        final = (told.final_type or told.to_type).lower()
-        caller = written(_number(told.from_no, told.from_dn), region)
-        dialled = written(_number(told.dial_no, told.to_no, told.to_dn), region)
-        taken_by = "" if final in _MACHINES or final in _OUTSIDE else _number(told.final_number, told.final_dn)
-        return Leg(
-            call_key=call_key,
-            leg_key=told.callid or call_key,
-            started_at=times.started_at,
-            answered_at=None if final in _NOBODY else times.answered_at,
-            ended_at=times.ended_at,
-            direction=_direction(told, caller, dialled),
-            caller=caller,
-            dialled=dialled,
-            queue=_queue(told, final),
-            agent=written(taken_by, region),
-            outcome=_outcome(told, final, is_picked_up=answer is not None),
-            is_ambiguous=times.is_ambiguous,
-        )
+        return legs(records(content, ONE_LINE), _Reading(self.fields, settings).leg)
 
 
 class _Told(NamedTuple):
@@ -148,23 +114,60 @@ class _Told(NamedTuple):
 _WANTED = tuple(name.replace("_", "-") for name in _Told._fields)
 
 
-@lru_cache
-def _picker(names: tuple[str, ...]) -> Pick:
-    return picker(places_of(names), _WANTED)
+class _Reading:
+    """Makes legs of the rows of one file."""
 
+    def __init__(self, fields: tuple[str, ...], settings: RowSettings) -> None:
+        self._clock = LocalClock(settings.zone, _FORMATS)
+        self._region = settings.region
+        self._expected = str(len(fields))
+        self._picks = {len(fields): picker(places_of(fields), _WANTED)}
+        if fields == DEFAULT_FIELDS:
+            self._picks[_WITHOUT_TYPES] = picker(places_of(fields[:_WITHOUT_TYPES]), _WANTED)
 
-def _pick(names: tuple[str, ...], fields: list[str]) -> _Told:
-    fields[0] = _bare(fields[0])
-    return _Told._make(map(str.strip, _picker(names)(fields)))
+    def leg(self, record: Record) -> Leg | Fault:
+        """Read one row."""
+        fields = record.fields
+        pick = self._picks.get(len(fields))
+        if pick is None:
+            return record.miscounted(self._expected)
+        fields[0] = _bare(fields[0])
+        told = _Told._make(map(str.strip, pick(fields)))
+        if not (call_key := told.historyid or told.callid):
+            return KEY
+        start, answer, end = map(self._clock.moment, (told.time_start, told.time_answered, told.time_end))
+        if start is None:
+            return TIME
+        times = in_order(start, answer, end)
+        if times is None or told.duration.startswith("-"):
+            return ORDER
+        final = (told.final_type or told.to_type).lower()
+        caller = written(_number(told.from_no, told.from_dn), self._region)
+        dialled = written(_number(told.dial_no, told.to_no, told.to_dn), self._region)
+        taken_by = "" if final in _MACHINES or final in _OUTSIDE else _number(told.final_number, told.final_dn)
+        return Leg(
+            call_key=call_key,
+            leg_key=told.callid or call_key,
+            started_at=times.started_at,
+            answered_at=None if final in _NOBODY else times.answered_at,
+            ended_at=times.ended_at,
+            direction=_direction(told, caller, dialled),
+            caller=caller,
+            dialled=dialled,
+            queue=_queue(told, final),
+            agent=written(taken_by, self._region),
+            outcome=_outcome(told, final, is_picked_up=answer is not None),
+            is_ambiguous=times.is_ambiguous,
+        )
 
 
 def _bare(first: str) -> str:
     return first.strip().removeprefix("Call ").strip()
 
 
-def _number(*written_as: str) -> str:
+def _number(first: str, second: str, third: str = "") -> str:
     """Give the first of these that is there, an extension without the word for it."""
-    return _without_word(next(filter(None, written_as), ""))
+    return _without_word(first or second or third)
 
 
 def _without_word(number: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.phone.reading import numbers
 from adapters.phone.reading.numbers import written
 
 
@@ -64,3 +65,9 @@ def test_writing_a_number_again_changes_nothing(subscriber):
     once = written(f"0{subscriber}", "NL")
 
     assert written(once, "NL") == once
+
+
+def test_what_is_too_long_for_a_number_is_not_remembered() -> None:
+    numbers._remembered.cache_clear()
+    assert written("x" * 100_000, "NL") == "x" * 128
+    assert numbers._remembered.cache_info().currsize == 0

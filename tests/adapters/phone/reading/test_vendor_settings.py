@@ -4,6 +4,7 @@ import io
 
 from adapters.phone.reading.cucm import Cucm
 from adapters.phone.reading.format import RowSettings
+from adapters.phone.reading.freeswitch_csv import FreeswitchCsv
 from adapters.phone.reading.three_cx import ThreeCx
 from inbox.call import Outcome
 from tests.adapters.phone.reading.vendor_formats import CORPORA
@@ -35,3 +36,15 @@ def test_cucm_call_that_ends_at_no_known_mailbox_was_answered():
         outcomes[pilots] = legs[7].outcome, legs[7].answered_at is None
 
     assert outcomes == {frozenset(): (Outcome.answered, False), frozenset({"3999"}): (Outcome.voicemail, True)}
+
+
+def test_freeswitch_call_through_the_change_of_the_clock_lasts_as_long_as_it_did():
+    row = (
+        b'"Jansen","0612345678","201","public","2026-10-25 02:59:50","","2026-10-25 02:00:20","30","0","NO_ANSWER",'
+        b'"51156b0b-f91b-4fd3-9c8f-15226f6098b1","","moerdijk"\n'
+    )
+
+    ((_, leg),) = FreeswitchCsv().rows(io.BytesIO(row), RowSettings())
+
+    assert (leg.ended_at - leg.started_at).total_seconds() == 30
+    assert not leg.is_ambiguous
