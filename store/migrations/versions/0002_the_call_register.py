@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("imports_begun", sa.Integer(), nullable=False),
         sa.Column("rows_done", sa.Integer(), nullable=False),
         sa.Column("legs_new", sa.Integer(), nullable=False),
+        sa.Column("legs_before", sa.Integer(), nullable=False),
         sa.Column("legs_again", sa.Integer(), nullable=False),
         sa.Column("bad_rows", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=True),
@@ -49,6 +50,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("finished_at IS NULL"),
             postgresql_where=sa.text("finished_at IS NULL"),
         )
+        batch_op.create_index(
+            "ix_call_logs_code",
+            ["source_id", "code"],
+            unique=False,
+            sqlite_where=sa.text("code IS NOT NULL"),
+            postgresql_where=sa.text("code IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_call_logs_kept_at_delivery_id"), ["kept_at", "delivery_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_call_logs_source_id_kept_at"), ["source_id", "kept_at"], unique=False)
 
     op.create_table(
@@ -178,6 +187,12 @@ def downgrade() -> None:
     op.drop_table("call_backs")
     with op.batch_alter_table("call_logs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_logs_source_id_kept_at"))
+        batch_op.drop_index(batch_op.f("ix_call_logs_kept_at_delivery_id"))
+        batch_op.drop_index(
+            "ix_call_logs_code",
+            sqlite_where=sa.text("code IS NOT NULL"),
+            postgresql_where=sa.text("code IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_call_logs_open",
             sqlite_where=sa.text("finished_at IS NULL"),
