@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from inbox.calls.register import CallLogState
 from inbox.errors import Conflict, GatewayError, NotFound
@@ -45,16 +46,25 @@ async def is_half_imported(ledger: Ledger, source_id: str) -> bool:
         return (await connection.execute(query.limit(1))).first() is not None
 
 
-async def begin_import(ledger: Ledger, delivery_id: str) -> Any:
+async def begin_import(ledger: Ledger, delivery_id: str, *, allowed: int, may_live: timedelta) -> Any:
     """Count one more beginning, durably, before the first byte is looked at; return the row, None when it is done.
 
-    Each batch of rows that gets into the register sets the count back (`register_rows`).
+    Each batch of rows that gets into the register sets the count back (`register_rows`). After `allowed` beginnings that
+    got no further the row comes with a larger count, once the last of them cannot live any more (`may_live`); until then
+    it is left to them: None.
     """
+    log = call_logs.c
+    moment = now()
     async with ledger.begin() as connection:
         begun = await connection.execute(
             update(call_logs)
-            .where(call_logs.c.delivery_id == delivery_id, _IS_OPEN)
-            .values(imports_begun=call_logs.c.imports_begun + 1)
+            .where(
+                log.delivery_id == delivery_id,
+                _IS_OPEN,
+                # A moment in the future is from before the clock was set back.
+                or_(log.imports_begun < allowed, log.begun_at < moment - may_live, log.begun_at > moment),
+            )
+            .values(imports_begun=log.imports_begun + 1, begun_at=moment)
             .returning(call_logs)
         )
         return begun.one_or_none()
@@ -117,6 +127,7 @@ async def import_again(ledger: Ledger, delivery_id: str) -> Any:
                 state=str(CallLogState.waiting),
                 format=None,
                 imports_begun=0,
+                begun_at=None,
                 rows_done=0,
                 legs_before=call_logs.c.legs_before + call_logs.c.legs_new,
                 legs_new=0,

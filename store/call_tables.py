@@ -26,7 +26,8 @@ call_logs = Table(
     Column("source_id", String(60), nullable=False),
     Column("state", String(20), nullable=False),  # CallLogState
     Column("format", String(40)),  # in which it is read
-    Column("imports_begun", Integer, nullable=False),
+    Column("imports_begun", Integer, nullable=False),  # since it last got on
+    Column("begun_at", Moment),  # the latest of them
     Column("rows_done", Integer, nullable=False),  # rows of it, good and bad, that are in the register: it resumes here
     Column("legs_new", Integer, nullable=False),
     Column("legs_before", Integer, nullable=False),  # that it brought before a person let it be read again

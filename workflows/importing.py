@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from itertools import islice
@@ -48,6 +49,9 @@ BATCH_ROWS = 1000
 BEGINNINGS_ALLOWED = 3
 """When the third beginning in a row got no further the log is set aside (invariant 13)."""
 
+MAY_LIVE = timedelta(minutes=3)
+"""An import that got no further for so long is dead: longer than a reader may be silent, and than the ledger may be."""
+
 _SKIPPED_AT_ONCE = 10_000
 
 _BATCH_SECONDS = 120.0
@@ -68,14 +72,15 @@ class _Overtaken(Exception):
 
 
 async def import_log(parts: Parts, log_id: str, goes_on: Callable[[], bool] = lambda: True) -> None:
-    """Bring the log's rows into the register, from where it stands to its end; a log that is done stays as it is.
+    """Bring the log's rows into the register, from where it stands to its end; a log that is done stays as it is, and
+    one that three others are at is left to them.
 
     Ends with a log that is imported or set aside, or when `goes_on` says no between two batches. Raises StoreUnavailable;
     BytesMissing while another beginning is allowed; and TransientError when its reader hangs, which counts as one, as any
     other end without an outcome.
     """
     assert parts.calls is not None, "whoever has no call register has no call logs"
-    row = await begin_import(parts.ledger, log_id)
+    row = await begin_import(parts.ledger, log_id, allowed=BEGINNINGS_ALLOWED, may_live=MAY_LIVE)
     if row is None:
         return
     try:

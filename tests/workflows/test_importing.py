@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,9 @@ async def test_an_import_resumes_behind_the_rows_that_are_there(parts: Parts, sm
     assert (row.state, row.rows_done, row.legs_new, row.legs_again) == ("imported", 10, 10, 0)
 
 
-async def test_invariant_13_a_log_whose_reader_dies_three_times_is_set_aside(ledger: Ledger, tmp_path: Path) -> None:
+async def test_invariant_13_a_log_whose_reader_dies_three_times_is_set_aside(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def dies(line: int) -> None:
         raise MemoryError
 
@@ -104,6 +107,9 @@ async def test_invariant_13_a_log_whose_reader_dies_three_times_is_set_aside(led
     for _ in range(3):
         with pytest.raises(MemoryError):
             await import_log(parts, log_id)
+    await import_log(parts, log_id)
+    assert await state(parts, log_id) == ("waiting", None)  # whoever began last may live
+    monkeypatch.setattr(workflows.importing, "MAY_LIVE", timedelta())
     await import_log(parts, log_id)
     assert await state(parts, log_id) == ("set_aside", "reader_died")
     assert reader.begun == 3

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("format", sa.String(length=40), nullable=True),
         sa.Column("imports_begun", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rows_done", sa.Integer(), nullable=False),
         sa.Column("legs_new", sa.Integer(), nullable=False),
         sa.Column("legs_before", sa.Integer(), nullable=False),
