@@ -152,13 +152,6 @@ async def require_proven(ledger: Ledger) -> None:
         assert log.rows_done == log.legs_new + log.legs_again + log.bad_rows
 
 
-async def empty_register(ledger: Ledger) -> None:
-    """Forget every call and every log."""
-    async with ledger.begin() as connection:
-        for table in (call_legs, calls, call_bad_rows, call_logs):
-            await connection.execute(table.delete())
-
-
 async def settled(work: Any) -> Any:
     """Return what the task came to: its outcome, or what it raised."""
     [outcome] = await asyncio.gather(work, return_exceptions=True)

@@ -21,7 +21,6 @@ from store.ledger import Ledger
 from tests.call_logs import (
     AT,
     call_parts,
-    empty_register,
     keep_log,
     leg,
     registered,
@@ -30,6 +29,7 @@ from tests.call_logs import (
     settled,
     written,
 )
+from tests.store.making import clean
 from workflows.importing import import_log
 from workflows.parts import Parts
 
@@ -91,7 +91,7 @@ async def clean_run(parts: Parts) -> tuple[Any, int]:
     counting = Mortal(parts.ledger)
     await import_all(replace(parts, ledger=counting))
     found = await registered(parts.ledger)
-    await empty_register(parts.ledger)
+    await clean(parts.ledger)
     return found, counting.writes
 
 
@@ -130,7 +130,7 @@ async def test_invariant_3_no_row_is_lost_or_doubled_wherever_an_import_ends(
         assert {row.state for row in await rows_of(parts.ledger, call_logs)} == {"imported"}, ends_at
         assert await registered(parts.ledger) == clean, ends_at
         await require_proven(parts.ledger)
-        await empty_register(parts.ledger)
+        await clean(parts.ledger)
 
 
 async def test_many_importers_at_once_come_to_the_same(parts: Parts) -> None:
