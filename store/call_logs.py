@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from inbox.calls.register import CallLogState
 from inbox.errors import Conflict, GatewayError, NotFound
-from store.call_tables import call_bad_rows, call_logs
+from store.call_tables import call_bad_rows, call_legs, call_logs
 from store.ledger import Ledger, now
 
 _IS_OPEN = call_logs.c.finished_at.is_(None)
@@ -117,8 +117,10 @@ async def set_log_aside(ledger: Ledger, delivery_id: str, error: GatewayError) -
 async def import_again(ledger: Ledger, delivery_id: str) -> Any:
     """Let a log be read again from its first row, in whatever format it is then found to be; return its row.
 
-    Legs that it brought stay, and count in `legs_before`. Raises NotFound, and Conflict while it waits anyway.
+    Legs that it brought stay, and count in `legs_before`; what the register lost of them comes back. Raises NotFound, and
+    Conflict while it waits anyway.
     """
+    brought = select(func.count()).select_from(call_legs).where(call_legs.c.delivery_id == delivery_id)
     async with ledger.begin() as connection:
         begun = await connection.execute(
             update(call_logs)
@@ -129,7 +131,7 @@ async def import_again(ledger: Ledger, delivery_id: str) -> Any:
                 imports_begun=0,
                 begun_at=None,
                 rows_done=0,
-                legs_before=call_logs.c.legs_before + call_logs.c.legs_new,
+                legs_before=brought.scalar_subquery(),
                 legs_new=0,
                 legs_again=0,
                 bad_rows=0,

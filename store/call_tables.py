@@ -30,7 +30,7 @@ call_logs = Table(
     Column("begun_at", Moment),  # the latest of them
     Column("rows_done", Integer, nullable=False),  # rows of it, good and bad, that are in the register: it resumes here
     Column("legs_new", Integer, nullable=False),
-    Column("legs_before", Integer, nullable=False),  # that it brought before a person let it be read again
+    Column("legs_before", Integer),  # that the register had of it when a person let it be read again; none: nobody did
     Column("legs_again", Integer, nullable=False),  # that the register had already
     Column("bad_rows", Integer, nullable=False),
     Column("code", String(60)),  # why it was set aside, or what is to be said about it

@@ -234,7 +234,6 @@ def _log(new: NewDelivery, moment: datetime) -> dict[str, Any]:
         "imports_begun": 0,
         "rows_done": 0,
         "legs_new": 0,
-        "legs_before": 0,
         "legs_again": 0,
         "bad_rows": 0,
         "kept_at": moment,

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -80,7 +80,12 @@ async def register_rows(ledger: Ledger, log: Any, rows: Sequence[tuple[int, Leg 
             await connection.execute(insert(call_bad_rows), bad)
         fresh = await _add_legs(ledger, connection, log, told)
         changed = await _add_to_legs(connection, {key: leg for key, (_, leg) in told.items() if key not in fresh})
-        await _refresh_calls(ledger, connection, log, Counter(call for call, _ in fresh), changed, quiet)
+        more = Counter(call for call, _ in fresh)
+        counts = await _legs_counts(connection, more, changed)
+        if log.legs_before is not None:
+            # A person lets it be read again: what the register lost of its calls comes back.
+            counts = await _mended(connection, {call for call, _ in told}, counts)
+        await _refresh_calls(ledger, connection, log, counts, quiet)
         return await _count_legs(connection, counted, len(fresh), len(legs) - len(fresh))
 
 
@@ -169,30 +174,46 @@ def _written(leg: Leg) -> dict[str, Any]:
     return leg.model_dump(mode="json", exclude_defaults=True)
 
 
+async def _legs_counts(connection: AsyncConnection, more: Counter[str], changed: set[str]) -> dict[str, int]:
+    """Return the calls that are to be worked out anew → how many legs each has now.
+
+    `more`: call → how many are new; counting all of them would take longer with each. `changed`: of which a leg is.
+    """
+    counts: dict[str, int] = dict(more)
+    for few in _in_pieces(more.keys() | changed):
+        rows = await connection.execute(select(calls.c.call_id, calls.c.legs_count).where(calls.c.call_id.in_(few)))
+        counts.update({row.call_id: row.legs_count + more[row.call_id] for row in rows})
+    return counts
+
+
+async def _mended(connection: AsyncConnection, told: set[str], counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the same, with those whose row is not there or counts other legs than there are, and all counted anew."""
+    found = dict(counts)
+    for few in _in_pieces(told):
+        there = select(call_legs.c.call_id, func.count()).where(call_legs.c.call_id.in_(few))
+        legs = {call: int(count) for call, count in await connection.execute(there.group_by(call_legs.c.call_id))}
+        rows = await connection.execute(select(calls.c.call_id, calls.c.legs_count).where(calls.c.call_id.in_(few)))
+        known = {row.call_id: row.legs_count for row in rows}
+        found.update({call: count for call, count in legs.items() if call in counts or known.get(call) != count})
+    return found
+
+
 async def _refresh_calls(
-    ledger: Ledger,
-    connection: AsyncConnection,
-    log: Any,
-    more: Counter[str],
-    changed: set[str],
-    quiet: timedelta,
+    ledger: Ledger, connection: AsyncConnection, log: Any, counts: Mapping[str, int], quiet: timedelta
 ) -> None:
-    """Work out anew each call that has new legs, or fuller ones, of all its legs. `more`: call → how many are new."""
+    """Work out anew each of these calls of all its legs. `counts`: call → how many."""
     moment = now()
-    waiting = sorted(more.keys() | changed)
-    while waiting:
-        few, waiting = waiting[:_FEW], waiting[_FEW:]
-        counts = await _legs_counts(connection, few, more)
-        legs_of = await _legs_of(connection, counts)
+    for few in _in_pieces(counts.keys()):
+        legs_of = await _legs_of(connection, {call: counts[call] for call in few})
         values = [_call(log, one, call_of(legs_of[one]), counts[one], moment, quiet) for one in few]
         await connection.execute(_UPSERT_CALL[ledger.is_sqlite], values)
 
 
-async def _legs_counts(connection: AsyncConnection, few: Sequence[str], more: Counter[str]) -> dict[str, int]:
-    """Return call → how many legs it has now. Counting them would take longer with each."""
-    rows = await connection.execute(select(calls.c.call_id, calls.c.legs_count).where(calls.c.call_id.in_(few)))
-    before = {row.call_id: row.legs_count for row in rows}
-    return {one: before.get(one, 0) + more[one] for one in few}
+def _in_pieces(names: Set[str]) -> Iterator[list[str]]:
+    """Yield as many as one question may name, always in one order."""
+    ordered = sorted(names)
+    for start in range(0, len(ordered), _FEW):
+        yield ordered[start : start + _FEW]
 
 
 async def _legs_of(connection: AsyncConnection, counts: Mapping[str, int]) -> dict[str, list[Leg]]:

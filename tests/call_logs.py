@@ -147,7 +147,7 @@ async def require_proven(ledger: Ledger) -> None:
     legs = [row.delivery_id for row in await rows_of(ledger, call_legs)]
     bad = [row.delivery_id for row in await rows_of(ledger, call_bad_rows)]
     for log in await rows_of(ledger, call_logs):
-        assert log.legs_new + log.legs_before == legs.count(log.delivery_id)
+        assert log.legs_new + (log.legs_before or 0) == legs.count(log.delivery_id)
         assert log.bad_rows == bad.count(log.delivery_id)
         assert log.rows_done == log.legs_new + log.legs_again + log.bad_rows
 

@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rows_done", sa.Integer(), nullable=False),
         sa.Column("legs_new", sa.Integer(), nullable=False),
-        sa.Column("legs_before", sa.Integer(), nullable=False),
+        sa.Column("legs_before", sa.Integer(), nullable=True),
         sa.Column("legs_again", sa.Integer(), nullable=False),
         sa.Column("bad_rows", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=True),
