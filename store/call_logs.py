@@ -114,11 +114,11 @@ async def set_log_aside(ledger: Ledger, delivery_id: str, error: GatewayError) -
         )
 
 
-async def import_again(ledger: Ledger, delivery_id: str) -> Any:
+async def import_again(ledger: Ledger, delivery_id: str, actor: str) -> Any:
     """Let a log be read again from its first row, in whatever format it is then found to be; return its row.
 
-    Legs that it brought stay, and count in `legs_before`; what the register lost of them comes back. Raises NotFound, and
-    Conflict while it waits anyway.
+    `actor`: who asks for it. Legs that it brought stay, and count in `legs_before`; what the register lost of them comes
+    back. Raises NotFound, and Conflict while it waits anyway.
     """
     brought = select(func.count()).select_from(call_legs).where(call_legs.c.delivery_id == delivery_id)
     async with ledger.begin() as connection:
@@ -138,6 +138,7 @@ async def import_again(ledger: Ledger, delivery_id: str) -> Any:
                 code=None,
                 detail=None,
                 finished_at=None,
+                again_by=actor,
                 version=call_logs.c.version + 1,
             )
             .returning(call_logs)

@@ -37,6 +37,7 @@ call_logs = Table(
     Column("detail", Words),
     Column("kept_at", Moment, nullable=False),
     Column("finished_at", Moment),
+    Column("again_by", String(120)),  # who let it be read again, the last time
     Column("is_observed", Boolean, nullable=False),  # kept while the source only observed: nothing comes of its calls
     Column("version", Integer, nullable=False),
     Index(None, "source_id", "kept_at"),

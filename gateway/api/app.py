@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from gateway.api import (
     actions,
+    call_logs,
+    calls,
     configuration,
     faults,
     health,
@@ -62,6 +64,8 @@ def _without_parts(limits: SubmissionLimits) -> FastAPI:
         actions,
         tasks,
         sources,
+        call_logs,
+        calls,
         configuration,
         keys,
         publishing,

@@ -139,7 +139,7 @@ async def test_what_the_register_lost_comes_back_when_the_log_is_read_again(ledg
     log_id = await imported(ledger)
     whole = await registered(ledger)
     await write(ledger, BREAKS[what][0])
-    await import_again(ledger, log_id)
+    await import_again(ledger, log_id, "Beheer")
     await import_rows(ledger, log_id)
     assert await checked(ledger) == []
     assert await registered(ledger) == whole
@@ -148,7 +148,7 @@ async def test_what_the_register_lost_comes_back_when_the_log_is_read_again(ledg
 async def test_reading_a_whole_log_again_has_no_call_judged_again(ledger: Ledger) -> None:
     log_id = await imported(ledger)
     await write(ledger, update(calls).values(quiet_from=None, verdict="registered"))
-    await import_again(ledger, log_id)
+    await import_again(ledger, log_id, "Beheer")
     await import_rows(ledger, log_id)
     async with ledger.read() as connection:
         assert {row.quiet_from for row in await connection.execute(select(calls))} == {None}

@@ -198,11 +198,11 @@ async def test_a_person_may_have_a_log_read_again_and_its_rows_change_nothing(pa
     log_id = await keep_log(parts, written([leg(), b"? bad", leg(number=2), leg()]))
     await import_log(parts, log_id)
     before = await registered(parts.ledger)
-    await import_again(parts.ledger, log_id)
+    await import_again(parts.ledger, log_id, "Beheer")
     row = await log_row(parts.ledger, log_id)
     assert (row.state, row.rows_done, row.bad_rows, row.legs_before) == (CallLogState.waiting, 0, 0, 2)
     with pytest.raises(Conflict):
-        await import_again(parts.ledger, log_id)
+        await import_again(parts.ledger, log_id, "Beheer")
     await import_log(parts, log_id)
     row = await log_row(parts.ledger, log_id)
     assert (row.state, row.rows_done, row.legs_new, row.legs_again, row.bad_rows) == ("imported", 4, 0, 3, 1)
@@ -224,7 +224,7 @@ async def test_an_import_that_a_person_lets_begin_again_begins_at_its_first_row(
                 await connection.execute(
                     update(call_logs).values(state="set_aside", finished_at=call_logs.c.kept_at, version=99)
                 )
-            await import_again(parts.ledger, log_id)
+            await import_again(parts.ledger, log_id, "Beheer")
         return await real(*arguments)
 
     monkeypatch.setattr(workflows.importing, "register_rows", disturbed)

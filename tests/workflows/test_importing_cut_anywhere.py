@@ -108,7 +108,7 @@ async def let_the_tired_begin_again(parts: Parts, monkeypatch: pytest.MonkeyPatc
         await import_all(parts)
     for row in await rows_of(parts.ledger, call_logs):
         if row.code == "reader_died":
-            await import_again(parts.ledger, row.delivery_id)
+            await import_again(parts.ledger, row.delivery_id, "Beheer")
             await import_log(parts, row.delivery_id)
 
 

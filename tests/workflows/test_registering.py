@@ -114,7 +114,7 @@ async def test_the_drive_keeps_a_workflow_at_each_source_of_call_records(calling
         await until(lambda: is_imported(calling_town, second), "a log that comes later is, too")
         handle = client.get_workflow_handle_for(CallsWorkflow.run, calls_workflow_id("phone"))
         assert (await handle.describe()).task_queue == ITEMS_QUEUE
-        await import_again(calling_town.ledger, second)
+        await import_again(calling_town.ledger, second, "Beheer")
         await until(lambda: is_imported(calling_town, second), "and one that a person lets be read again")
     assert len(await rows_of(calling_town.ledger, calls)) == len(ROWS)
     assert "phone" in judged
