@@ -23,6 +23,8 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(config_app, name="config")
 post_app = typer.Typer(help="Scanned post.", no_args_is_help=True)
 app.add_typer(post_app, name="post")
+calls_app = typer.Typer(help="The call register: logs of telephone systems, and calls.", no_args_is_help=True)
+app.add_typer(calls_app, name="calls")
 
 SettingsOption = Annotated[
     Path | None,
@@ -32,6 +34,7 @@ ConfigurationOption = Annotated[
     Path | None,
     typer.Option("--configuration", help="Configuration document; else the one that the settings name."),
 ]
+SourceOption = Annotated[str | None, typer.Option("--source", help="Only this source, by its id.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document per line.")]
 Files = Annotated[
     list[Path],
@@ -120,7 +123,7 @@ def check(settings: SettingsOption = None, json: JsonOption = False) -> None:
 def reconcile(
     settings: SettingsOption = None,
     json: JsonOption = False,
-    source: Annotated[str | None, typer.Option("--source", help="Only this source, by its id.")] = None,
+    source: SourceOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="Compare sizes of bytes, do not read them.")] = False,
     look: Annotated[bool, typer.Option("--look", help="Also look at each mailbox now, read-only.")] = False,
 ) -> None:
@@ -231,6 +234,45 @@ def post_separator(
     from gateway.commands.post import separator
 
     raise typer.Exit(separator(file, kind=kind, text=text, count=count))
+
+
+@calls_app.command("logs")
+def calls_logs(
+    settings: SettingsOption = None,
+    json: JsonOption = False,
+    source: SourceOption = None,
+    state: Annotated[str | None, typer.Option(help="waiting, imported or set_aside.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+) -> None:
+    """List call logs, newest first: how far each is in the register, and what is the matter with it."""
+    from gateway.commands.call_register import logs
+
+    logs(settings, source, state, limit, as_json=json)
+
+
+@calls_app.command("retry")
+def calls_retry(
+    log_id: Annotated[str, typer.Argument(metavar="ID", help="The call log, as `gateway calls logs` names it.")],
+    settings: SettingsOption = None,
+) -> None:
+    """Have a call log read again from its first row, once what stood in the way is mended."""
+    from gateway.commands.call_register import retry
+
+    retry(settings, log_id)
+
+
+@calls_app.command("list")
+def calls_list(
+    settings: SettingsOption = None,
+    json: JsonOption = False,
+    source: SourceOption = None,
+    outcome: Annotated[str | None, typer.Option(help="missed, abandoned, answered and so on.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+) -> None:
+    """List calls, those that began last first, without who rang."""
+    from gateway.commands.call_register import calls
+
+    calls(settings, source, outcome, limit, as_json=json)
 
 
 def main() -> None:

@@ -23,10 +23,11 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from inbox.errors import StoreUnavailable
 from inbox.item import ForwardState, Status
 from inbox.task import TaskKind
+from store.call_listing import logs_in_trouble, waiting_log_counts
 from store.figures import Counts, Figures, ended_figures, source_figures, watched_figures
 from store.ledger import now
 from store.tasks import open_tasks
-from workflows.parts import Parts
+from workflows.parts import Parts, call_sources
 
 log = structlog.get_logger()
 
@@ -57,6 +58,8 @@ class Metrics:
         self._counting: asyncio.Task[None] | None = None
         self._sources: list[Any] = []
         self._tasks: Counts = Counter()
+        self._waiting_logs: Counts = Counter()
+        self._logs_in_trouble: Counts = Counter()
         self._is_up = False
 
     async def answer(self, accept: str = "") -> tuple[bytes, str]:
@@ -80,6 +83,10 @@ class Metrics:
             async with asyncio.timeout(_ANSWERS_WITHIN_SECONDS):
                 self._sources = list(await source_figures(ledger))
                 self._watched = await watched_figures(ledger)
+                self._waiting_logs = Counter(
+                    {(key,): count for key, count in (await waiting_log_counts(ledger)).items()}
+                )
+                self._logs_in_trouble = Counter(await logs_in_trouble(ledger))
                 self._tasks = Counter({(kind,): count for kind, count in (await open_tasks(ledger)).items()})
         except (StoreUnavailable, TimeoutError):
             self._is_up = False
@@ -117,6 +124,7 @@ class Metrics:
         )
         kinds = [(str(kind),) for kind in TaskKind]
         yield _gauge("gateway_tasks", "Tasks that wait for a person, by kind.", ["kind"], self._tasks, zeros=kinds)
+        yield from self._call_families()
         # What is not known yet is left out, so that nobody takes it for none.
         open_statuses = [(status,) for status in Status if not status.is_ended]
         open_forwards = [(state,) for state in ForwardState if state.is_open]
@@ -131,6 +139,22 @@ class Metrics:
             "Notices to senders by state and kind.",
             ["state", "kind"],
             _sum(watched, ended, "notices"),
+        )
+
+    def _call_families(self) -> Iterator[Metric]:
+        of_calls = [(source,) for source in call_sources(self._parts)]
+        yield _gauge(
+            "gateway_call_logs_waiting",
+            "Call logs that are not wholly in the register.",
+            ["source"],
+            self._waiting_logs,
+            zeros=of_calls,
+        )
+        yield _gauge(
+            "gateway_call_logs_in_trouble",
+            "Call logs that were set aside, or most of whose rows cannot be used, by code.",
+            ["source", "code"],
+            self._logs_in_trouble,
         )
 
     def _source_families(self) -> Iterator[Metric]:

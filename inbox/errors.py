@@ -27,6 +27,8 @@
         │   ├── TooManyPages
         │   ├── PictureTooLarge   more pixels than are unpacked
         │   ├── OutOfTime         a page that took too long
+    │   ├── CallLogUnknown    a call log in no format that we know
+    │   ├── CallLogMostlyBad  more than half of its rows cannot be used
         │   └── ReaderDied
         ├── CredentialsRefused
         ├── FolderMissing
@@ -250,6 +252,18 @@ class OutOfTime(UnreadableError):
     """Reading one page took longer than it may."""
 
     code = "out_of_time"
+
+
+class CallLogUnknown(UnreadableError):
+    """The file is in no format of call records that we know; its bytes are kept."""
+
+    code = "call_log_unknown"
+
+
+class CallLogMostlyBad(UnreadableError):
+    """More than half of a call log's rows cannot be used: is it in the right format? The others are in the register."""
+
+    code = "call_log_mostly_bad"
 
 
 class ReaderDied(UnreadableError):

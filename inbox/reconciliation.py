@@ -43,9 +43,16 @@ class Kind(StrEnum):
     unconfirmed = "unconfirmed"
     unfinished_bytes = "unfinished_bytes"
     telling_failed = "telling_failed"
+    call_log_waiting = "call_log_waiting"
+    call_log_in_trouble = "call_log_in_trouble"
+    call_rows_missing = "call_rows_missing"
+    leg_without_call = "leg_without_call"
+    call_incomplete = "call_incomplete"
+    call_back_without_item = "call_back_without_item"
 
 
 _RESTORE = "restore it from a backup, or move the mail from the processed folder back to the inbox"
+_REGISTER_LOST = "the ledger lost a row: restore it from a backup, or `retry` its call log"
 _RELINK = "look at both items; `unlink` the copy, so that it goes its own way, or `link` it to the right one"
 
 _SAID: dict[Kind, tuple[Weight, str, str]] = {
@@ -139,6 +146,28 @@ _SAID: dict[Kind, tuple[Weight, str, str]] = {
         Weight.notice,
         "the sender could not be told",
         "reach the sender another way, or `retry`",
+    ),
+    Kind.call_log_waiting: (
+        Weight.waiting,
+        "a call log is kept for some time, and not all of its rows are in the register",
+        "nothing, while it gets on (a large log takes its time); else see that a worker serves the queue `calls`",
+    ),
+    Kind.call_log_in_trouble: (
+        Weight.notice,
+        "a call log was set aside, or most of its rows cannot be used: nobody is called back because of those",
+        "mend what its code names, then `retry` the log",
+    ),
+    Kind.call_rows_missing: (
+        Weight.loss,
+        "the rows of a call log that were counted are not those that the register holds",
+        _REGISTER_LOST,
+    ),
+    Kind.leg_without_call: (Weight.loss, "legs whose call the register does not hold", _REGISTER_LOST),
+    Kind.call_incomplete: (Weight.loss, "a call was worked out of other legs than the register holds", _REGISTER_LOST),
+    Kind.call_back_without_item: (
+        Weight.loss,
+        "a call asks to be called back, and no item says so",
+        "call back by hand, and tell the developers: a fault worth mending",
     ),
 }
 

@@ -27,22 +27,29 @@ call_logs = Table(
     Column("source_id", String(60), nullable=False),
     Column("state", String(20), nullable=False),  # CallLogState
     Column("format", String(40)),  # in which it is read
-    Column("imports_begun", Integer, nullable=False),
+    Column("imports_begun", Integer, nullable=False),  # since it last got on
+    Column("begun_at", Moment),  # the latest of them
     Column("rows_done", Integer, nullable=False),  # rows of it, good and bad, that are in the register: it resumes here
     Column("legs_new", Integer, nullable=False),
+    Column("legs_before", Integer),  # that the register had of it when a person let it be read again; none: nobody did
     Column("legs_again", Integer, nullable=False),  # that the register had already
     Column("bad_rows", Integer, nullable=False),
-    Column("code", String(60)),  # why it was set aside
+    Column("code", String(60)),  # why it was set aside, or what is to be said about it
     Column("detail", Words),
     Column("kept_at", Moment, nullable=False),
     Column("finished_at", Moment),
+    Column("again_by", String(120)),  # who let it be read again, the last time
     Column("is_observed", Boolean, nullable=False),  # kept while the source only observed: nothing comes of its calls
     Column("version", Integer, nullable=False),
     Index(None, "source_id", "kept_at"),
+    Index(None, "kept_at", "delivery_id"),
 )
 
 _is_open = call_logs.c.finished_at.is_(None)
 Index("ix_call_logs_open", call_logs.c.source_id, sqlite_where=_is_open, postgresql_where=_is_open)
+
+_has_code = call_logs.c.code.is_not(None)
+Index("ix_call_logs_code", call_logs.c.source_id, call_logs.c.code, sqlite_where=_has_code, postgresql_where=_has_code)
 
 call_bad_rows = Table(
     "call_bad_rows",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +13,10 @@ from inbox.configuration.model import TRIAGE
 from inbox.item import ForwardRole, ForwardState, NoticeChannel, NoticeKind, NoticeState, Status
 from inbox.reconciliation import Difference, Kind
 from store.again import is_again
+from store.call_tables import call_logs
+from store.checks import Check, found_by
 from store.ledger import Ledger
 from store.tables import assignments, claims, deliveries, events, forward_steps, forwards, items, notices
-
-_PAGE = 500
 
 _ELSEWHERE = [str(Status.linked), str(Status.discarded)]
 """Where an item does not go its own way."""
@@ -26,41 +24,14 @@ _ELSEWHERE = [str(Status.linked), str(Status.discarded)]
 _PAST_FORWARDING = [str(status) for status in (Status.forwarded, Status.accepted, Status.returned, Status.completed)]
 
 
-@dataclass(frozen=True)
-class _Check:
-    """One question. Its rows have `id` (which it is paged by) and any of a Difference's fields."""
-
-    kind: Kind
-    key: ColumnElement[str]
-    query: Callable[[datetime], Select[Any]]
-
-
-async def differing(
+def differing(
     ledger: Ledger, source_id: str | None, *, settled_before: datetime, pause: timedelta
 ) -> AsyncIterator[Difference]:
     """Give what does not hold; each is looked at once more before it is given.
 
     `settled_before`: what changed later may be work in progress.
     """
-    for check in _CHECKS:
-        query = check.query(settled_before).add_columns(check.key.label("id")).order_by(check.key)
-        if source_id is not None:
-            of_delivery = check.key is deliveries.c.delivery_id
-            query = query.where((deliveries if of_delivery else items).c.source_id == source_id)
-        after = ""
-        while page := await _rows(ledger, query.where(check.key > after).limit(_PAGE)):
-            await asyncio.sleep(pause.total_seconds())
-            for row in await _rows(ledger, query.where(check.key.in_([row.id for row in page]))):
-                facts = row._asdict()
-                del facts["id"]
-                yield Difference(check.kind, **{name: str(fact) for name, fact in facts.items() if fact is not None})
-            after = page[-1].id
-
-
-async def _rows(ledger: Ledger, query: Select[Any]) -> Sequence[Any]:
-    async with ledger.read() as connection:
-        found: Sequence[Any] = (await connection.execute(query)).all()
-        return found
+    return found_by(_CHECKS, ledger, source_id, settled_before=settled_before, pause=pause)
 
 
 def _of_item(*more: ColumnElement[Any]) -> Select[Any]:
@@ -83,6 +54,8 @@ def _without_item(settled_before: datetime) -> Select[Any]:
             # A scan file that was taken apart lives on in its letters.
             _letters.c.delivery_id.is_(None),
             ~select(items.c.item_id).where(items.c.delivery_id == deliveries.c.delivery_id).exists(),
+            # Nor has a call log one (store/call_checks.py).
+            ~select(call_logs.c.delivery_id).where(call_logs.c.delivery_id == deliveries.c.delivery_id).exists(),
         )
     )
 
@@ -279,16 +252,16 @@ def _telling_failed(_: datetime) -> Select[Any]:
 
 
 _CHECKS = (
-    _Check(Kind.without_item, deliveries.c.delivery_id, _without_item),
-    _Check(Kind.letter_missing, deliveries.c.delivery_id, _letter_missing),
-    _Check(Kind.handled_twice, items.c.item_id, _handled_twice),
-    _Check(Kind.copy_of_a_copy, items.c.item_id, _copy_of_a_copy),
-    _Check(Kind.copy_without_original, items.c.item_id, _copy_without_original),
-    _Check(Kind.copy_without_claim, items.c.item_id, _copy_without_claim),
-    _Check(Kind.claim_astray, claims.c.fingerprint, _claim_astray),
-    _Check(Kind.claim_missing, items.c.item_id, _claim_missing),
-    _Check(Kind.untold, items.c.item_id, _untold),
-    _Check(Kind.not_forwarded, assignments.c.assignment_id, _not_forwarded),
-    _Check(Kind.forwarded_twice, assignments.c.assignment_id, _forwarded_twice),
-    _Check(Kind.telling_failed, notices.c.notice_id, _telling_failed),
+    Check(Kind.without_item, deliveries.c.delivery_id, _without_item, deliveries.c.source_id),
+    Check(Kind.letter_missing, deliveries.c.delivery_id, _letter_missing, deliveries.c.source_id),
+    Check(Kind.handled_twice, items.c.item_id, _handled_twice, items.c.source_id),
+    Check(Kind.copy_of_a_copy, items.c.item_id, _copy_of_a_copy, items.c.source_id),
+    Check(Kind.copy_without_original, items.c.item_id, _copy_without_original, items.c.source_id),
+    Check(Kind.copy_without_claim, items.c.item_id, _copy_without_claim, items.c.source_id),
+    Check(Kind.claim_astray, claims.c.fingerprint, _claim_astray, items.c.source_id),
+    Check(Kind.claim_missing, items.c.item_id, _claim_missing, items.c.source_id),
+    Check(Kind.untold, items.c.item_id, _untold, items.c.source_id),
+    Check(Kind.not_forwarded, assignments.c.assignment_id, _not_forwarded, items.c.source_id),
+    Check(Kind.forwarded_twice, assignments.c.assignment_id, _forwarded_twice, items.c.source_id),
+    Check(Kind.telling_failed, notices.c.notice_id, _telling_failed, items.c.source_id),
 )

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from inbox.ports import ByteStore
 from inbox.reconciliation import Counts, Difference, Weight
 from store.bytes_and_rows import BytesAndRows
+from store.call_checks import differing_calls
 from store.item_checks import differing
 from store.ledger import Ledger, now
 from store.seen_and_kept import Look, SeenAndKept
@@ -94,7 +95,7 @@ class Reconciliation:
 
     async def differences(self) -> AsyncIterator[Difference]:
         """Give each difference as it is found. Raises StoreUnavailable."""
-        for part in (self._seen_and_kept, self._damaged_bytes, self._items, self._bytes_without_row):
+        for part in (self._seen_and_kept, self._damaged_bytes, self._items, self._calls, self._bytes_without_row):
             async for difference in part():
                 if difference.source_id:
                     self._counts_of(difference.source_id).add(difference)
@@ -154,6 +155,13 @@ class Reconciliation:
     async def _items(self) -> AsyncIterator[Difference]:
         self._on_progress("items", 0, 0)
         async for difference in differing(
+            self._ledger, self._source_id, settled_before=self._settled_before, pause=self._pause
+        ):
+            yield difference
+
+    async def _calls(self) -> AsyncIterator[Difference]:
+        self._on_progress("calls", 0, 0)
+        async for difference in differing_calls(
             self._ledger, self._source_id, settled_before=self._settled_before, pause=self._pause
         ):
             yield difference

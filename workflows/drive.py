@@ -16,16 +16,18 @@ from inbox.errors import Conflict, StoreUnavailable
 from store.driving import FORGOTTEN, note_driven, wanted
 from workflows.comparing import Mark, compare_all, compare_unsettled
 from workflows.names import (
+    CALLS_WORKFLOW,
     ITEM_WORKFLOW,
     ITEMS_QUEUE,
     SOURCE_WORKFLOW,
     WAKE,
     ItemStart,
     SourceStart,
+    calls_workflow_id,
     item_workflow_id,
     source_workflow_id,
 )
-from workflows.parts import Parts
+from workflows.parts import Parts, call_sources
 
 log = structlog.get_logger()
 
@@ -147,11 +149,13 @@ class Drive:
             )
 
     async def _start_sources(self) -> None:
-        for source_id in self._parts.sources:
+        wanted_ones = [(SOURCE_WORKFLOW, one, source_workflow_id(one)) for one in self._parts.sources]
+        wanted_ones += [(CALLS_WORKFLOW, one, calls_workflow_id(one)) for one in call_sources(self._parts)]
+        for workflow, source_id, workflow_id in wanted_ones:
             await self._client.start_workflow(
-                SOURCE_WORKFLOW,
+                workflow,
                 SourceStart(source_id),
-                id=source_workflow_id(source_id),
+                id=workflow_id,
                 task_queue=ITEMS_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -92,6 +92,6 @@ class Work:
 
 @dataclass(frozen=True)
 class SourceStart:
-    """Start of a SourceWorkflow."""
+    """Start of a SourceWorkflow or a CallsWorkflow."""
 
     source_id: str

@@ -173,3 +173,8 @@ class Parts:
     """None: no source gives call records."""
     measures: Measures = field(default_factory=Measures)
     """What this process measures of its own work."""
+
+
+def call_sources(parts: Parts) -> Mapping[str, ConfiguredCalls]:
+    """Return the sources of call records, by id."""
+    return parts.calls.sources if parts.calls is not None else {}

@@ -16,6 +16,7 @@ from workflows.acknowledging import acknowledge
 from workflows.advancing import advance_guarded, guarded
 from workflows.attached import read_attached
 from workflows.beating import beating
+from workflows.calls import CallsWorkflow
 from workflows.drive import Drive
 from workflows.failures import border
 from workflows.following import follow_for_ever
@@ -25,6 +26,7 @@ from workflows.listening import LISTENS_SECONDS, Listener
 from workflows.names import (
     ACKNOWLEDGE,
     ADVANCE,
+    CALLS_QUEUE,
     FORWARD,
     ITEMS_QUEUE,
     LISTEN,
@@ -35,18 +37,20 @@ from workflows.names import (
     READ_LARGE,
     READ_WITHOUT_SCANS,
     READING_QUEUE,
+    REGISTER,
     SCANS_QUEUE,
     UNFOLD,
     WITHDRAW,
     Work,
 )
-from workflows.parts import Parts
+from workflows.parts import Parts, call_sources
 from workflows.reading import read_item, read_without_scans
+from workflows.registering import register
 from workflows.source import MarkWorkflow, SourceWorkflow
 from workflows.timing import measured
 from workflows.unfolding import unfold
 
-ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, SCANS_QUEUE, PICTURES_QUEUE, LISTEN_QUEUE)
+ALL_QUEUES = (ITEMS_QUEUE, OUTWARD_QUEUE, READING_QUEUE, SCANS_QUEUE, PICTURES_QUEUE, CALLS_QUEUE, LISTEN_QUEUE)
 
 _STEPS_AT_ONCE = 20
 """Short steps, and the workflow tasks that ask for them: a task that waited here for its step would keep Temporal waiting
@@ -141,16 +145,32 @@ def listen_activities(parts: Parts, on_kept: Callable[[], None], at_once: int) -
     return [activity.defn(name=LISTEN)(border(parts.ledger, parts.outage, _listen))]
 
 
+def call_activities(parts: Parts, on_judged: Callable[[], None]) -> list[Callable[..., object]]:
+    """Return the activity that keeps the call register of a source."""
+
+    async def _register(source_id: str) -> bool:
+        if source_id not in call_sources(parts):
+            return False
+        await register(parts, source_id, on_judged)
+        return True
+
+    # Broken off it leaves nothing in doubt.
+    alive = beating(_register, timedelta(0))
+    return [activity.defn(name=REGISTER)(border(parts.ledger, parts.outage, alive))]
+
+
 def make_workers(
     parts: Parts, client: Client, queues: Sequence[str], on_kept: Callable[[], None], listens_at_once: int | None = None
 ) -> list[Worker]:
-    """Return a worker for each queue. `listens_at_once`: None is enough for every source."""
+    """Return a worker for each queue. `on_kept`: called when there may be new items. `listens_at_once`: None is enough
+    for every source.
+    """
     listens = listens_at_once or len(parts.sources) + _SPARE_LISTENS
     workers = {
         ITEMS_QUEUE: lambda: Worker(
             client,
             task_queue=ITEMS_QUEUE,
-            workflows=[ItemWorkflow, SourceWorkflow, MarkWorkflow],
+            workflows=[ItemWorkflow, SourceWorkflow, CallsWorkflow, MarkWorkflow],
             activities=item_activities(parts),
             max_concurrent_local_activities=_STEPS_AT_ONCE,
             max_concurrent_workflow_tasks=_STEPS_AT_ONCE,
@@ -180,6 +200,12 @@ def make_workers(
             task_queue=PICTURES_QUEUE,
             activities=picture_activities(parts),
             max_concurrent_activities=1,
+        ),
+        CALLS_QUEUE: lambda: Worker(
+            client,
+            task_queue=CALLS_QUEUE,
+            activities=call_activities(parts, on_kept),
+            max_concurrent_activities=len(call_sources(parts)) + _SPARE_LISTENS,
         ),
         LISTEN_QUEUE: lambda: Worker(
             client,

@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from gateway.api import (
     actions,
+    call_logs,
+    calls,
     configuration,
     faults,
     health,
@@ -64,6 +66,8 @@ def _without_parts(limits: SubmissionLimits) -> FastAPI:
         tasks,
         sources,
         reachability,
+        call_logs,
+        calls,
         configuration,
         keys,
         publishing,

@@ -43,6 +43,7 @@ _TAGS = [
     {"name": "Tasks", "description": "What waits for a person, so that nobody waits in vain."},
     {"name": "Sources", "description": "The mailboxes that messages come from, and their health."},
     {"name": "Reachability", "description": "How well people could reach us by telephone."},
+    {"name": "Calls", "description": "What telephone systems told us: their logs, and the calls that these come to."},
     {"name": "Configuration", "description": "What the administrators decided."},
     {"name": "Keys", "description": "Who may use this API."},
     {"name": "Documentation", "description": "This API, described."},
@@ -173,7 +174,7 @@ def _problem_statuses(path: str, described: dict[str, Any]) -> set[str]:
         statuses |= {"409", "412"}
     if operation_id == "submitItem":
         statuses |= {"415", "422"}
-    if operation_id == "makeKey":
+    if operation_id in ("makeKey", "retryCallLog"):
         statuses.add("409")
     return statuses
 
@@ -184,7 +185,7 @@ def _problem(status: str) -> dict[str, Any]:
 
 
 def _own_headers(operation_id: str, status: str) -> dict[str, Any]:
-    if status == "200" and operation_id in ("listItems", "listReachabilityCalls"):
+    if status == "200" and operation_id in ("listItems", "listReachabilityCalls", "listCallLogs", "listCalls"):
         return {"Link": _header("Link")}
     if status == "200" and (operation_id == "getItem" or operation_id in _ACTIONS):
         return {"ETag": _header("ETag")}

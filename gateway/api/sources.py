@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,11 +14,12 @@ from gateway.api.item_shapes import Trouble
 from gateway.api.shapes import Moment, Name, Shape
 from inbox.channel import Channel
 from inbox.errors import NotFound
+from store.call_listing import logs_in_trouble, waiting_log_counts
 from store.keys import Role
 from store.ledger import now
 from store.listing import SourceCounts, source_counts
 from store.sources import list_sources, source_row
-from workflows.parts import Parts
+from workflows.parts import Parts, call_sources
 
 router = APIRouter(prefix="/v1/sources", tags=["Sources"], route_class=GuardedRoute)
 
@@ -32,6 +34,13 @@ class SourceTrouble(Trouble):
     """What stands in the way of reading the source."""
 
     since: Moment
+
+
+class CallLogCounts(Shape):
+    """What came of a source's call logs so far."""
+
+    waiting: int = Field(description="Not wholly in the register yet.")
+    in_trouble: int = Field(description="Set aside, or most of their rows cannot be used: see `GET /v1/call-logs`.")
 
 
 class SourceLine(Shape):
@@ -53,6 +62,7 @@ class SourceLine(Shape):
     trouble: SourceTrouble | None
     kept_count: int = Field(description="Deliveries kept so far.")
     seen_count: int | None = Field(description="How many the last sweep saw at the source; null before the first.")
+    call_logs: CallLogCounts | None = Field(description="Of a source of call records.")
 
 
 class SourceList(Shape):
@@ -64,10 +74,10 @@ class SourceList(Shape):
 @router.get("", operation_id="listSources", summary="List the sources and their health")
 async def list_all(parts: PartsHere, caller: CallerHere) -> SourceList:
     """List all sources by name."""
-    counts = await source_counts(parts.ledger)
+    counts, logs = await source_counts(parts.ledger), await _call_log_counts(parts)
     rows = await list_sources(parts.ledger)
     shows_details = caller.role is Role.admin
-    return SourceList(sources=[_line(parts, row, counts, shows_details=shows_details) for row in rows])
+    return SourceList(sources=[_line(parts, row, counts, logs, shows_details=shows_details) for row in rows])
 
 
 @router.get("/{sourceId}", operation_id="getSource", summary="Show a source and its health")
@@ -78,10 +88,24 @@ async def show(
     row = await source_row(parts.ledger, source_id)
     if row is None:
         raise NotFound("there is no such source")
-    return _line(parts, row, await source_counts(parts.ledger), shows_details=caller.role is Role.admin)
+    counts, logs = await source_counts(parts.ledger), await _call_log_counts(parts)
+    return _line(parts, row, counts, logs, shows_details=caller.role is Role.admin)
 
 
-def _line(parts: Parts, row: Any, counts: dict[str, SourceCounts], *, shows_details: bool) -> SourceLine:
+async def _call_log_counts(parts: Parts) -> dict[str, CallLogCounts]:
+    """Return source → counts, for each source of call records."""
+    sources = call_sources(parts)
+    if not sources:
+        return {}
+    waiting, troubles = await waiting_log_counts(parts.ledger), Counter[str]()
+    for (source_id, _), count in (await logs_in_trouble(parts.ledger)).items():
+        troubles[source_id] += count
+    return {name: CallLogCounts(waiting=waiting.get(name, 0), in_trouble=troubles[name]) for name in sources}
+
+
+def _line(
+    parts: Parts, row: Any, counts: dict[str, SourceCounts], logs: dict[str, CallLogCounts], *, shows_details: bool
+) -> SourceLine:
     configured = parts.sources.get(row.source_id)
     sweep_seconds = configured.sweep_seconds if configured else _USUAL_SWEEP_SECONDS
     hands_in = parts.intake is not None and row.source_id in parts.intake.sources
@@ -104,6 +128,7 @@ def _line(parts: Parts, row: Any, counts: dict[str, SourceCounts], *, shows_deta
         trouble=_trouble(row, shows_details),
         kept_count=count.kept,
         seen_count=count.seen,
+        call_logs=logs.get(row.source_id),
     )
 
 

@@ -54,6 +54,11 @@ def is_answered(leg: Leg) -> bool:
     return leg.outcome is _ANSWERED or (leg.outcome is None and leg.answered_at is not None)
 
 
+def fuller(one: Leg, other: Leg) -> Leg:
+    """Return which of two tellings of one leg counts, whichever came first."""
+    return max(one, other, key=_knows)
+
+
 def _once(legs: Iterable[Leg]) -> list[Leg]:
     """Return each leg once, by its start."""
     by_key: dict[str, Leg] = {}

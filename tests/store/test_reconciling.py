@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import delete
 
 import store.bytes_and_rows
-import store.item_checks
+import store.checks
 import store.seen_and_kept
 from inbox.channel import Channel
 from inbox.ports import Sighting
@@ -315,7 +315,7 @@ async def test_a_look_shows_what_was_told_and_never_left(house: House) -> None:
 
 
 async def test_many_rows_come_in_pages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (store.bytes_and_rows, store.item_checks, store.seen_and_kept):
+    for module in (store.bytes_and_rows, store.checks, store.seen_and_kept):
         monkeypatch.setattr(module, "_PAGE", 2)
     monkeypatch.setattr(store.seen_and_kept, "_SWEEPS_AT_ONCE", 2)
     monkeypatch.setattr(store.seen_and_kept, "_FEW", 2)

@@ -28,14 +28,17 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("format", sa.String(length=40), nullable=True),
         sa.Column("imports_begun", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("rows_done", sa.Integer(), nullable=False),
         sa.Column("legs_new", sa.Integer(), nullable=False),
+        sa.Column("legs_before", sa.Integer(), nullable=True),
         sa.Column("legs_again", sa.Integer(), nullable=False),
         sa.Column("bad_rows", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("again_by", sa.String(length=120), nullable=True),
         sa.Column("is_observed", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.delivery_id"], name=op.f("fk_call_logs_delivery_id")),
@@ -49,6 +52,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("finished_at IS NULL"),
             postgresql_where=sa.text("finished_at IS NULL"),
         )
+        batch_op.create_index(
+            "ix_call_logs_code",
+            ["source_id", "code"],
+            unique=False,
+            sqlite_where=sa.text("code IS NOT NULL"),
+            postgresql_where=sa.text("code IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_call_logs_kept_at_delivery_id"), ["kept_at", "delivery_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_call_logs_source_id_kept_at"), ["source_id", "kept_at"], unique=False)
 
     op.create_table(
@@ -204,6 +215,12 @@ def downgrade() -> None:
     op.drop_table("call_backs")
     with op.batch_alter_table("call_logs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_logs_source_id_kept_at"))
+        batch_op.drop_index(batch_op.f("ix_call_logs_kept_at_delivery_id"))
+        batch_op.drop_index(
+            "ix_call_logs_code",
+            sqlite_where=sa.text("code IS NOT NULL"),
+            postgresql_where=sa.text("code IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_call_logs_open",
             sqlite_where=sa.text("finished_at IS NULL"),
