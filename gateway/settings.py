@@ -15,7 +15,7 @@ from adapters.notify_nl.settings import SmsSettings
 from adapters.phone.settings import CallReadingSettings
 from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
-from adapters.post.settings import ScanFolderSettings, SftpSettings
+from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
@@ -89,7 +89,7 @@ class SourceSettings(_Strict):
     """A mailbox."""
     scan_folder: ScanFolderSettings | None = None
     """A folder into which a scanner writes."""
-    sftp: SftpSettings | None = None
+    sftp: ScanSftpSettings | None = None
     """The same folder on another machine."""
     intake: IntakeSourceSettings | None = None
     """Nothing is fetched: it is handed in."""

@@ -27,14 +27,11 @@ def source_of(settings: SourceSettings, *, observes: bool) -> Source:
     if settings.imap is not None:
         return ImapSource(settings.id, settings.imap, observes=observes)
     try:
-        if settings.scan_folder is not None:
-            from adapters.post.source.folder_source import FolderSource
+        from adapters.post.scans import scan_source
 
-            return FolderSource(settings.id, settings.scan_folder, observes)
-        from adapters.post.source.sftp_source import SftpSource
-
-        assert settings.sftp is not None
-        return SftpSource(settings.id, settings.sftp, observes)
+        scans = settings.scan_folder or settings.sftp
+        assert scans is not None
+        return scan_source(settings.id, scans, observes=observes)
     except ImportError as error:
         raise _not_installed(error) from None
 

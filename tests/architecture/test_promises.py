@@ -22,7 +22,7 @@ from adapters.phone.settings import CallReadingSettings
 from adapters.post.letters.settings import HouseSettings, LetterSettings
 from adapters.post.reading.bar import QualityBar
 from adapters.post.reading.settings import PageReaderSettings, PostReadingSettings, SeparatorSettings
-from adapters.post.settings import ScanFolderSettings, SftpSettings
+from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
 from inbox.channel import Channel
 from inbox.reconciliation import Kind
@@ -72,7 +72,7 @@ def test_every_error_code_is_unique_and_documented() -> None:
         SmtpSettings,
         ClamdSettings,
         ScanFolderSettings,
-        SftpSettings,
+        ScanSftpSettings,
         PostReadingSettings,
         PageReaderSettings,
         SeparatorSettings,

@@ -28,7 +28,7 @@ from paramiko.sftp import (
     int64,
 )
 
-from adapters.post.source.files import Entry
+from adapters.watched.files import Entry
 
 _REQUEST_BYTES = 32 * 1024
 """What every server gives at once. A piece is asked for in as many requests as it takes, all before the first answer."""

@@ -1,4 +1,4 @@
-"""What a place of scans can do, on disk or behind SFTP: the few file operations that the source is made of.
+"""What a watched place can do, on disk or behind SFTP: the few file operations that the source is made of.
 
 Names are str, with bytes that are no UTF-8 as lone surrogates (PEP 383). They may be anything a file can be called and
 are never part of a position, an error or a log: a file's name can hold a person's.
@@ -18,7 +18,7 @@ from typing import Protocol
 class Place(Enum):
     """The two folders of a source."""
 
-    scans = "folder"
+    incoming = "folder"
     processed = "processed_folder"
 
 
@@ -83,7 +83,7 @@ Pause = Callable[[float], None]
 
 
 class Files(Protocol):
-    """The folder of scans and the folder of what is done with. Blocking; for one thread at a time, save `break_off`.
+    """The folder itself and the folder of what is done with. Blocking; for one thread at a time, save `break_off`.
 
     Everything may raise SourceUnreachable and FolderMissing; the detail names the setting and the path.
     """
@@ -95,14 +95,14 @@ class Files(Protocol):
     def moved_bytes(self) -> int:
         """Grows while a call is getting on; any thread may look."""
 
-    def listed(self, within: str = "", place: Place = Place.scans) -> Iterable[Entry]:
+    def listed(self, within: str = "", place: Place = Place.incoming) -> Iterable[Entry]:
         """Give every regular file in one of the folders, or in a folder within it; nothing when that is not there.
 
         Folders, pipes and symbolic links are none.
         """
 
     def folders(self, within: str = "") -> Iterable[str]:
-        """Give the name of every folder in the folder of scans, or in one within it. Symbolic links are none."""
+        """Give the name of every folder in the folder itself, or in one within it. Symbolic links are none."""
 
     def entry(self, name: str, place: Place) -> Entry | None:
         """Return the regular file of this name as it stands now; None when there is none."""
@@ -111,9 +111,9 @@ class Files(Protocol):
         """Say whether anything at all stands under this name."""
 
     def open(self, entry: Entry, within: str = "") -> OpenFile | None:
-        """Open a scan, following no symbolic link; None when it is gone or no longer this entry. Raises Unreadable.
+        """Open a file, following no symbolic link; None when it is gone or no longer this entry. Raises Unreadable.
 
-        `within`: the folder that it is in, in the folder of scans.
+        `within`: the folder that it is in, in the folder itself.
         """
 
     def rename(self, name: str, place: Place, new_name: str, new_place: Place) -> Moved:
@@ -123,7 +123,7 @@ class Files(Protocol):
         """
 
     def watching(self, ended: threading.Event) -> AbstractContextManager[Pause]:
-        """Watch the folder of scans from now on; give what waits. `ended` breaks a pause off."""
+        """Watch the folder itself from now on; give what waits. `ended` breaks a pause off."""
 
     def break_off(self) -> None:
         """End the call that another thread is in, where that can be done."""

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from adapters.post.source import connection as connection_module
-from adapters.post.source.files import Entry
-from adapters.post.source.stability import Stability
+from adapters.watched import connection as connection_module
+from adapters.watched.files import Entry
+from adapters.watched.stability import Stability
 from inbox.errors import FolderMissing, SourceUnreachable
 from tests.scan_folder import ScanFolder, later, position, seconds_of, whole
 

@@ -12,10 +12,10 @@ from paramiko import PKey, SSHClient
 from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 from paramiko.ssh_exception import SSHException
 
-from adapters.post.settings import SftpSettings
-from adapters.post.source.sftp import SftpFiles
-from adapters.post.source.sftp_errors import SftpErrors
-from adapters.post.source.sftp_session import SftpSession
+from adapters.watched.settings import SftpSettings
+from adapters.watched.sftp import SftpFiles
+from adapters.watched.sftp_errors import SftpErrors
+from adapters.watched.sftp_session import SftpSession
 from inbox.errors import SettingsInvalid
 
 _LOG = "inbox_gateway_ssh"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.post.settings import ScanFolderSettings
-from adapters.post.source.disk import DiskFiles
-from adapters.post.source.files import Moved, Place
-from adapters.post.source.moving import free_number, move_away, numbered
+from adapters.watched.disk import DiskFiles
+from adapters.watched.files import Moved, Place
+from adapters.watched.moving import free_number, move_away, numbered
+from adapters.watched.settings import FolderSettings
 from tests.scan_folder import ScanFolder, contents, position
 
 
@@ -143,11 +143,11 @@ def test_another_file_that_slips_in_right_before_the_move_is_put_back(on_disk: S
         """The scanner writes its next file over this one at the worst moment."""
 
         def rename(self, name: str, place: Place, new_name: str, new_place: Place) -> Moved:
-            if place is Place.scans:
+            if place is Place.incoming:
                 on_disk.put("brief.pdf", b"nieuw", age_seconds=10)
             return super().rename(name, place, new_name, new_place)
 
-    files = Swapping("post", ScanFolderSettings(folder=on_disk.folder))
+    files = Swapping("post", FolderSettings(folder=on_disk.folder))
     [entry] = files.listed()
     move_away(files, entry)
     assert on_disk.scans() == {"brief.pdf": b"nieuw"}

@@ -1,4 +1,4 @@
-"""The files of a scan folder on a server, over SFTP. Symbolic links are not followed."""
+"""The files of a folder on a server, over SFTP. Symbolic links are not followed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from paramiko import SFTPAttributes, SSHClient
 
-from adapters.post.settings import SftpSettings
-from adapters.post.source.files import Entry, Moved, OpenFile, Pause, Place, Unreadable
-from adapters.post.source.sftp_errors import SftpErrors
-from adapters.post.source.sftp_session import SftpSession, entry_of, is_folder
+from adapters.watched.files import Entry, Moved, OpenFile, Pause, Place, Unreadable
+from adapters.watched.settings import SftpSettings
+from adapters.watched.sftp_errors import SftpErrors
+from adapters.watched.sftp_session import SftpSession, entry_of, is_folder
 from inbox.errors import GatewayError
 
 _FOLDER_MODE = 0o770
-"""Before the server's umask. Post is for nobody else to read."""
+"""Before the server's umask. It is for nobody else to read."""
 
 
 class SftpFiles:
@@ -31,11 +31,11 @@ class SftpFiles:
         self._client = client
         self._session = session
         self._errors = errors
-        scans = _as_bytes(settings.folder).rstrip(b"/")
+        incoming = _as_bytes(settings.folder).rstrip(b"/")
         processed = _as_bytes(settings.processed_folder).rstrip(b"/")
         self._paths = {
-            Place.scans: scans,
-            Place.processed: processed if processed.startswith(b"/") else scans + b"/" + processed,
+            Place.incoming: incoming,
+            Place.processed: processed if processed.startswith(b"/") else incoming + b"/" + processed,
         }
 
     @property
@@ -47,7 +47,7 @@ class SftpFiles:
         """See whether the folder can be read. Raises FolderMissing, SourceUnreachable."""
         self.listed()
 
-    def listed(self, within: str = "", place: Place = Place.scans) -> list[Entry]:
+    def listed(self, within: str = "", place: Place = Place.incoming) -> list[Entry]:
         """Return every regular file."""
         with self._use() as session, self._errors.about(place):
             if within and not _is_folder(session, self._path(within, place)):
@@ -56,8 +56,8 @@ class SftpFiles:
 
     def folders(self, within: str = "") -> list[str]:
         """Return the name of every folder."""
-        with self._use() as session, self._errors.about(Place.scans):
-            return session.folders(self._folder(within, Place.scans))
+        with self._use() as session, self._errors.about(Place.incoming):
+            return session.folders(self._folder(within, Place.incoming))
 
     def entry(self, name: str, place: Place) -> Entry | None:
         """Return the regular file of this name as it stands now."""
@@ -71,16 +71,16 @@ class SftpFiles:
             return _state(session, self._path(name, place)) is not None
 
     def open(self, entry: Entry, within: str = "") -> OpenFile | None:
-        """Open a scan. Raises Unreadable."""
+        """Open a file. Raises Unreadable."""
         path = f"{within}/{entry.name}" if within else entry.name
         if within and not self._holds_folder(within):
             return None
-        now = self.entry(path, Place.scans)
+        now = self.entry(path, Place.incoming)
         if now is None or replace(now, name=entry.name) != entry:
             return None
         with self._use() as session:
             try:
-                handle = session.open_for_reading(self._path(path, Place.scans))
+                handle = session.open_for_reading(self._path(path, Place.incoming))
             except OSError as error:
                 if error.errno == errno.ENOENT:
                     return None
@@ -167,7 +167,7 @@ class SftpFiles:
 
     def _holds_folder(self, name: str) -> bool:
         with self._use() as session:
-            return _is_folder(session, self._path(name, Place.scans))
+            return _is_folder(session, self._path(name, Place.incoming))
 
     def _folder(self, within: str, place: Place) -> bytes:
         return self._path(within, place) if within else self._paths[place] or b"/"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.post.settings import ScanFolderSettings
-from adapters.post.source.files import Place
+from adapters.watched.files import Place
+from adapters.watched.settings import FolderSettings
 from inbox.errors import FolderMissing, GatewayError, SettingsInvalid, SourceUnreachable
 
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -17,11 +17,11 @@ _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 class DiskErrors:
     """Makes the errors of one source. They name the setting, the path and what to do."""
 
-    def __init__(self, source_id: str, settings: ScanFolderSettings) -> None:
+    def __init__(self, source_id: str, settings: FolderSettings) -> None:
         """Nothing is looked at."""
         self._owner = f"source {source_id}"
         self._paths = {
-            Place.scans: settings.folder,
+            Place.incoming: settings.folder,
             Place.processed: settings.folder / settings.processed_folder,
         }
 
@@ -60,7 +60,7 @@ class DiskErrors:
 
     @property
     def _from(self) -> Path:
-        return self._paths[Place.scans]
+        return self._paths[Place.incoming]
 
     @property
     def _to(self) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adapters.post.source.files import Entry, Files, Moved, Place
+from adapters.watched.files import Entry, Files, Moved, Place
 from inbox.errors import SourceUnreachable
 
 _NAME_BYTES = 120
@@ -17,14 +17,14 @@ _TRIES = 20
 
 def move_away(files: Files, entry: Entry) -> None:
     """Move it to the processed folder. Nothing happens when it is gone or has become another file."""
-    if files.entry(entry.name, Place.scans) != entry:
+    if files.entry(entry.name, Place.incoming) != entry:
         return
-    name = _moved(files, entry.name, Place.scans, entry.name, Place.processed)
+    name = _moved(files, entry.name, Place.incoming, entry.name, Place.processed)
     moved = None if name is None else files.entry(name, Place.processed)
     if moved is None or (moved.size_bytes, moved.modified_ns) == (entry.size_bytes, entry.modified_ns):
         return
     # Somebody put another file in its place right before the move: it was never kept, and is shown again.
-    _moved(files, moved.name, Place.processed, entry.name, Place.scans)
+    _moved(files, moved.name, Place.processed, entry.name, Place.incoming)
 
 
 def numbered(name: str, number: int) -> str:

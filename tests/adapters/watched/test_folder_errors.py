@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.post.source.disk import DiskFiles
-from adapters.post.source.files import Place
+from adapters.watched.disk import DiskFiles
+from adapters.watched.files import Place
 from inbox.errors import FolderMissing, SettingsInvalid, SourceUnreachable
 from tests.scan_folder import ScanFolder, position, whole
 from tests.servers.ports import is_root
@@ -111,7 +111,7 @@ def test_a_processed_folder_below_a_missing_one_is_not_made(on_disk: ScanFolder)
 
 def test_a_move_that_fails_leaves_no_trace(on_disk: ScanFolder) -> None:
     files = DiskFiles("post", on_disk.source()._settings)  # type: ignore[attr-defined]
-    files.rename("nooit.pdf", Place.scans, "nooit.pdf", Place.processed)
+    files.rename("nooit.pdf", Place.incoming, "nooit.pdf", Place.processed)
     assert on_disk.processed() == {}
 
 

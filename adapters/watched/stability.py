@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable
 
-from adapters.post.source.files import Entry
+from adapters.watched.files import Entry
 
 
 class Stability:

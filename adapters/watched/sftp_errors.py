@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from paramiko.sftp import SFTPError
 from paramiko.ssh_exception import AuthenticationException, BadHostKeyException, SSHException
 
-from adapters.post.settings import SftpSettings
-from adapters.post.source.files import Place, Unreadable
+from adapters.watched.files import Place, Unreadable
+from adapters.watched.settings import SftpSettings
 from inbox.errors import (
     CredentialsRefused,
     FolderMissing,
@@ -94,7 +94,7 @@ class SftpErrors:
 
     def cannot_move(self, error: OSError) -> PermanentError:
         """Return why a kept file stays where it is. SFTP does not tell one reason from another."""
-        paths = f"from {self._path(Place.scans)!r} to {self._path(Place.processed)!r}"
+        paths = f"from {self._path(Place.incoming)!r} to {self._path(Place.processed)!r}"
         if error.errno == errno.EACCES:
             return FolderMissing(
                 f"{self.server}: what is kept cannot be moved {paths}: give {self._settings.user!r} the right to change"
@@ -106,7 +106,7 @@ class SftpErrors:
         )
 
     def _path(self, place: Place) -> str:
-        return self._settings.folder if place is Place.scans else self._settings.processed_folder
+        return self._settings.folder if place is Place.incoming else self._settings.processed_folder
 
 
 def _words(error: OSError) -> str:

@@ -9,7 +9,7 @@ from paramiko import SFTPAttributes
 from paramiko.message import Message
 from paramiko.sftp import SFTPError
 
-from adapters.post.source.sftp_session import SftpSession, entry_of, is_folder
+from adapters.watched.sftp_session import SftpSession, entry_of, is_folder
 from tests.scan_folder import ScanFolder, position, whole
 
 NAMES = [

@@ -1,21 +1,18 @@
-"""An open scan folder: look, fetch, confirm, wait. The same on disk and over SFTP."""
+"""An open folder: look, fetch, confirm, wait. The same on disk and over SFTP."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from hashlib import sha256
 from math import inf
 
-from adapters.post.settings import WatchedFolder
-from adapters.post.source.digests import Digests
-from adapters.post.source.files import Entry, Files, OpenFile, Place, Unreadable
-from adapters.post.source.moving import move_away
-from adapters.post.source.series import SeriesFiles
-from adapters.post.source.stability import Stability
-from inbox.errors import SourceUnreachable
+from adapters.watched.digests import Digests
+from adapters.watched.files import Entry, Files, OpenFile, Place, Unreadable
+from adapters.watched.holding import HeldFiles
+from adapters.watched.moving import move_away
+from adapters.watched.settings import WatchedFolder
+from adapters.watched.stability import Stability
 from inbox.ports import Fetched, Sighting
 
 _PIECE_BYTES = 1024 * 1024
@@ -27,8 +24,7 @@ class FolderConnection:
     """The port's Connection. Look first after opening.
 
     A position is `sha256:<hexadecimal>` of the content, in the key space of the source: the same content is one
-    delivery, under whatever name and however often. Hidden files, folders (unless they are series), symbolic links and
-    names with an ending of `ignored_suffixes` are left alone, and so is what is still being written.
+    delivery, under whatever name and however often. Hidden files, folders, symbolic links and names with an ending of `ignored_suffixes` are left alone, and so is what is still being written.
     """
 
     def __init__(
@@ -47,22 +43,17 @@ class FolderConnection:
         """
         self._source_id = source_id
         self._ignored = tuple(suffix.lower() for suffix in settings.ignored_suffixes)
-        self._files: Files = files
-        if settings.series:
-            self._files = SeriesFiles(files, ignored=self._ignored, processed_folder=settings.processed_name)
+        self._held = HeldFiles(files)
         self._stability = stability
         self._digests = digests
         self._observes = observes
         self._shown: dict[str, list[Entry]] = {}
         self._looked: set[Entry] = set()
-        self._reading: OpenFile | None = None
-        self._ended = threading.Event()
-        self._in_use = threading.Lock()
 
     @property
     def moved_bytes(self) -> int:
         """Bytes read so far; grows while files are hashed or fetched."""
-        return self._files.moved_bytes
+        return self._held.moved_bytes
 
     @property
     def shows_no_kept(self) -> bool:
@@ -77,7 +68,7 @@ class FolderConnection:
         """
         shown: dict[str, list[Entry]] = {}
         looked, unreadable = set(), 0
-        with self._use() as files:
+        with self._held.use() as files:
             finished = [entry for entry in self._noted(files) if self._stability.seconds_left(entry) <= 0]
             for entry in sorted(finished, key=Entry.by_age):
                 looked.add(entry)
@@ -89,7 +80,7 @@ class FolderConnection:
                 if digest is not None:
                     shown.setdefault(f"sha256:{digest}", []).append(entry)
             if unreadable and not shown:
-                raise self._unreachable(
+                raise self._held.unreachable(
                     f"{unreadable} files in it cannot be read: give the gateway's user the right to read them"
                 )
         self._shown, self._looked = shown, looked
@@ -100,15 +91,15 @@ class FolderConnection:
 
         When the bytes turn out to be others, SourceUnreachable is raised at their end: nothing of them may be kept.
         """
-        with self._use() as files:
-            self._let_go()
+        with self._held.use() as files:
+            self._held.let_go()
             for entry in self._present(files, position):
                 try:
                     file = files.open(entry)
                 except Unreadable:
-                    raise self._unreadable(position) from None
+                    raise self._held.unreadable(position) from None
                 if file is not None:
-                    self._reading = file
+                    self._held.keep_open(file)
                     return Fetched(position, entry.modified_at, self._chunks(file, entry, position))
         return None
 
@@ -116,8 +107,8 @@ class FolderConnection:
         """Move every file with this content to the processed folder. Nothing happens when there is none."""
         if self._observes:
             return
-        with self._use() as files:
-            self._let_go()
+        with self._held.use() as files:
+            self._held.let_go()
             for entry in self._present(files, position):
                 move_away(files, entry)
                 # Over SFTP its successor of the same name and size may look the same.
@@ -127,8 +118,8 @@ class FolderConnection:
     def wait(self, seconds: float) -> None:
         """Return when there is a finished file that the last look did not show, or after so many seconds."""
         deadline = time.monotonic() + seconds
-        with self._use() as files, files.watching(self._ended) as pause:
-            while not self._ended.is_set():
+        with self._held.use() as files, files.watching(self._held.ended) as pause:
+            while not self._held.ended.is_set():
                 news = self._noted(files) - self._looked
                 soonest = min(map(self._stability.seconds_left, news), default=inf)
                 left = deadline - time.monotonic()
@@ -138,24 +129,17 @@ class FolderConnection:
 
     def close(self) -> None:
         """Let go of everything; a call that another thread is in raises SourceUnreachable as soon as it can."""
-        self._ended.set()
-        if not self._in_use.acquire(blocking=False):
-            self._files.break_off()  # the other thread lets go
-            return
-        try:
-            self._release()
-        finally:
-            self._in_use.release()
+        self._held.close()
 
     def _noted(self, files: Files) -> set[Entry]:
         """Return what is there and is not to be left alone; keep in mind since when."""
-        entries = {entry for entry in files.listed() if self._is_scan(entry.name)}
+        entries = {entry for entry in files.listed() if self._is_ours(entry.name)}
         self._stability.note(entries)
         self._digests.keep_only(entries)
         self._looked &= entries
         return entries
 
-    def _is_scan(self, name: str) -> bool:
+    def _is_ours(self, name: str) -> bool:
         return not name.startswith(".") and not name.lower().endswith(self._ignored)
 
     def _digest(self, files: Files, entry: Entry) -> str | None:
@@ -179,9 +163,9 @@ class FolderConnection:
     def _present(self, files: Files, position: str) -> Sequence[Entry]:
         """Return the files of the last look that have this content, oldest first; those renamed since, as they are."""
         entries = self._shown.get(position, [])
-        if all(files.entry(entry.name, Place.scans) == entry for entry in entries):
+        if all(files.entry(entry.name, Place.incoming) == entry for entry in entries):
             return entries
-        listed = [entry for entry in files.listed() if self._is_scan(entry.name)]
+        listed = [entry for entry in files.listed() if self._is_ours(entry.name)]
         found = [now for now in listed if any(entry == now or entry.is_same_file(now) for entry in entries)]
         self._shown[position] = sorted(found, key=Entry.by_age)
         for entry in found:
@@ -192,17 +176,17 @@ class FolderConnection:
         digest = sha256()
         pieces = self._pieces(file, entry)
         while True:
-            with self._use():
+            with self._held.use():
                 try:
                     piece = next(pieces, b"")
                 except Unreadable:
-                    raise self._unreadable(position) from None
+                    raise self._held.unreadable(position) from None
                 digest.update(piece)
                 if not piece:
-                    self._let_go()
+                    self._held.let_go()
                     if position != f"sha256:{digest.hexdigest()}":
                         self._digests.forget(entry)
-                        raise self._unreachable(f"the file {position} changed while it was read: it is read again")
+                        raise self._held.unreachable(f"the file {position} changed while it was read: it is read again")
                     return
             yield piece
 
@@ -212,37 +196,4 @@ class FolderConnection:
         while size_bytes <= entry.size_bytes and (piece := file.read(_PIECE_BYTES)):
             size_bytes += len(piece)
             yield piece
-            if self._ended.is_set():
-                raise self._unreachable("the connection was closed")
-
-    def _let_go(self) -> None:
-        reading, self._reading = self._reading, None
-        if reading is not None:
-            reading.close()
-
-    def _release(self) -> None:
-        self._let_go()
-        self._files.close()
-
-    @contextmanager
-    def _use(self) -> Iterator[Files]:
-        """Hold the files for one thread; release them when the connection was closed meanwhile."""
-        with self._in_use:
-            try:
-                if self._ended.is_set():
-                    raise self._unreachable("the connection has ended")
-                yield self._files
-                if self._ended.is_set():
-                    raise self._unreachable("the connection was closed")
-            except SourceUnreachable:
-                self._ended.set()
-                raise
-            finally:
-                if self._ended.is_set():
-                    self._release()
-
-    def _unreadable(self, position: str) -> SourceUnreachable:
-        return self._unreachable(f"the file {position} cannot be read: give the gateway's user the right to read it")
-
-    def _unreachable(self, words: str) -> SourceUnreachable:
-        return SourceUnreachable(f"{self._files.place}: {words}")
+            self._held.require_open()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from adapters.post.source.files import Entry
+from adapters.watched.files import Entry
 
 
 class Digests:

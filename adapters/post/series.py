@@ -11,7 +11,7 @@ from io import RawIOBase
 from pathlib import PurePath
 from zipfile import ZipFile, ZipInfo
 
-from adapters.post.source.files import Entry, Files, Moved, OpenFile, Pause, Place, Unreadable
+from adapters.watched.files import Entry, Files, Moved, OpenFile, Pause, Place, Unreadable
 
 _PIECE_BYTES = 1 << 20
 _AROUND_BYTES = 256
@@ -42,10 +42,10 @@ class SeriesFiles:
         """Bytes read so far."""
         return self._files.moved_bytes
 
-    def listed(self, within: str = "", place: Place = Place.scans) -> Iterator[Entry]:
+    def listed(self, within: str = "", place: Place = Place.incoming) -> Iterator[Entry]:
         """Give every regular file, and every series."""
         yield from self._files.listed(within, place)
-        if not within and place is Place.scans:
+        if not within and place is Place.incoming:
             for name in list(self._files.folders()):
                 if name != self._processed_folder and (entry := self._series(name, place)) is not None:
                     yield entry
@@ -64,11 +64,11 @@ class SeriesFiles:
 
     def open(self, entry: Entry, within: str = "") -> OpenFile | None:
         """Open a scan, or a series. Raises Unreadable."""
-        if within or self._files.entry(entry.name, Place.scans) is not None:
+        if within or self._files.entry(entry.name, Place.incoming) is not None:
             return self._files.open(entry, within)
-        if self._series(entry.name, Place.scans) != entry:
+        if self._series(entry.name, Place.incoming) != entry:
             return None
-        return _SeriesFile(self, self._files, entry.name, self._members(entry.name, Place.scans))
+        return _SeriesFile(self, self._files, entry.name, self._members(entry.name, Place.incoming))
 
     def rename(self, name: str, place: Place, new_name: str, new_place: Place) -> Moved:
         """Move it by one rename."""
@@ -91,7 +91,7 @@ class SeriesFiles:
         members = self._members(name, place)
         if not members or any(self._is_on_its_way(member.name) for member in members):
             return None
-        if place is Place.scans and any(True for _ in self._files.folders(name)):
+        if place is Place.incoming and any(True for _ in self._files.folders(name)):
             return None
         told = repr([(one.name, one.size_bytes, one.modified_ns, one.inode) for one in members])
         return Entry(
@@ -128,7 +128,7 @@ class _SeriesFile:
 
     def is_still(self, entry: Entry) -> bool:
         """Say whether all its files are the entry's."""
-        return self._series.entry(self._name, Place.scans) == entry
+        return self._series.entry(self._name, Place.incoming) == entry
 
     def close(self) -> None:
         """Let go of the file that is being read."""

@@ -1,4 +1,4 @@
-"""A scan on disk that is being read, and what a file's state says."""
+"""A file on disk that is being read, and what a file's state says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 
-from adapters.post.source.files import Entry, Unreadable
+from adapters.watched.files import Entry, Unreadable
 
 
 class DiskFile:

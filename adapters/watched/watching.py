@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.post.source.files import Pause
+from adapters.watched.files import Pause
 
 _STEP_MS = 100
 """So long after a change nothing else may happen before it is told; and a pause ends this soon when it is broken off."""

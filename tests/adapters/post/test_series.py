@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from adapters.post.source.series import _by_number
+from adapters.post.series import _by_number
 from inbox.errors import SourceUnreachable
 from inbox.ports import Connection
 from tests.scan_folder import ScanFolder, contents, whole

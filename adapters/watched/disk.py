@@ -1,4 +1,4 @@
-"""The files of a scan folder on disk. Nothing outside the two folders is touched; symbolic links are not followed."""
+"""The files of a folder on disk. Nothing outside the two folders is touched; symbolic links are not followed."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 
-from adapters.post.settings import ScanFolderSettings
-from adapters.post.source.disk_errors import DiskErrors
-from adapters.post.source.disk_file import DiskFile, entry_of
-from adapters.post.source.files import Entry, Moved, OpenFile, Pause, Place, Unreadable
-from adapters.post.source.watching import watching
+from adapters.watched.disk_errors import DiskErrors
+from adapters.watched.disk_file import DiskFile, entry_of
+from adapters.watched.files import Entry, Moved, OpenFile, Pause, Place, Unreadable
+from adapters.watched.settings import FolderSettings
+from adapters.watched.watching import watching
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # O_NONBLOCK: a pipe would wait for its writer.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER_MODE = 0o770
-"""Before the umask. Post is for nobody else to read."""
+"""Before the umask. It is for nobody else to read."""
 _GONE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR, errno.EISDIR})
 """There is no such regular file, whatever else there is."""
 _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
@@ -30,16 +30,16 @@ _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 class DiskFiles:
     """The port's Files. Holds no folder open between calls: a share may be unmounted at any time.
 
-    The processed folder is not looked for below a symbolic link in the scan folder: whoever may write scans could lead
+    The processed folder is not looked for below a symbolic link in the folder: whoever may write there could lead
     them anywhere by it.
     """
 
-    def __init__(self, source_id: str, settings: ScanFolderSettings) -> None:
+    def __init__(self, source_id: str, settings: FolderSettings) -> None:
         """Nothing is opened yet; see `check`."""
         self.place = f"source {source_id}, folder {settings.folder} (setting `folder`)"
         self.moved_bytes = 0
         self._errors = DiskErrors(source_id, settings)
-        self._scans_path = settings.folder
+        self._incoming_path = settings.folder
         self._processed_path = settings.processed_folder
 
     def check(self, *, moves: bool) -> None:
@@ -47,13 +47,13 @@ class DiskFiles:
 
         Raises FolderMissing, SourceUnreachable, SettingsInvalid. Changes nothing.
         """
-        with self._folder(Place.scans) as scans:
-            with self._errors.translated(Place.scans), os.scandir(scans) as found:
+        with self._folder(Place.incoming) as incoming:
+            with self._errors.translated(Place.incoming), os.scandir(incoming) as found:
                 next(found, None)
-            if moves and self._device_of_processed(scans) not in {None, os.fstat(scans).st_dev}:
+            if moves and self._device_of_processed(incoming) not in {None, os.fstat(incoming).st_dev}:
                 raise self._errors.two_file_systems()
 
-    def listed(self, within: str = "", place: Place = Place.scans) -> Iterator[Entry]:
+    def listed(self, within: str = "", place: Place = Place.incoming) -> Iterator[Entry]:
         """Give every regular file."""
         for one in self._found(within, place):
             with suppress(FileNotFoundError):
@@ -62,7 +62,7 @@ class DiskFiles:
 
     def folders(self, within: str = "") -> Iterator[str]:
         """Give the name of every folder."""
-        return (one.name for one in self._found(within, Place.scans) if one.is_dir(follow_symlinks=False))
+        return (one.name for one in self._found(within, Place.incoming) if one.is_dir(follow_symlinks=False))
 
     def entry(self, name: str, place: Place) -> Entry | None:
         """Return the regular file of this name as it stands now."""
@@ -73,10 +73,10 @@ class DiskFiles:
         return self._state(name, place) is not None
 
     def open(self, entry: Entry, within: str = "") -> OpenFile | None:
-        """Open a scan. Raises Unreadable."""
-        with self._folder(Place.scans) as scans:
+        """Open a file. Raises Unreadable."""
+        with self._folder(Place.incoming) as incoming:
             try:
-                with _within(within, scans) as folder:
+                with _within(within, incoming) as folder:
                     descriptor = os.open(entry.name, _READ, dir_fd=folder)
             except OSError as error:
                 if error.errno in _GONE:
@@ -113,8 +113,8 @@ class DiskFiles:
         return Moved.done
 
     def watching(self, ended: threading.Event) -> AbstractContextManager[Pause]:
-        """Watch the folder of scans from now on."""
-        return watching(self._scans_path, ended)
+        """Watch the folder itself from now on."""
+        return watching(self._incoming_path, ended)
 
     def break_off(self) -> None:
         """Whoever reads sees by itself that the connection has ended; a disk that hangs cannot be left."""
@@ -140,10 +140,10 @@ class DiskFiles:
     @contextmanager
     def _folder(self, place: Place, *, makes: bool = False) -> Iterator[int]:
         """Hold one of the folders open. `makes`: the processed one is made when it is missing."""
-        with self._errors.translated(Place.scans):
-            descriptor = os.open(self._scans_path, _FOLDER)
+        with self._errors.translated(Place.incoming):
+            descriptor = os.open(self._incoming_path, _FOLDER)
         try:
-            if place is Place.scans:
+            if place is Place.incoming:
                 yield descriptor
                 return
             with self._errors.translated(Place.processed):
@@ -155,35 +155,35 @@ class DiskFiles:
         finally:
             os.close(processed)
 
-    def _processed(self, scans: int, *, makes: bool) -> int:
+    def _processed(self, incoming: int, *, makes: bool) -> int:
         flags = _FOLDER if self._processed_path.is_absolute() else _FOLDER | os.O_NOFOLLOW
         try:
-            return os.open(self._processed_path, flags, dir_fd=scans)
+            return os.open(self._processed_path, flags, dir_fd=incoming)
         except FileNotFoundError:
             if not makes:
                 raise
-        self._make_processed(scans)
-        return os.open(self._processed_path, flags, dir_fd=scans)
+        self._make_processed(incoming)
+        return os.open(self._processed_path, flags, dir_fd=incoming)
 
-    def _make_processed(self, scans: int) -> None:
+    def _make_processed(self, incoming: int) -> None:
         """Make the folder itself, not those above it: a missing one is more likely an unmounted share."""
         try:
             with suppress(FileExistsError):
-                os.mkdir(self._processed_path, _FOLDER_MODE, dir_fd=scans)
+                os.mkdir(self._processed_path, _FOLDER_MODE, dir_fd=incoming)
         except FileNotFoundError:
             raise
         except OSError as error:
             raise self._errors.cannot_move(error) from None
-        above = os.open(self._processed_path.parent, _FOLDER, dir_fd=scans)
+        above = os.open(self._processed_path.parent, _FOLDER, dir_fd=incoming)
         try:
             _sync(above)
         finally:
             os.close(above)
 
-    def _device_of_processed(self, scans: int) -> int | None:
-        """Return the file system it is on, or will be; None when that is the scan folder's."""
+    def _device_of_processed(self, incoming: int) -> int | None:
+        """Return the file system it is on, or will be; None when that is the folder's."""
         try:
-            return os.stat(self._processed_path, dir_fd=scans).st_dev
+            return os.stat(self._processed_path, dir_fd=incoming).st_dev
         except OSError:
             if not self._processed_path.is_absolute():
                 return None

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from adapters.post.settings import SftpSettings
-from adapters.post.source.sftp_source import SftpSource
+from adapters.watched.source import FolderSource
 from inbox.errors import CredentialsRefused, FolderMissing, SettingsInvalid, SourceUnreachable
 from tests.scan_folder import ScanFolder, later, position, seconds_of, whole
 from tests.servers.ports import LOOPBACK, free_port, open_folder
@@ -89,7 +89,7 @@ def test_a_password_from_the_environment_opens_the_folder(on_disk: ScanFolder, m
     with SftpByPassword(on_disk.folder, "geheim é woord") as server:
         said = {"host": LOOPBACK, "port": server.port, "user": server.user, "folder": "/", "stable_seconds": 0}
         said |= {"host_key": server.host_key, "password_env": "SCAN_PASSWORD", "timeout_seconds": 10}
-        source = SftpSource("post", SftpSettings.model_validate(said), observes=False)
+        source = FolderSource("post", SftpSettings.model_validate(said), observes=False)
         connection = source.open()
         assert connection.look().positions == (position(content),)
         assert whole(connection, position(content)) == content

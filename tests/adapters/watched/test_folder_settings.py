@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adapters.post.settings import ScanFolderSettings, SftpSettings
+from adapters.watched.settings import FolderSettings, SftpSettings
 
 SERVER = {"host": "SCAN.Gemeente.test", "user": "post", "folder": "/scans", "key_file": "/run/key"}
 
@@ -20,7 +20,7 @@ def sftp(**changes: Any) -> SftpSettings:
 
 
 def test_what_is_not_said_is_safe() -> None:
-    said = ScanFolderSettings.model_validate({"folder": "/srv/scans"})
+    said = FolderSettings.model_validate({"folder": "/srv/scans"})
     assert (said.processed_folder, said.stable_seconds) == (Path("processed"), 5)
     assert {".tmp", ".part", ".filepart"} <= set(said.ignored_suffixes)
     other = sftp()
@@ -45,7 +45,7 @@ def test_what_is_not_said_is_safe() -> None:
 )
 def test_a_faulty_setting_of_a_folder_is_refused_and_named(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
-        ScanFolderSettings.model_validate({"folder": "/srv/scans", **changes})
+        FolderSettings.model_validate({"folder": "/srv/scans", **changes})
 
 
 @pytest.mark.parametrize(
