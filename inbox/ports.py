@@ -82,6 +82,20 @@ class ShowsNoKept(Protocol):
 
 
 @runtime_checkable
+class GoesOn(Protocol):
+    """A connection to files that stay and grow: it shows what comes after what is kept, and so must be told of that."""
+
+    @property
+    def key_space(self) -> str:
+        """Where its positions count."""
+
+    def goes_on(self, kept: Sequence[str], seen: Sequence[str]) -> None:
+        """Hear, before each look, which positions are kept, and which were shown lately: of these, what is not kept is
+        shown again as it was.
+        """
+
+
+@runtime_checkable
 class WatchesAnswers(Protocol):
     """A connection that can also see what colleagues answered by themselves."""
 

@@ -126,6 +126,11 @@ class _SeriesFile:
         piece, self._left = self._left[:size_bytes], self._left[size_bytes:]
         return piece
 
+    def skip(self, size_bytes: int) -> None:
+        """Pass over so many bytes: they have to be made. Raises Unreadable."""
+        while size_bytes > 0 and (piece := self.read(size_bytes)):
+            size_bytes -= len(piece)
+
     def is_still(self, entry: Entry) -> bool:
         """Say whether all its files are the entry's."""
         return self._series.entry(self._name, Place.incoming) == entry

@@ -27,6 +27,13 @@ class DiskFile:
         self._on_bytes(len(piece))
         return piece
 
+    def skip(self, size_bytes: int) -> None:
+        """Pass over so many bytes. Raises Unreadable."""
+        try:
+            os.lseek(self._descriptor, size_bytes, os.SEEK_CUR)
+        except OSError:
+            raise Unreadable from None
+
     def is_still(self, entry: Entry) -> bool:
         """Say whether it is the entry's file, unchanged. Raises Unreadable."""
         try:

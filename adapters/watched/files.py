@@ -71,6 +71,9 @@ class OpenFile(Protocol):
     def read(self, size_bytes: int) -> bytes:
         """Return the next bytes, at most so many; empty at the end. Raises Unreadable, SourceUnreachable."""
 
+    def skip(self, size_bytes: int) -> None:
+        """Pass over so many bytes. Raises Unreadable, SourceUnreachable."""
+
     def is_still(self, entry: Entry) -> bool:
         """Say whether size, moment and inode are the entry's. Raises Unreadable, SourceUnreachable."""
 

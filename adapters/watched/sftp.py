@@ -196,6 +196,9 @@ class _SftpFile:
         self._offset += len(piece)
         return piece
 
+    def skip(self, size_bytes: int) -> None:
+        self._offset += size_bytes
+
     def is_still(self, entry: Entry) -> bool:
         return self._handle is not None and self._files.state(self._handle, entry.name) == entry
 
