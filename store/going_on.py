@@ -9,7 +9,7 @@ from store.sources import expand
 from store.tables import deliveries, sweeps
 
 _KEPT = 20_000
-"""Of a file that is longer than so many pieces all is kept; its beginning is only taken once more, as other calls' legs."""
+"""Where a file ends at none of these it is taken from its beginning once more, which changes nothing in the register."""
 _SWEEPS = 10
 """What an earlier one saw was shown again by these, or is kept."""
 

@@ -19,6 +19,7 @@ from adapters.email.settings import ImapSettings, SmtpSettings
 from adapters.notify_nl.settings import NotifyNlSettings, SmsSettings
 from adapters.phone.reading.column_map import ColumnMap, Columns
 from adapters.phone.settings import CallReadingSettings
+from adapters.phone.source_settings import CallFolderSettings, CallPushSettings, CallSftpSettings
 from adapters.post.letters.settings import HouseSettings, LetterSettings
 from adapters.post.reading.bar import QualityBar
 from adapters.post.reading.settings import PageReaderSettings, PostReadingSettings, SeparatorSettings
@@ -59,6 +60,9 @@ def test_every_error_code_is_unique_and_documented() -> None:
     [
         gateway.settings.Settings,
         CallReadingSettings,
+        CallFolderSettings,
+        CallSftpSettings,
+        CallPushSettings,
         ColumnMap,
         Columns,
         gateway.settings.SourceSettings,
