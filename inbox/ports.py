@@ -89,9 +89,13 @@ class GoesOn(Protocol):
     def key_space(self) -> str:
         """Where its positions count."""
 
+    @property
+    def hears(self) -> int:
+        """So many of the latest positions it wants to hear of."""
+
     def goes_on(self, kept: Sequence[str], seen: Sequence[str]) -> None:
-        """Hear, before each look, which positions are kept, and which were shown lately: of these, what is not kept is
-        shown again as it was.
+        """Hear, before each look, which positions it was told of last, and which are open: those are shown again as they
+        were. `kept`: told of; `seen`: shown, and not kept or told of yet, for all that is known.
         """
 
 

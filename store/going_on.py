@@ -1,4 +1,4 @@
-"""What a source that goes on where it was must know: the positions kept and shown lately."""
+"""What a source that goes on where it was must know: the positions that it was told of, and those shown lately."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from store.ledger import Ledger
 from store.sources import expand
 from store.tables import deliveries, sweeps
 
-_KEPT = 20_000
-"""Where a file ends at none of these it is taken from its beginning once more, which changes nothing in the register."""
 _SWEEPS = 10
 """What an earlier one saw was shown again by these, or is kept."""
 
 
-async def latest_positions(ledger: Ledger, source_id: str, key_space: str) -> tuple[list[str], list[str]]:
-    """Return the positions that were kept last, and those that the last sweeps saw."""
-    kept = (
-        select(deliveries.c.position)
-        .where(deliveries.c.key_space == key_space)
+async def latest_positions(ledger: Ledger, source_id: str, key_space: str, at_most: int) -> tuple[list[str], list[str]]:
+    """Return the `at_most` positions of which the source was told last, and those that are open: kept and not told, or
+    seen by the last sweeps.
+    """
+    of_space = select(deliveries.c.position).where(deliveries.c.key_space == key_space)
+    told = (
+        of_space.where(deliveries.c.confirmed_at.is_not(None))
         .order_by(deliveries.c.kept_at.desc(), deliveries.c.delivery_id)
-        .limit(_KEPT)
+        .limit(at_most)
     )
     seen = (
         select(sweeps.c.saw)
@@ -29,6 +29,7 @@ async def latest_positions(ledger: Ledger, source_id: str, key_space: str) -> tu
         .limit(_SWEEPS)
     )
     async with ledger.read() as connection:
-        positions = list((await connection.execute(kept)).scalars())
+        positions = list((await connection.execute(told)).scalars())
+        untold = list((await connection.execute(of_space.where(deliveries.c.confirmed_at.is_(None)))).scalars())
         saws = list((await connection.execute(seen)).scalars())
-    return positions, [position for saw in saws for position in expand(saw)]
+    return positions, [*untold, *(position for saw in saws for position in expand(saw))]

@@ -94,9 +94,7 @@ class Sweep:
         self._on_progress = on_progress
         # First: who was answered by hand is then known before an acknowledgement is made.
         await self._note_answers()
-        if isinstance(self._connection, GoesOn):
-            kept, seen = await latest_positions(self._parts.ledger, self._source_id, self._connection.key_space)
-            await self._call(self._connection.goes_on, kept, seen)
+        await self._let_go_on()
         sighting = await self._call(self._connection.look)
         self._key_space = sighting.key_space
         self._shown = frozenset(sighting.positions)
@@ -112,6 +110,11 @@ class Sweep:
                 await finish_sweep(self._parts.ledger, self._source_id, sweep_id, self._vanished, is_whole=False)
             raise
         await finish_sweep(self._parts.ledger, self._source_id, sweep_id, self._vanished, is_whole=True)
+
+    async def _let_go_on(self) -> None:
+        if isinstance(going := self._connection, GoesOn):
+            kept, seen = await latest_positions(self._parts.ledger, self._source_id, going.key_space, going.hears)
+            await self._call(going.goes_on, kept, seen)
 
     async def _note_answers(self) -> None:
         if not isinstance(self._connection, WatchesAnswers):

@@ -6,7 +6,6 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -93,23 +92,22 @@ class _Looker:
         if source is None:
             return None
         try:
-            reached = await latest_positions(self._ledger, source_id, source_id) if source.calls else ([], [])
-            sighting = await asyncio.to_thread(_sighting, source, *reached)
+            sighting = await self._sighting(source)
         except GatewayError as error:
             sys.stderr.write(f"{error.code}: {error.detail}\n")
             self.has_failed = True
             return None
         return Look(sighting, moves=moves_what_is_kept(source))
 
-
-def _sighting(source: SourceSettings, kept: Sequence[str], seen: Sequence[str]) -> Sighting:
-    connection = observed(source).open()
-    try:
-        if isinstance(connection, GoesOn):
-            connection.goes_on(kept, seen)
-        return connection.look()
-    finally:
-        connection.close()
+    async def _sighting(self, source: SourceSettings) -> Sighting:
+        connection = await asyncio.to_thread(observed(source).open)
+        try:
+            if isinstance(connection, GoesOn):
+                reached = await latest_positions(self._ledger, source.id, connection.key_space, connection.hears)
+                connection.goes_on(*reached)
+            return await asyncio.to_thread(connection.look)
+        finally:
+            await asyncio.to_thread(connection.close)
 
 
 class _Lines:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,11 @@ from adapters.phone.growing.source import GrowingSource
 from adapters.watched.source import FolderSource
 from gateway.bootstrap import assembled
 from gateway.commands.check import _tried
+from gateway.commands.reconcile import reconcile
 from gateway.settings import Settings, SourceSettings
 from gateway.sources import channel_of, configured, moves_what_is_kept
 from inbox.channel import Channel
+from tests.memory_source import swept
 
 SERVER = {"host": "cdr.gemeente.test", "user": "cdr", "folder": "/cdr", "key_file": "/run/key", "host_key": "ssh-x A"}
 
@@ -96,3 +100,29 @@ async def test_check_tries_each_and_sees_whether_recordings_can_be_read(tmp_path
         assert tried["source telefonie (observe)"].code == "ok"
         assert tried["source telefonie: recordings"].code == "settings_invalid"
     assert list((tmp_path / "cdr").iterdir()) == []
+
+
+async def sweep(said: Settings) -> None:
+    async with assembled(said, migrates=True) as parts:
+        await swept(parts)
+
+
+@pytest.mark.parametrize("after_keep", ["move", "leave"])
+def test_reconcile_looks_at_logs_as_the_gateway_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], after_keep: str
+) -> None:
+    """Invariant 3: what is kept of a log that stays is not waiting, and what came since is."""
+    said = settings(tmp_path, after_keep=after_keep, stable_seconds=0)
+    file = tmp_path / "gateway.yaml"
+    file.write_text(json.dumps(said.model_dump(mode="json", exclude_none=True)), encoding="utf-8")
+    log = tmp_path / "cdr/Master.csv"
+    for number in (1, 2):
+        with log.open("a") as written:
+            written.write(f'"","0612345678","14168","2026-11-02 09:00:0{number}"\n')
+        if number == 1:
+            asyncio.run(sweep(said))
+    assert reconcile(file, as_json=True, source_id=None, quick=False, looks=True) == 0
+    counted = {
+        line["source"]: line for line in map(json.loads, capsys.readouterr().out.splitlines()) if "source" in line
+    }
+    assert (counted["telefonie"]["kept"], counted["telefonie"]["waiting"]) == (1, 1)

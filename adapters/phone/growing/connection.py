@@ -16,6 +16,10 @@ from inbox.ports import Fetched, Sighting
 _PIECE_BYTES = 1024 * 1024
 _POLL_SECONDS = 10.0
 """The folder is looked over this often while waiting: a network file system, or SFTP, tells of nothing by itself."""
+_HEARS_FIRST = 20_000
+"""Where a file ends at none of these it is taken from its beginning once more, which changes nothing in the register."""
+_HEARS_AGAIN = 200
+"""What another reader may have kept between two looks."""
 _TRIES = 5
 """Each lost to somebody who wrote at that very moment."""
 
@@ -50,9 +54,15 @@ class GrowingConnection:
         """Bytes read so far; grows while files are hashed or fetched."""
         return self._held.moved_bytes
 
+    @property
+    def hears(self) -> int:
+        """So many positions it wants to hear of: once all that matter, then what came meanwhile."""
+        return _HEARS_AGAIN if self._progress.has_heard else _HEARS_FIRST
+
     def goes_on(self, kept: Sequence[str], seen: Sequence[str]) -> None:
         """Hear what is kept, and what was shown lately."""
         self._progress.marks.note(kept, seen)
+        self._progress.has_heard = True
 
     def look(self) -> Sighting:
         """Return the position of everything that is not kept, oldest file first.

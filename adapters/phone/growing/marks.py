@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ class Marks:
         """Know nothing."""
         self._kept: dict[Mark, int] = {}
         self._seen: set[Mark] = set()
+        self._ends: list[int] = []
         self._lock = threading.Lock()
 
     def note(self, kept: Iterable[str], seen: Iterable[str]) -> None:
@@ -47,8 +49,12 @@ class Marks:
         with self._lock:
             for start, mark in filter(None, map(_read, kept)):
                 self._kept[mark] = min(start, self._kept.get(mark, start))
-            self._seen |= {mark for _, mark in filter(None, map(_read, seen))}
-            self._seen -= self._kept.keys()
+                self._seen.discard(mark)
+                self._note_end(mark)
+            for _, mark in filter(None, map(_read, seen)):
+                if mark not in self._kept:
+                    self._seen.add(mark)
+                    self._note_end(mark)
 
     def is_kept(self, mark: Mark, after: int) -> bool:
         """Say whether everything from `after`, or from before it, up to the mark is kept."""
@@ -62,5 +68,9 @@ class Marks:
     def ends(self, after: int, up_to: int) -> list[int]:
         """Return every length at which some file has a mark, in order."""
         with self._lock:
-            found = {mark.end for marks in (self._kept, self._seen) for mark in marks}
-        return sorted(end for end in found if after < end <= up_to)
+            return self._ends[bisect_right(self._ends, after) : bisect_right(self._ends, up_to)]
+
+    def _note_end(self, mark: Mark) -> None:
+        place = bisect_left(self._ends, mark.end)
+        if self._ends[place : place + 1] != [mark.end]:
+            self._ends.insert(place, mark.end)

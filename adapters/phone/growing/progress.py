@@ -54,6 +54,8 @@ class Progress:
 
     stable_seconds: float
     marks: Marks = field(default_factory=Marks)
+    has_heard: bool = False
+    """The marks are those of the ledger."""
 
     def __post_init__(self) -> None:
         """Know no file."""

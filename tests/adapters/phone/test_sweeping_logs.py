@@ -117,3 +117,23 @@ async def test_what_breaks_off_is_kept_once_and_reconciles(place: ScanFolder, tm
     report = await reconcile(parts.ledger, parts.bytes)
     assert report.losses == []
     await parts.ledger.close()
+
+
+async def test_bytes_that_got_lost_before_the_source_was_told_are_fetched_again(
+    on_disk: ScanFolder, tmp_path: Path
+) -> None:
+    """Invariant 1: only when the bytes are there it is gone on from them."""
+    logs = GrowingLogs(on_disk)
+    logs.append("cdr.csv", HEADER + ROWS[0])
+    source = Failing(logs.source(), "confirm")
+    parts = await parts_for(source, tmp_path)
+    with pytest.raises(SourceUnreachable, match="it broke off"):
+        await swept(parts)
+    for file in (tmp_path / "bytes").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    logs.append("cdr.csv", ROWS[1])
+    source.call = ""
+    await swept(parts)
+    assert await kept(parts) == [HEADER + ROWS[0], HEADER + ROWS[1]]
+    await parts.ledger.close()
