@@ -46,7 +46,7 @@ _REQUEST_BODY: dict[str, Any] = {
 class ReceivedRecords(Shape):
     """What became of the records: they are kept as a call log."""
 
-    log_id: str = Field(description="The log's id.", examples=["3f0a5d7e-4a4b-5a55-9a53-0d4c7a9d1c2e"])
+    call_log_id: str = Field(description="The call log's id.", examples=["3f0a5d7e-4a4b-5a55-9a53-0d4c7a9d1c2e"])
 
 
 @router.post(
@@ -75,7 +75,7 @@ async def receive_call_records(
     records, media_type = _records(body, media_type)
     if not records.strip():
         raise NoRecords("the request holds no call records")
-    return ReceivedRecords(log_id=await receive_records(parts, calls, source_id, records, media_type))
+    return ReceivedRecords(call_log_id=await receive_records(parts, calls, source_id, records, media_type))
 
 
 def _calls_of(parts: Parts, caller: Caller, source_id: str) -> ConfiguredCalls:

@@ -67,7 +67,7 @@ async def test_records_are_a_log_with_their_very_bytes_and_no_item(world: World,
     answer = await send(world, pbx)
     assert answer.status_code == 202, answer.text
     [log] = await logs(world)
-    assert answer.json() == {"logId": log.delivery_id}
+    assert answer.json() == {"callLogId": log.delivery_id}
     assert (log.state, log.source_id, log.is_observed, log.rows_done) == ("waiting", "telefonie", False, 0)
     assert (log.media_type, log.confirmed_at is not None) == ("application/json", True)
     assert await world.parts.bytes.get(log.delivery_id) == BODY
@@ -97,7 +97,7 @@ async def test_freeswitch_may_wrap_its_record_as_it_likes(
 ) -> None:
     answer = await send(world, pbx, wrapped, media_type)
     assert answer.status_code == 202, answer.text
-    assert await world.parts.bytes.get(answer.json()["logId"]) == BODY
+    assert await world.parts.bytes.get(answer.json()["callLogId"]) == BODY
     [log] = await logs(world)
     assert log.media_type == "application/json"
 
@@ -196,7 +196,7 @@ async def test_a_crash_between_bytes_and_ledger_is_mended_by_the_repeat(
 
 async def test_bytes_that_are_not_there_are_not_told(world: World, pbx: Headers) -> None:
     first = await send(world, pbx)
-    world.bytes_path(first.json()["logId"]).write_bytes(b"half")
+    world.bytes_path(first.json()["callLogId"]).write_bytes(b"half")
     answer = await send(world, pbx)
     assert (answer.status_code, answer.json()["code"]) == (500, "bytes_missing")
     assert MARK not in answer.text
