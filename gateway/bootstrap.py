@@ -28,7 +28,7 @@ from adapters.notify_nl.sms import NotifyNlSms
 from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
 from gateway.settings import Settings, SourceSettings
-from gateway.sources import attached_scans, configured, handed_in, source_of, unfolders
+from gateway.sources import attached_scans, call_register, channel_of, configured, handed_in, source_of, unfolders
 from inbox.channel import INTAKE_CHANNELS, Channel
 from inbox.errors import SettingsInvalid
 from inbox.item import NoticeChannel
@@ -114,14 +114,12 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             sms=sms,
             followers=_followers(letter_sender, sms),
             intake=Intake(as_message, "message/rfc822", handed_in(settings), settings.intake),
+            calls=call_register(settings),
         )
         for source in settings.sources:
-            if source.intake is not None:
-                channel = Channel(source.intake.channel)
-            else:
+            if source.is_fetched:
                 parts.sources[source.id] = configured(source)
-                channel = parts.sources[source.id].channel
-            await register_source(ledger, source.id, channel, source.mode, source.live_from)
+            await register_source(ledger, source.id, channel_of(source), source.mode, source.live_from)
         yield parts
 
 

@@ -13,9 +13,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from adapters.email.settings import ImapSettings, SmtpSettings
 from adapters.notify_nl.settings import SmsSettings
 from adapters.phone.settings import CallReadingSettings
+from adapters.phone.source_settings import CallFolderSettings, CallPushSettings, CallSftpSettings, Records
 from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
-from adapters.post.settings import ScanFolderSettings, SftpSettings
+from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
@@ -89,15 +90,34 @@ class SourceSettings(_Strict):
     """A mailbox."""
     scan_folder: ScanFolderSettings | None = None
     """A folder into which a scanner writes."""
-    sftp: SftpSettings | None = None
+    sftp: ScanSftpSettings | None = None
     """The same folder on another machine."""
     intake: IntakeSourceSettings | None = None
     """Nothing is fetched: it is handed in."""
+    call_folder: CallFolderSettings | None = None
+    """A folder into which a telephone system writes its call records."""
+    call_sftp: CallSftpSettings | None = None
+    """The same folder on another machine."""
+    call_push: CallPushSettings | None = None
+    """Nothing is fetched: the telephone system sends its call records."""
+
+    @property
+    def calls(self) -> Records | None:
+        """What is said of its call records; None when it gives none."""
+        return self.call_folder or self.call_sftp or self.call_push
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether we look there ourselves."""
+        return self.intake is None and self.call_push is None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if sum(place is not None for place in (self.imap, self.scan_folder, self.sftp, self.intake)) != 1:
-            raise ValueError("name one place: `imap`, `scan_folder`, `sftp` or `intake`")
+        places = (self.imap, self.scan_folder, self.sftp, self.intake, self.call_folder, self.call_sftp, self.call_push)
+        if sum(place is not None for place in places) != 1:
+            raise ValueError(
+                "name one place: `imap`, `scan_folder`, `sftp`, `intake`, `call_folder`, `call_sftp` or `call_push`"
+            )
         return self
 
 
@@ -153,6 +173,14 @@ class Settings(_Strict):
         ids = [source.id for source in self.sources]
         if len(ids) != len(set(ids)):
             raise ValueError("two sources have the same id")
+        return self
+
+    @model_validator(mode="after")
+    def _known_formats(self) -> Self:
+        known = list(dict.fromkeys(one.name for one in self.calls.formats()))
+        for source in self.sources:
+            if source.calls is not None and source.calls.format not in {None, *known}:
+                raise ValueError(f"source {source.id}: `format` is none that there is: {', '.join(known)}")
         return self
 
     def ledger_url(self) -> str:

@@ -1,19 +1,26 @@
-"""From a source's settings to the source: a mailbox, or a folder of scans. What reads scans is loaded only for those."""
+"""From a source's settings to the source: a mailbox, or a folder of scans or call logs. What reads scans is loaded only for those."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from adapters.email.attached_files import AttachedFiles
 from adapters.email.imap import ImapSource
+from adapters.intake.document import as_message
+from adapters.phone.log_reader import LogReader
+from adapters.phone.recordings import FolderRecordings
+from adapters.phone.source import call_source
+from adapters.phone.source_settings import CallPushSettings
 from adapters.post.reading.settings import PageReaderSettings
 from gateway.settings import Settings, SourceSettings
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
 from inbox.ports import Source, Unfolder
-from workflows.parts import AttachedScans, ConfiguredSource, IntakeSource
+from workflows.parts import AttachedScans, CallRegister, ConfiguredCalls, ConfiguredSource, IntakeSource
 
 _MAIL = "message/rfc822"
 _FILE = "application/octet-stream"
-"""A scanner's file is what its bytes say, which is seen when it is read."""
+"""A scan or a call log is what its bytes say, which is seen when it is read."""
 
 _PATIENCE_SECONDS = 60.0
 
@@ -26,15 +33,15 @@ def source_of(settings: SourceSettings, *, observes: bool) -> Source:
     """Return the source. `observes`: it is only looked at. Raises SettingsInvalid when what it needs is not installed."""
     if settings.imap is not None:
         return ImapSource(settings.id, settings.imap, observes=observes)
+    logs = settings.call_folder or settings.call_sftp
+    if logs is not None:
+        return call_source(settings.id, logs, observes=observes)
     try:
-        if settings.scan_folder is not None:
-            from adapters.post.source.folder_source import FolderSource
+        from adapters.post.scans import scan_source
 
-            return FolderSource(settings.id, settings.scan_folder, observes)
-        from adapters.post.source.sftp_source import SftpSource
-
-        assert settings.sftp is not None
-        return SftpSource(settings.id, settings.sftp, observes)
+        scans = settings.scan_folder or settings.sftp
+        assert scans is not None
+        return scan_source(settings.id, scans, observes=observes)
     except ImportError as error:
         raise _not_installed(error) from None
 
@@ -42,18 +49,18 @@ def source_of(settings: SourceSettings, *, observes: bool) -> Source:
 def configured(settings: SourceSettings) -> ConfiguredSource:
     """Return the source with what the installation decided about it."""
     # An answer may take `timeout_seconds`; what still stands still after that is left.
-    answers_within = settings.imap.timeout_seconds if settings.imap else 0.0
-    if settings.sftp is not None:
-        answers_within = settings.sftp.timeout_seconds
+    remote = settings.imap or settings.sftp or settings.call_sftp
+    answers_within = remote.timeout_seconds if remote else 0.0
     return ConfiguredSource(
         source=source_of(settings, observes=settings.mode == "observe"),
-        channel=Channel.email if settings.imap else Channel.post,
+        channel=channel_of(settings),
         mode=settings.mode,
         live_from=settings.live_from,
         confidentiality=settings.confidentiality,
         media_type=_MAIL if settings.imap else _FILE,
         sweep_seconds=settings.sweep_seconds,
         holds_envelopes=any(place is not None and place.envelopes for place in (settings.scan_folder, settings.sftp)),
+        holds_calls=settings.calls is not None,
         patience_seconds=max(_PATIENCE_SECONDS, answers_within + 5),
     )
 
@@ -67,9 +74,46 @@ def handed_in(settings: Settings) -> dict[str, IntakeSource]:
     }
 
 
+def call_register(settings: Settings) -> CallRegister | None:
+    """Return what puts call logs into the register; None where no source gives any."""
+    sources = {source.id: source for source in settings.sources if source.calls is not None}
+    if not sources:
+        return None
+    named = {name: one.calls.format for name, one in sources.items() if one.calls and one.calls.format}
+    folders = {name: one.calls.recordings_folder for name, one in sources.items() if one.calls}
+    return CallRegister(
+        reader=LogReader(settings.calls, named),
+        write=as_message,
+        sources={name: _configured_calls(one) for name, one in sources.items()},
+        quiet=timedelta(seconds=settings.calls.quiet_seconds),
+        recordings=FolderRecordings({name: folder for name, folder in folders.items() if folder is not None}),
+    )
+
+
+def _configured_calls(settings: SourceSettings) -> ConfiguredCalls:
+    records = settings.calls
+    assert records is not None
+    return ConfiguredCalls(
+        settings.mode,
+        settings.confidentiality,
+        records.recordings_folder,
+        push_bytes=records.bytes_at_most if isinstance(records, CallPushSettings) else 0,
+    )
+
+
+def channel_of(settings: SourceSettings) -> Channel:
+    """Return the channel that the source gives messages of."""
+    if settings.intake is not None:
+        return Channel(settings.intake.channel)
+    if settings.calls is not None:
+        return Channel.phone
+    return Channel.email if settings.imap is not None else Channel.post
+
+
 def moves_what_is_kept(settings: SourceSettings) -> bool:
     """Say whether what is kept leaves the place where it came in."""
-    return settings.mode == "live" and (settings.imap is None or settings.imap.after_keep == "move")
+    stays = settings.imap or settings.call_folder or settings.call_sftp
+    return settings.mode == "live" and (stays is None or stays.after_keep == "move")
 
 
 def unfolders(settings: Settings, own_domains: frozenset[str]) -> dict[Channel, Unfolder]:

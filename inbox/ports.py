@@ -82,6 +82,24 @@ class ShowsNoKept(Protocol):
 
 
 @runtime_checkable
+class GoesOn(Protocol):
+    """A connection to files that stay and grow: it shows what comes after what is kept, and so must be told of that."""
+
+    @property
+    def key_space(self) -> str:
+        """Where its positions count."""
+
+    @property
+    def hears(self) -> int:
+        """So many of the latest positions it wants to hear of."""
+
+    def goes_on(self, kept: Sequence[str], seen: Sequence[str]) -> None:
+        """Hear, before each look, which positions it was told of last, and which are open: those are shown again as they
+        were. `kept`: told of; `seen`: shown, and not kept or told of yet, for all that is known.
+        """
+
+
+@runtime_checkable
 class WatchesAnswers(Protocol):
     """A connection that can also see what colleagues answered by themselves."""
 

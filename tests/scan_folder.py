@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from adapters.post.settings import ScanFolderSettings, SftpSettings
-from adapters.post.source.folder_source import FolderSource
-from adapters.post.source.sftp_source import SftpSource
+from adapters.post.scans import scan_source
+from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from inbox.ports import Connection, Source
 from tests.servers.ports import LOOPBACK
 from tests.servers.sshd import Sshd
@@ -30,13 +29,16 @@ class ScanFolder:
 
     def source(self, *, observes: bool = False, **changes: Any) -> Source:
         """Return it as a source that takes files at once, with changed settings; None takes one away."""
+        model = ScanFolderSettings if self.server is None else ScanSftpSettings
+        return scan_source("post", model.model_validate(self.said(**changes)), observes=observes)
+
+    def said(self, **changes: Any) -> dict[str, Any]:
+        """Return what settings say of it, with changes; None takes one away."""
         usual: dict[str, Any] = {"folder": str(self.folder), "stable_seconds": 0}
-        if self.server is None:
-            return FolderSource("post", ScanFolderSettings.model_validate({**usual, **changes}), observes)
-        usual |= {"host": LOOPBACK, "port": self.server.port, "user": self.server.user, "timeout_seconds": 10}
-        usual |= {"key_file": self.server.key_file, "known_hosts": self.server.known_hosts}
-        said = {name: value for name, value in {**usual, **changes}.items() if value is not None}
-        return SftpSource("post", SftpSettings.model_validate(said), observes)
+        if self.server is not None:
+            usual |= {"host": LOOPBACK, "port": self.server.port, "user": self.server.user, "timeout_seconds": 10}
+            usual |= {"key_file": self.server.key_file, "known_hosts": self.server.known_hosts}
+        return {name: value for name, value in {**usual, **changes}.items() if value is not None}
 
     @contextmanager
     def opened(self, *, observes: bool = False, **changes: Any) -> Iterator[Connection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
@@ -113,6 +114,10 @@ class ConfiguredCalls:
     mode: str
     """`observe` or `live`."""
     confidentiality: Confidentiality
+    recordings_folder: Path | None = None
+    """Where recordings stand that its records name."""
+    push_bytes: int = 0
+    """So much it may send in one request; 0: it sends nothing, we look there ourselves."""
 
 
 @dataclass(frozen=True)

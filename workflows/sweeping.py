@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from inbox.errors import BytesMissing, PermanentError, SourceUnreachable, StoreUnavailable
 from inbox.item import HeldBecause
-from inbox.ports import Connection, ShowsNoKept, Stored, WatchesAnswers
+from inbox.ports import Connection, GoesOn, ShowsNoKept, Stored, WatchesAnswers
 from store.answers import note_answers
+from store.going_on import latest_positions
 from store.keeping import (
     Kept,
     NewDelivery,
@@ -93,6 +94,7 @@ class Sweep:
         self._on_progress = on_progress
         # First: who was answered by hand is then known before an acknowledgement is made.
         await self._note_answers()
+        await self._let_go_on()
         sighting = await self._call(self._connection.look)
         self._key_space = sighting.key_space
         self._shown = frozenset(sighting.positions)
@@ -108,6 +110,11 @@ class Sweep:
                 await finish_sweep(self._parts.ledger, self._source_id, sweep_id, self._vanished, is_whole=False)
             raise
         await finish_sweep(self._parts.ledger, self._source_id, sweep_id, self._vanished, is_whole=True)
+
+    async def _let_go_on(self) -> None:
+        if isinstance(going := self._connection, GoesOn):
+            kept, seen = await latest_positions(self._parts.ledger, self._source_id, going.key_space, going.hears)
+            await self._call(going.goes_on, kept, seen)
 
     async def _note_answers(self) -> None:
         if not isinstance(self._connection, WatchesAnswers):

@@ -33,6 +33,8 @@ class CallReadingSettings(BaseModel):
     """Numbers of Cisco's voice mailbox, as its records write them."""
     three_cx_fields: tuple[str, ...] = ()
     """3CX's fields in the order in which it was told to write them; none: its own list."""
+    quiet_seconds: Annotated[float, Field(ge=0, le=86_400)] = 900
+    """So long after its last row a call is complete: then it is seen what is to be done about it."""
     csv: dict[Name, ColumnMap] = Field(default_factory=dict)
     """Other kinds of CSV, by a name of your own."""
 

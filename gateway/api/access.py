@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
@@ -28,6 +29,7 @@ _READERS_OF_FIGURES = _EVERYBODY | {Role.monitor}
 
 ROLES: dict[str, frozenset[Role] | None] = {
     "submitItem": _WRITERS,
+    "receiveCallRecords": _WRITERS,
     "listItems": _EVERYBODY,
     "getItem": _EVERYBODY,
     "getOriginal": _EVERYBODY,
@@ -68,6 +70,9 @@ ROLES: dict[str, frozenset[Role] | None] = {
 }
 """Operation → roles that may call it. Which items they then see is their key's scope."""
 
+BY_PASSWORD = frozenset({"receiveCallRecords"})
+"""Operations to which the key may come as the password of Basic authentication (RFC 7617)."""
+
 _KEY = re.compile(r"gw_[0-9a-f]{1,16}_[A-Za-z0-9_-]{16,128}")
 
 
@@ -77,19 +82,22 @@ class GuardedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler behind its guard. Raises KeyError when the operation is not in ROLES."""
         handle = super().get_route_handler()
-        roles = ROLES[self.operation_id or self.name]
+        operation = self.operation_id or self.name
+        roles = ROLES[operation]
 
         async def guarded(request: Request) -> Response:
             if roles is not None:
-                request.state.caller = await _admitted(request, roles)
+                request.state.caller = await _admitted(request, roles, by_password=operation in BY_PASSWORD)
             return await handle(request)
 
         return guarded
 
 
-async def _admitted(request: Request, roles: frozenset[Role]) -> Caller:
+async def _admitted(request: Request, roles: frozenset[Role], *, by_password: bool) -> Caller:
     """Return who calls. Raises Unauthenticated, NotAllowed."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if by_password and scheme.lower() == "basic":
+        scheme, key = "bearer", _password(key)
     if scheme.lower() != "bearer" or not _KEY.fullmatch(key.strip()):
         raise Unauthenticated("send `Authorization: Bearer gw_…` with a key that an administrator made")
     caller = await caller_of(request.app.state.parts.ledger, key.strip())
@@ -98,6 +106,14 @@ async def _admitted(request: Request, roles: frozenset[Role]) -> Caller:
     if caller.role not in roles:
         raise NotAllowed(f"this needs a key with the role {' or '.join(sorted(roles))}")
     return caller
+
+
+def _password(credentials: str) -> str:
+    """Return the password of Basic authentication; empty when there is none."""
+    try:
+        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 async def _parts_of(request: Request) -> Parts:

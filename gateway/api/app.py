@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from gateway.api import (
     actions,
     call_logs,
+    call_records,
     calls,
     configuration,
     faults,
@@ -42,7 +43,8 @@ class _Api(FastAPI):
 
 def make_api(parts: Parts) -> FastAPI:
     """Return the API. It needs the ledger and the byte store; neither Temporal nor workers."""
-    api = _without_parts(parts.intake.limits if parts.intake else SubmissionLimits())
+    pushed = [source.push_bytes for source in parts.calls.sources.values()] if parts.calls else []
+    api = _without_parts(parts.intake.limits if parts.intake else SubmissionLimits(), max(pushed, default=0))
     api.state.parts = parts
     api.state.readiness = health.Readiness()
     api.state.metrics = Metrics(parts)
@@ -54,13 +56,14 @@ def api_document() -> dict[str, Any]:
     return _without_parts(SubmissionLimits()).openapi()
 
 
-def _without_parts(limits: SubmissionLimits) -> FastAPI:
+def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
     # A path with a slash at its end is another path: 404, no redirect. The library's own pages load from the internet.
     api = _Api(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
     # `/items/release` stands before `/items/{itemId}`.
     for part in (
         releasing,
         submitting,
+        call_records,
         items,
         actions,
         tasks,
@@ -76,5 +79,5 @@ def _without_parts(limits: SubmissionLimits) -> FastAPI:
     ):
         api.include_router(part.router)
     faults.install(api)
-    api.add_middleware(Edge, intake_bytes=limits.body_bytes)
+    api.add_middleware(Edge, intake_bytes=limits.body_bytes, calls_bytes=calls_bytes)
     return api

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from gateway.api.access import ROLES
+from gateway.api.access import BY_PASSWORD, ROLES
 from gateway.api.edge import API_VERSION
 from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
 from gateway.api.submission_shapes import NewItem
@@ -39,6 +39,7 @@ departments, and sees items up to a level of confidentiality. What lies outside 
 _TAGS = [
     {"name": "Items", "description": "What was sent to us, and where it stands."},
     {"name": "Intake", "description": "What websites, desks, apps and area tables hand in."},
+    {"name": "Call records", "description": "What telephone systems send."},
     {"name": "Actions", "description": "What a person or a department does with an item."},
     {"name": "Tasks", "description": "What waits for a person, so that nobody waits in vain."},
     {"name": "Sources", "description": "The mailboxes that messages come from, and their health."},
@@ -75,7 +76,7 @@ _PROBLEM_WORDS = {
     "412": TITLE_OF["precondition_failed"],
     "413": TITLE_OF["body_too_large"],
     "415": TITLE_OF["unsupported_media_type"],
-    "422": TITLE_OF["idempotency_key_reused"],
+    "422": f"{TITLE_OF['idempotency_key_reused']}. Or: {TITLE_OF['no_records'].lower()}.",
     "500": TITLE_OF["unexpected"],
     "503": TITLE_OF["not_ready"],
 }
@@ -113,7 +114,8 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
         "schemas": dict(sorted(schemas.items())),
         "headers": _HEADERS,
         "securitySchemes": {
-            "key": {"type": "http", "scheme": "bearer", "description": "A key of this gateway: `gw_…`."}
+            "key": {"type": "http", "scheme": "bearer", "description": "A key of this gateway: `gw_…`."},
+            "password": {"type": "http", "scheme": "basic", "description": "The key as password, with any user."},
         },
     }
 
@@ -135,6 +137,8 @@ def _operation(path: str, described: dict[str, Any]) -> dict[str, Any]:
     operation_id = described["operationId"]
     roles = ROLES[operation_id]
     described["security"] = [{"key": []}] if roles is not None else []
+    if operation_id in BY_PASSWORD:
+        described["security"].append({"password": []})
     described["x-roles"] = sorted(roles) if roles is not None else []
     for parameter in described.get("parameters", []):
         parameter["schema"] = _sendable(parameter["schema"])
@@ -174,6 +178,8 @@ def _problem_statuses(path: str, described: dict[str, Any]) -> set[str]:
         statuses |= {"409", "412"}
     if operation_id == "submitItem":
         statuses |= {"415", "422"}
+    if operation_id == "receiveCallRecords":
+        statuses.add("422")
     if operation_id in ("makeKey", "retryCallLog"):
         statuses.add("409")
     return statuses

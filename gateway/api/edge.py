@@ -33,10 +33,11 @@ _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-act
 class Edge:
     """Adds the headers, bounds the body, and turns what nobody expected into a problem without its words."""
 
-    def __init__(self, app: ASGIApp, intake_bytes: int) -> None:
-        """`app`: everything inside. `intake_bytes`: what handing in an item may take."""
+    def __init__(self, app: ASGIApp, intake_bytes: int, calls_bytes: int) -> None:
+        """`app`: everything inside. `intake_bytes`, `calls_bytes`: what handing in an item, or call records, may take."""
         self._app = app
         self._intake_bytes = intake_bytes
+        self._calls_bytes = max(calls_bytes, BODY_LIMIT_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -55,7 +56,7 @@ class Edge:
                 headers.setdefault("Content-Security-Policy", _POLICY)
             await send(message)
 
-        limit = self._intake_bytes if _is_intake(scope) else BODY_LIMIT_BYTES
+        limit = self._limit(scope)
         if _announced_bytes(scope) > limit:
             await problem_response("body_too_large", _too_large(limit))(scope, receive, send_with_headers)
             return
@@ -69,13 +70,16 @@ class Edge:
                 raise ConnectionAbortedError("the answer broke off") from None
             await problem_response("unexpected", UNEXPECTED, instance=instance)(scope, receive, send_with_headers)
 
+    def _limit(self, scope: Scope) -> int:
+        if scope["method"] != "POST":
+            return BODY_LIMIT_BYTES
+        if scope["path"].startswith("/v1/call-records/"):
+            return self._calls_bytes
+        return self._intake_bytes if scope["path"] == "/v1/items" else BODY_LIMIT_BYTES
+
 
 def _too_large(limit: int) -> str:
     return f"a request may hold at most {limit} bytes"
-
-
-def _is_intake(scope: Scope) -> bool:
-    return (scope["method"], scope["path"]) == ("POST", "/v1/items")
 
 
 def _announced_bytes(scope: Scope) -> int:

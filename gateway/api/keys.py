@@ -112,7 +112,8 @@ async def _require_possible(parts: Parts, caller: Caller, wanted: NewKey) -> Non
     if wanted.name.casefold() == GATEWAY or any(row.name == wanted.name for row in await list_keys(parts.ledger)):
         raise Conflict("there is, or was, a key of this name; events would not tell who acted")
     if wanted.sources is not None:
-        names = parts.intake.sources.keys() if parts.intake else set()
+        names = {*(parts.intake.sources if parts.intake else ())}
+        names |= {name for name, one in (parts.calls.sources if parts.calls else {}).items() if one.push_bytes}
         if not names >= set(wanted.sources):
             raise BadRequest(f"`sources` names one where nothing is handed in; there are: {', '.join(sorted(names))}")
     if wanted.departments is not None:

@@ -45,6 +45,12 @@ class BodyTooLarge(PermanentError):
     code = "body_too_large"
 
 
+class NoRecords(PermanentError):
+    """The request holds no call records."""
+
+    code = "no_records"
+
+
 class NotReady(GatewayError):
     """The process lives and cannot work now: the ledger or the byte store does not answer."""
 
@@ -64,6 +70,7 @@ STATUS_OF: dict[str, HTTPStatus] = {
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "idempotency_key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "no_records": HTTPStatus.UNPROCESSABLE_ENTITY,
     "bytes_missing": HTTPStatus.INTERNAL_SERVER_ERROR,
     "unexpected": HTTPStatus.INTERNAL_SERVER_ERROR,
     "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -85,6 +92,7 @@ TITLE_OF: dict[str, str] = {
     "body_too_large": "The request is too large",
     "unsupported_media_type": "The request is in a format that is not taken here",
     "idempotency_key_reused": "This Idempotency-Key came with another request before",
+    "no_records": "There are no call records in the request",
     "bytes_missing": "The original bytes are not as they were kept",
     "unexpected": "Something went wrong inside the gateway",
     "not_ready": "The gateway cannot work at this moment",

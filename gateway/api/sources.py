@@ -108,7 +108,7 @@ def _line(
 ) -> SourceLine:
     configured = parts.sources.get(row.source_id)
     sweep_seconds = configured.sweep_seconds if configured else _USUAL_SWEEP_SECONDS
-    hands_in = parts.intake is not None and row.source_id in parts.intake.sources
+    hands_in = _hands_in(parts, row.source_id)
     age_seconds = (now() - row.swept_at).total_seconds() if row.swept_at else None
     count = counts.get(row.source_id, SourceCounts())
     return SourceLine(
@@ -130,6 +130,14 @@ def _line(
         seen_count=count.seen,
         call_logs=logs.get(row.source_id),
     )
+
+
+def _hands_in(parts: Parts, source_id: str) -> bool:
+    """Say whether others send it to us."""
+    if parts.intake is not None and source_id in parts.intake.sources:
+        return True
+    calls = parts.calls.sources.get(source_id) if parts.calls is not None else None
+    return calls is not None and calls.push_bytes > 0
 
 
 def _is_recent(moment: datetime | None, seconds: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from gateway.bootstrap import assembled
 from gateway.settings import Settings, TemporalSettings, find_settings
 from gateway.sources import require_ocr
 from inbox.channel import Channel
-from inbox.errors import GatewayError
+from inbox.errors import GatewayError, SettingsInvalid
 from workflows.parts import ConfiguredSource, Parts
 
 
@@ -55,8 +56,8 @@ async def _tried(settings: Settings) -> AsyncIterator[Tried]:
 
 
 async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]:
-    for source_id, configured in parts.sources.items():
-        yield await _try(f"source {source_id} ({configured.mode})", asyncio.to_thread(_open, configured))
+    async for tried in _sources(parts):
+        yield tried
     if parts.unfolders or parts.attached_scans is not None:
         yield await _try("tesseract", asyncio.to_thread(require_ocr, settings))
     if settings.smtp is not None:
@@ -71,6 +72,14 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
         yield await _try("temporal", _reach(settings.temporal))
     async for tried in _departments(parts):
         yield tried
+
+
+async def _sources(parts: Parts) -> AsyncIterator[Tried]:
+    for source_id, configured in parts.sources.items():
+        yield await _try(f"source {source_id} ({configured.mode})", asyncio.to_thread(_open, configured))
+    for source_id, calls in (parts.calls.sources if parts.calls else {}).items():
+        if calls.recordings_folder is not None:
+            yield await _try(f"source {source_id}: recordings", _require_folder(calls.recordings_folder))
 
 
 async def _departments(parts: Parts) -> AsyncIterator[Tried]:
@@ -96,6 +105,14 @@ def _open(configured: ConfiguredSource) -> str:
         connection.close()
     what = "messages" if configured.channel is Channel.email else "files"
     return f"{len(sighting.positions)} {what} there now; nothing was touched"
+
+
+async def _require_folder(folder: Path) -> str:
+    if not await asyncio.to_thread(os.access, folder, os.R_OK | os.X_OK):
+        raise SettingsInvalid(
+            f"`recordings_folder` {folder} is not there, or may not be read: mount it, or give the right"
+        )
+    return ""
 
 
 async def _reach(settings: TemporalSettings) -> None:

@@ -17,8 +17,9 @@ from gateway.bootstrap import observed, remembered
 from gateway.settings import Settings, SourceSettings, find_settings
 from gateway.sources import moves_what_is_kept
 from inbox.errors import GatewayError, NotFound
-from inbox.ports import Sighting
+from inbox.ports import GoesOn, Sighting
 from inbox.reconciliation import Difference, Weight
+from store.going_on import latest_positions
 from store.ledger import Ledger
 from store.reconciling import Reconciliation
 from store.seen_and_kept import Look
@@ -48,8 +49,8 @@ def reconcile(settings_path: Path | None, *, as_json: bool, source_id: str | Non
 async def _reconcile(
     settings: Settings, out: _Lines | _Words, source_id: str | None, *, quick: bool, looks: bool
 ) -> int:
-    looker = _Looker(settings)
     async with remembered(settings) as (ledger, store):
+        looker = _Looker(settings, ledger)
         if source_id is not None:
             await _require_source(ledger, source_id)
         with _progress() as progress:
@@ -80,8 +81,9 @@ async def _require_source(ledger: Ledger, source_id: str) -> None:
 class _Looker:
     """Opens configured sources read-only."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._sources = {source.id: source for source in settings.sources if source.intake is None}
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self._sources = {source.id: source for source in settings.sources if source.is_fetched}
+        self._ledger = ledger
         self.has_failed = False
 
     async def look(self, source_id: str) -> Look | None:
@@ -90,20 +92,22 @@ class _Looker:
         if source is None:
             return None
         try:
-            sighting = await asyncio.to_thread(_sighting, source)
+            sighting = await self._sighting(source)
         except GatewayError as error:
             sys.stderr.write(f"{error.code}: {error.detail}\n")
             self.has_failed = True
             return None
         return Look(sighting, moves=moves_what_is_kept(source))
 
-
-def _sighting(source: SourceSettings) -> Sighting:
-    connection = observed(source).open()
-    try:
-        return connection.look()
-    finally:
-        connection.close()
+    async def _sighting(self, source: SourceSettings) -> Sighting:
+        connection = await asyncio.to_thread(observed(source).open)
+        try:
+            if isinstance(connection, GoesOn):
+                reached = await latest_positions(self._ledger, source.id, connection.key_space, connection.hears)
+                connection.goes_on(*reached)
+            return await asyncio.to_thread(connection.look)
+        finally:
+            await asyncio.to_thread(connection.close)
 
 
 class _Lines:

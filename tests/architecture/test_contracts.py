@@ -21,6 +21,10 @@ BREACHES = {
         "import adapters.departments.folder",
     ),
     "What channels share of NotifyNL knows no channel": ("adapters/notify_nl/sms.py", "import adapters.post.settings"),
+    "What channels share of watched folders knows no channel": (
+        "adapters/watched/disk.py",
+        "import adapters.post.settings",
+    ),
     "Temporal is known only to workflows and to what wires them together": ("store/ledger.py", "import temporalio"),
     "The inside does no I/O: no database, no network, no server libraries": ("inbox/reference.py", "import sqlalchemy"),
     "Workflow definitions import only names and payloads": ("workflows/item.py", "import store.ledger"),

@@ -19,10 +19,11 @@ from adapters.email.settings import ImapSettings, SmtpSettings
 from adapters.notify_nl.settings import NotifyNlSettings, SmsSettings
 from adapters.phone.reading.column_map import ColumnMap, Columns
 from adapters.phone.settings import CallReadingSettings
+from adapters.phone.source_settings import CallFolderSettings, CallPushSettings, CallSftpSettings
 from adapters.post.letters.settings import HouseSettings, LetterSettings
 from adapters.post.reading.bar import QualityBar
 from adapters.post.reading.settings import PageReaderSettings, PostReadingSettings, SeparatorSettings
-from adapters.post.settings import ScanFolderSettings, SftpSettings
+from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
 from inbox.channel import Channel
 from inbox.reconciliation import Kind
@@ -59,6 +60,9 @@ def test_every_error_code_is_unique_and_documented() -> None:
     [
         gateway.settings.Settings,
         CallReadingSettings,
+        CallFolderSettings,
+        CallSftpSettings,
+        CallPushSettings,
         ColumnMap,
         Columns,
         gateway.settings.SourceSettings,
@@ -72,7 +76,7 @@ def test_every_error_code_is_unique_and_documented() -> None:
         SmtpSettings,
         ClamdSettings,
         ScanFolderSettings,
-        SftpSettings,
+        ScanSftpSettings,
         PostReadingSettings,
         PageReaderSettings,
         SeparatorSettings,
