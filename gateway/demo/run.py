@@ -18,7 +18,7 @@ from rich.live import Live
 from gateway.bootstrap import assembled
 from gateway.commands.serve import serve_api
 from gateway.demo.arriving import Demo, call_logs, put_in, scans
-from gateway.demo.expected import POST, Stands, load_sample, where_all_stand, wrong_calls
+from gateway.demo.expected import PHONE, POST, Stands, load_sample, where_all_stand, wrong_calls
 from gateway.demo.servers import PASSWORD_VARIABLE, imap_server, smtp_relay, webhook_receiver
 from gateway.demo.table import table_of
 from gateway.embedded.temporal import embedded_temporal, free_port
@@ -135,6 +135,13 @@ def _settings(demo: Demo, smtp_port: int, webhook_port: int) -> Settings:
                     "sweep_seconds": 60,
                     # Each file is renamed into the folder when it is whole.
                     "scan_folder": {"folder": scans(demo.folder), "stable_seconds": 0},
+                },
+                {
+                    "id": PHONE,
+                    "mode": "live",
+                    "live_from": "2000-01-01T00:00:00Z",
+                    "sweep_seconds": 60,
+                    "call_folder": {"folder": call_logs(demo.folder), "stable_seconds": 0},
                 },
                 *(
                     {"id": name, "mode": "live", "live_from": "2000-01-01T00:00:00Z", "intake": {"channel": channel}}
