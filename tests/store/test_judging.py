@@ -16,6 +16,7 @@ from adapters.intake.document import facts_and_text
 from inbox.actions import Action
 from inbox.call import Direction, Leg, Outcome
 from inbox.calls.words import moment_words
+from inbox.errors import SettingsInvalid
 from inbox.item import ForwardState
 from inbox.ports import Delivered
 from store.acting import Request, act
@@ -283,6 +284,22 @@ async def test_who_rings_again_after_a_conversation_is_still_called_back(town: R
     await town.judged(answered("a", 10))
     assert (await town.item()).status == "received"
     assert (await town.call("a")).verdict == "registered"
+
+
+async def test_who_was_spoken_to_before_anything_left_is_told_nothing(town: Ringing) -> None:
+    await town.judged(leg("c1"))
+    item = await town.item()
+    town.parts.speaks = False
+    with pytest.raises(SettingsInvalid):
+        await town.advanced(item.item_id)
+    assert (await town.item()).status == "forwarding"
+    await town.judged(answered("a", 20))
+    town.parts.speaks = True
+    assert (await town.advanced(item.item_id)).status == "completed"
+    stands = await standing(town.ledger, item.item_id)
+    assert stands.forwards == []
+    [notice] = stands.notices
+    assert notice.withheld_because[0] == "the caller was spoken to before they could be told"
 
 
 async def test_what_a_person_made_statutory_or_split_is_only_noted(town: Ringing) -> None:
