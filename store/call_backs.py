@@ -11,21 +11,18 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.calls.judging import NewItem, QuietCall
-from inbox.item import LinkKind, Status
+from inbox.item import Status
 from store.acting import stop_outward
 from store.assignments import assignment_rows
 from store.call_tables import call_backs, call_legs
-from store.events import lock_item, move, record
+from store.events import lock_item, move
 from store.keeping import NewDelivery, delivery_id, delivery_values, item_values, kept_event
 from store.ledger import now
-from store.linking import add_link
+from store.same_day import hint
 from store.tables import assignments, deliveries, events, items
 
 SETTLED = "the caller was spoken to: nobody needs to call back"
 """What the department, and whoever asks why a notice was withheld, reads."""
-
-SAME_NUMBER = "the same number"
-"""Why a call-back may belong to a message of the same day."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +59,9 @@ async def make_items(
     await connection.execute(insert(events), rows)
     await _note_call_backs(connection, [(item_id, new) for item_id, (new, _) in each if new.is_call_back])
     for item_id, (_, document) in each:
-        await _hint(connection, item_id, document.named_in)
+        for other_id in document.named_in:
+            await hint(connection, item_id, other_id)
     return {call.call_id: item_id for item_id, (new, _) in each for call in new.calls}
-
-
-async def _hint(connection: AsyncConnection, item_id: str, named_in: Sequence[str]) -> None:
-    kind = LinkKind.may_belong_to
-    for other_id in named_in:
-        await add_link(connection, item_id, other_id, kind, SAME_NUMBER, 0.5)
-        await record(connection, item_id, str(kind), reason=SAME_NUMBER, about={"other": other_id})
 
 
 async def _logs_of(connection: AsyncConnection, call_ids: Sequence[str]) -> dict[str, str]:
