@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.calls.judging import NewItem, QuietCall
-from inbox.item import LinkKind, Status
+from inbox.item import Status
 from store.acting import stop_outward
 from store.assignments import assignment_rows
 from store.call_tables import call_backs, call_legs
-from store.events import lock_item, move, record
+from store.events import lock_item, move
 from store.keeping import NewDelivery, delivery_id, delivery_values, item_values, kept_event
 from store.ledger import now
-from store.linking import add_link
+from store.same_day import hint
 from store.tables import assignments, deliveries, events, items
 
 SETTLED = "the caller was spoken to: nobody needs to call back"
 """What the department, and whoever asks why a notice was withheld, reads."""
-
-SAME_NUMBER = "the same number"
-"""Why a call-back may belong to a message of the same day."""
 
 
 @dataclass(frozen=True)
@@ -37,65 +34,78 @@ class CallBackDocument:
     """Items of the same day that name the caller's number."""
 
 
-async def make_item(connection: AsyncConnection, new: NewItem, document: CallBackDocument) -> str:
-    """Write delivery, item and call-back; return the item's id."""
+async def make_items(
+    connection: AsyncConnection, made: Sequence[tuple[NewItem, CallBackDocument]]
+) -> Mapping[str, str]:
+    """Write delivery, item and call-back of each; return call → its item. `made`: those that began first first."""
+    if not made:
+        return {}
     moment = now()
-    delivery = document.delivery
-    item_id = str(uuid4())
-    values = {
-        **delivery_values(delivery, moment),
-        # It is of our own making: there is nobody to tell.
-        "confirmed_at": moment,
-        "part_of": await _log_of(connection, new.latest.call_id),
-    }
-    await connection.execute(insert(deliveries).values(**values))
-    item = {**item_values(delivery, item_id, moment, 0), "drive_wanted": "judged"}
-    await connection.execute(insert(items).values(**item))
-    await connection.execute(insert(events).values(**kept_event(delivery, item_id, moment)))
-    if new.is_call_back:
-        await _note_call_back(connection, item_id, new)
-    for other_id in document.named_in:
-        await add_link(connection, item_id, other_id, LinkKind.may_belong_to, SAME_NUMBER, 0.5)
-        kind = str(LinkKind.may_belong_to)
-        await record(connection, item_id, kind, reason=SAME_NUMBER, about={"other": other_id})
-    return item_id
+    logs = await _logs_of(connection, [new.latest.call_id for new, _ in made])
+    item_ids = [str(uuid4()) for _ in made]
+    rows = [
+        # They are of our own making: there is nobody to tell.
+        delivery_values(document.delivery, moment) | {"confirmed_at": moment, "part_of": logs.get(new.latest.call_id)}
+        for new, document in made
+    ]
+    await connection.execute(insert(deliveries), rows)
+    each = list(zip(item_ids, made, strict=True))
+    rows = [
+        item_values(document.delivery, item_id, moment, order) | {"drive_wanted": "judged"}
+        for order, (item_id, (_, document)) in enumerate(each)
+    ]
+    await connection.execute(insert(items), rows)
+    rows = [kept_event(document.delivery, item_id, moment) for item_id, (_, document) in each]
+    await connection.execute(insert(events), rows)
+    await _note_call_backs(connection, [(item_id, new) for item_id, (new, _) in each if new.is_call_back])
+    for item_id, (_, document) in each:
+        for other_id in document.named_in:
+            await hint(connection, item_id, other_id)
+    return {call.call_id: item_id for item_id, (new, _) in each for call in new.calls}
 
 
-async def _log_of(connection: AsyncConnection, call_id: str) -> str | None:
-    query = select(call_legs.c.delivery_id).where(call_legs.c.call_id == call_id)
-    found = await connection.execute(query.order_by(call_legs.c.leg_digest).limit(1))
-    return found.scalar_one_or_none()
+async def _logs_of(connection: AsyncConnection, call_ids: Sequence[str]) -> dict[str, str]:
+    """Return call → a log that brought rows of it."""
+    query = select(call_legs.c.call_id, func.min(call_legs.c.delivery_id).label("log")).group_by(call_legs.c.call_id)
+    found = await connection.execute(query.where(call_legs.c.call_id.in_(call_ids)))
+    return {row.call_id: row.log for row in found}
 
 
-async def _note_call_back(connection: AsyncConnection, item_id: str, new: NewItem) -> None:
-    number = new.latest.caller
-    await connection.execute(
-        insert(call_backs).values(
-            item_id=item_id,
-            number=number,
-            open_number=await _open_number(connection, new) if new.joins else None,
-            first_at=new.calls[0].started_at,
-            latest_at=new.latest.started_at,
-            calls_count=len(new.calls),
-        )
+async def _note_call_backs(connection: AsyncConnection, made: Sequence[tuple[str, NewItem]]) -> None:
+    open_numbers = await _take_numbers(connection, made)
+    rows = [
+        {
+            "item_id": item_id,
+            "number": new.latest.caller,
+            "open_number": new.latest.caller if open_numbers.get(new.latest.caller) == item_id else None,
+            "first_at": new.calls[0].started_at,
+            "latest_at": new.latest.started_at,
+            "calls_count": len(new.calls),
+        }
+        for item_id, new in made
+    ]
+    if rows:
+        await connection.execute(insert(call_backs), rows)
+
+
+async def _take_numbers(connection: AsyncConnection, made: Sequence[tuple[str, NewItem]]) -> dict[str, str]:
+    """Return number → the item that further calls join; take it from earlier call-backs that are over or older."""
+    joined = [(item_id, new.latest) for item_id, new in made if new.joins]
+    query = (
+        select(call_backs.c.item_id, call_backs.c.open_number, call_backs.c.latest_at, items.c.status)
+        .join(items, items.c.item_id == call_backs.c.item_id)
+        .where(call_backs.c.open_number.in_([latest.caller for _, latest in joined]))
     )
-
-
-async def _open_number(connection: AsyncConnection, new: NewItem) -> str | None:
-    """Take the number from the call-back that has it, if that is over or older; None: the one that has it is newer."""
-    number = new.latest.caller
-    query = select(call_backs, items.c.status).join(items, items.c.item_id == call_backs.c.item_id)
-    holder = (await connection.execute(query.where(call_backs.c.open_number == number))).one_or_none()
-    if holder is None:
-        return number
-    if not Status(holder.status).is_ended and holder.latest_at > new.latest.started_at:
-        return None
-    await _close(connection, call_backs.c.item_id == holder.item_id)
-    return number
-
-
-async def _close(connection: AsyncConnection, which: Any) -> None:
-    await connection.execute(update(call_backs).where(which).values(open_number=None))
+    holders = {row.open_number: row for row in await connection.execute(query)}
+    taken: dict[str, str] = {}
+    for item_id, latest in joined:
+        holder = holders.get(latest.caller)
+        if holder is None or Status(holder.status).is_ended or holder.latest_at <= latest.started_at:
+            taken[latest.caller] = item_id
+    over = [holders[number].item_id for number in taken if number in holders]
+    if over:
+        await connection.execute(update(call_backs).where(call_backs.c.item_id.in_(over)).values(open_number=None))
+    return taken
 
 
 async def join_item(connection: AsyncConnection, item_id: str, call: QuietCall) -> None:

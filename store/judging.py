@@ -19,7 +19,7 @@ from inbox.call import Direction, Outcome
 from inbox.calls.judging import Around, CallBack, Plan, QuietCall, counts_of
 from inbox.calls.register import CallVerdict
 from inbox.item import Status
-from store.call_backs import CallBackDocument, join_item, leave_item, make_item, settle_item
+from store.call_backs import CallBackDocument, join_item, leave_item, make_items, settle_item
 from store.call_tables import call_backs, calls
 from store.ledger import Ledger, now
 from store.shared_lines import shared_among
@@ -86,15 +86,9 @@ async def judge(
         found = await _rows(connection, select(calls).where(_is_quiet(source_id), calls.c.call_id.in_(call_ids)))
         quiet = [_quiet_call(row) for row in found]
         plan = plan_of(quiet, await _around(connection, quiet, configured, locks=True))
-        made: dict[str, str] = {}
-        waits: set[str] = set()
-        for new in plan.new:
-            of = [call.call_id for call in new.calls]
-            document = documents.get(new.key)
-            if document is None:
-                waits.update(of)
-            else:
-                made |= dict.fromkeys(of, await make_item(connection, new, document))
+        to_make = [(new, documents[new.key]) for new in plan.new if new.key in documents]
+        waits = {call.call_id for new in plan.new if new.key not in documents for call in new.calls}
+        made = await make_items(connection, to_make)
         for item_id, call in sorted(plan.joined, key=lambda entry: entry[0]):
             await join_item(connection, item_id, call)
         for item_id, call in plan.left:

@@ -1,4 +1,4 @@
-"""Messages of one day on other channels, in which the number of a caller may stand."""
+"""Calls and messages of one day: who rang and also wrote. Each is a hint to the department of what came later."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.channel import Channel
-from inbox.item import Status
+from inbox.item import LinkKind, Status
 from inbox.reading import Reading
+from store.call_tables import call_backs
+from store.events import record
 from store.ledger import Ledger
-from store.tables import items
+from store.linking import add_link
+from store.tables import items, links
+
+SAME_NUMBER = "the same number"
+"""Why they may belong together."""
 
 _ITEMS_LIMIT = 5_000
 """Of one day: the latest. It is only a hint."""
@@ -49,3 +56,36 @@ async def readings_of(ledger: Ledger, item_ids: Sequence[str]) -> Mapping[str, R
             for row in await connection.execute(query)
             if row.reading is not None
         }
+
+
+async def link_callers(
+    ledger: Ledger, item_id: str, numbers: Sequence[str], begins_at: datetime, ends_at: datetime
+) -> None:
+    """Link a message to the open call-backs of these numbers whose caller rang then; a second time changes nothing.
+
+    Calls over shared lines are nobody's: no number is open for them.
+    """
+    open_ones = (
+        select(call_backs.c.item_id)
+        .join(items, items.c.item_id == call_backs.c.item_id)
+        .where(
+            call_backs.c.open_number.in_(numbers),
+            call_backs.c.latest_at >= begins_at,
+            call_backs.c.latest_at < ends_at,
+            items.c.status.not_in([str(status) for status in Status if status.is_ended]),
+            ~select(links.c.link_id)
+            .where(links.c.item_id == item_id, links.c.other_item_id == items.c.item_id)
+            .exists(),
+        )
+        .order_by(call_backs.c.latest_at)
+    )
+    async with ledger.begin() as connection:
+        for other_id in (await connection.execute(open_ones)).scalars().all():
+            await hint(connection, item_id, other_id)
+
+
+async def hint(connection: AsyncConnection, item_id: str, other_id: str) -> None:
+    """Let the item's department know of a message or call of the same number."""
+    kind = LinkKind.may_belong_to
+    await add_link(connection, item_id, other_id, kind, SAME_NUMBER, 0.5)
+    await record(connection, item_id, str(kind), reason=SAME_NUMBER, about={"other": other_id})

@@ -10,7 +10,7 @@ from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from inbox.calls.shared import CALLS_NEEDED, SHARED_DAYS, is_shared
+from inbox.calls.shared import SHARED_DAYS, is_shared
 from store.call_tables import call_backs, calls, shared_lines
 from store.ledger import Ledger, now
 
@@ -40,7 +40,8 @@ async def learn_shared_lines(ledger: Ledger, numbers: Sequence[str], zone: ZoneI
     if not numbers:
         return 0
     async with ledger.read() as connection:
-        found = [number for number in await _often(connection, numbers) if await _is_shared(connection, number, zone)]
+        beside = await _overlapping(connection, numbers)
+        found = [number for number in beside if await _is_shared(connection, number, zone)]
     if not found:
         return 0
     moment = now()
@@ -56,13 +57,15 @@ async def learn_shared_lines(ledger: Ledger, numbers: Sequence[str], zone: ZoneI
 _is_inbound = calls.c.direction == literal_column("'in'")
 
 
-async def _often(connection: AsyncConnection, numbers: Sequence[str]) -> Sequence[str]:
-    query = (
-        select(calls.c.caller)
-        .where(calls.c.caller.in_(numbers), _is_inbound)
-        .group_by(calls.c.caller)
-        .having(func.count() >= CALLS_NEEDED)
+async def _overlapping(connection: AsyncConnection, numbers: Sequence[str]) -> Sequence[str]:
+    """Return those of which a call began before the one before it had ended: few, and only they are looked at closer."""
+    ended_before = func.lag(calls.c.ended_at).over(partition_by=calls.c.caller, order_by=calls.c.started_at)
+    beside = (
+        select(calls.c.caller, calls.c.started_at, ended_before.label("ended_before"))
+        .where(calls.c.caller.in_(numbers), _is_inbound, calls.c.ended_at.is_not(None))
+        .subquery()
     )
+    query = select(beside.c.caller).where(beside.c.ended_before > beside.c.started_at).distinct()
     return (await connection.execute(query)).scalars().all()
 
 

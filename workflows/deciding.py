@@ -25,6 +25,7 @@ from store.linking import ThreadEvidence, settle_links
 from store.returned import file_report
 from workflows.parts import Parts
 from workflows.reading import delivery_of
+from workflows.same_day import hint_callers
 from workflows.spoken import spoken
 
 _LOOP_FIELD = "x-inbox-gateway-loop"
@@ -34,7 +35,8 @@ _LOOP_FIELD = "x-inbox-gateway-loop"
 async def link_item(parts: Parts, item: Any) -> None:
     """Settle the item's links, once."""
     reading = Reading.model_validate(item.reading)
-    threads = (await parts.configurations.current()).document.threads
+    compiled = await parts.configurations.current()
+    threads = compiled.document.threads
     # A report about our own mail answers nothing: it is linked to what it is about when it is decided.
     is_report = returned(reading, parts.identity.thread_key) is not None
     thread = () if is_report else reading.reply_to_ids
@@ -49,6 +51,8 @@ async def link_item(parts: Parts, item: Any) -> None:
         came_back=proven_loop(reading.headers.get(_LOOP_FIELD, ()), parts.identity.thread_key),
     )
     await settle_links(parts.ledger, item.item_id, evidence)
+    if parts.calls is not None and reading.call is None and not is_report:
+        await hint_callers(parts.ledger, item, reading, compiled.zone)
 
 
 async def decide_item(parts: Parts, item: Any) -> None:

@@ -1,16 +1,17 @@
-"""Who rang and also wrote on that day: a hint for whoever calls back."""
+"""Who rang and also wrote on that day: a hint to whoever calls back, or answers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from inbox.calls.numbers import numbers_in
 from inbox.reading import Reading
 from store.ledger import Ledger
-from store.same_day import items_of, readings_of
+from store.same_day import items_of, link_callers, readings_of
 
 _KNOWN_AT_MOST = 20_000
 """Of so many items we know which numbers they name, until the process ends: some megabytes."""
@@ -72,3 +73,11 @@ async def _look_through(
 
 def _numbers(readings: Mapping[str, Reading]) -> dict[str, frozenset[str]]:
     return {item_id: numbers_in(reading) for item_id, reading in readings.items()}
+
+
+async def hint_callers(ledger: Ledger, item: Any, reading: Reading, zone: ZoneInfo) -> None:
+    """Link a message to the call-backs of whoever rang on the day on which it was received, if it names their number."""
+    numbers = numbers_in(reading)
+    if numbers:
+        day = _day(item.received_at.astimezone(zone).date(), zone)
+        await link_callers(ledger, item.item_id, sorted(numbers), *day)

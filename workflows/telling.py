@@ -133,6 +133,8 @@ async def _settled(parts: Parts, stands: Standing, facts: ItemFacts, kind: Notic
         settled.append(because_answered(answered))
     if item.status == Status.filed:
         settled.append(f"filed: {item.filed_because}")
+    if facts.reading.call is not None and item.status == Status.completed:
+        settled.append("the caller was spoken to before they could be told")
     if facts.spoken_by is not None and facts.spoken_by.basis is Basis.attached and kind in _FIRST_WORDS:
         message_id, person = facts.reading.message_id, facts.spoken_by.person
         reference = await told_about(parts.ledger, item.item_id, message_id, person.address)

@@ -197,6 +197,8 @@ def _how_to_answer(handover: Handover) -> str:
             "Antwoord niet op het adres in het bericht: het is waarschijnlijk niet van wie het lijkt. "
             f"Weet u wie het schreef? Noem dan het kenmerk {handover.reference}."
         )
+    if _call_back(handover).get("Bel terug"):
+        return "Bel de beller terug. Beantwoord niet deze mail: de beller krijgt uw antwoord dan niet."
     address = one_line(handover.sender.address, _LONGEST_ADDRESS)
     to_whom = f"rechtstreeks, op {address}," if address else "rechtstreeks"
     return (

@@ -9,9 +9,6 @@ from zoneinfo import ZoneInfo
 SHARED_DAYS = 2
 """On so many days people rang at the same time: once may be a fault of the telephone system."""
 
-CALLS_NEEDED = 2 * SHARED_DAYS
-"""With fewer calls no number is shared."""
-
 _OVERLAP = timedelta(seconds=5)
 """Who hangs up and dials again may seem to overlap by a second or two."""
 

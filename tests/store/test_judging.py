@@ -16,6 +16,7 @@ from adapters.intake.document import facts_and_text
 from inbox.actions import Action
 from inbox.call import Direction, Leg, Outcome
 from inbox.calls.words import moment_words
+from inbox.errors import SettingsInvalid
 from inbox.item import ForwardState
 from inbox.ports import Delivered
 from store.acting import Request, act
@@ -27,7 +28,8 @@ from store.reading import item_row
 from store.tables import deliveries, links
 from tests.inbox.samples import reading
 from tests.ringing import AT, JAN, OURS, PIET, Ringing, answered, dialled_back, leg, parts_for, ringing_town
-from tests.store.making import intent, was_linked
+from tests.store.making import intent, was_linked, was_read
+from workflows.deciding import link_item
 from workflows.judging import judge_quiet
 
 WITH_CATEGORY = "calls: {category: lantaarn}\n"
@@ -298,6 +300,22 @@ async def test_who_rings_again_after_a_conversation_is_still_called_back(town: R
     assert (await town.call("a")).verdict == "registered"
 
 
+async def test_who_was_spoken_to_before_anything_left_is_told_nothing(town: Ringing) -> None:
+    await town.judged(leg("c1"))
+    item = await town.item()
+    town.parts.speaks = False
+    with pytest.raises(SettingsInvalid):
+        await town.advanced(item.item_id)
+    assert (await town.item()).status == "forwarding"
+    await town.judged(answered("a", 20))
+    town.parts.speaks = True
+    assert (await town.advanced(item.item_id)).status == "completed"
+    stands = await standing(town.ledger, item.item_id)
+    assert stands.forwards == []
+    [notice] = stands.notices
+    assert notice.withheld_because[0] == "the caller was spoken to before they could be told"
+
+
 async def test_what_a_person_made_statutory_or_split_is_only_noted(town: Ringing) -> None:
     for action, number in ((Action.reroute, JAN), (Action.split, PIET)):
         await town.judged(leg(action, caller=number))
@@ -430,6 +448,21 @@ async def test_who_also_mailed_that_day_is_linked_as_a_hint(town: Ringing, tmp_p
     assert f"may_belong_to {reference}" in forward.handover["labels"]
     # What was looked through is known; the numbers of others are no hint.
     assert len(town.parts.calls.named_numbers) == 2
+
+
+async def test_who_mails_after_the_call_is_linked_to_the_open_call_back(town: Ringing) -> None:
+    await town.judged(leg("c1"), leg("c2", caller=PIET))
+    await town.judged(answered("a", 20, caller=PIET))
+    call_back = (await town.call("c1")).item_id
+    text = "Ik belde net al. Mijn nummer is 06-12345678, dat van mijn buurman 06-87654321."
+    item_id = await was_read(town.ledger, reading("Vraag", text), received_at=AT + timedelta(minutes=30))
+    for _ in range(2):
+        await link_item(town.parts, await item_row(town.ledger, item_id))
+    [link] = await town.rows(links)
+    assert (link.item_id, link.other_item_id, link.kind) == (item_id, call_back, "may_belong_to")
+    later = await was_read(town.ledger, reading("Vraag", text, message_id="2@x"), received_at=AT + timedelta(days=2))
+    await link_item(town.parts, await item_row(town.ledger, later))
+    assert len(await town.rows(links)) == 1
 
 
 async def test_two_who_judge_at_once_make_one_item_of_each_caller(town: Ringing, tmp_path: Path) -> None:

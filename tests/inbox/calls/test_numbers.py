@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 
@@ -41,6 +43,18 @@ def test_a_list_of_numbers_and_a_long_text_are_bounded() -> None:
     many = "\n".join(f"061{n:07}" for n in range(0, 9_000_000, 10_000))
     assert len(numbers_in(reading("", many))) <= 50
     assert numbers_in(reading("", "x" * 100_000 + " 0612345678")) == {JAN}
+
+
+def test_numbers_beside_each_other_and_figures_behind_are_told_apart() -> None:
+    text = "06 12345678 / 06 87654321, of 020 123 45 67 tussen 9 en 17 uur; 0612345679 10:30 uur"
+    assert numbers_in(reading("", text)) == {JAN, "+31687654321", "+31201234567", "+31612345679"}
+
+
+@pytest.mark.parametrize("text", ["0612345678 ", "0 6 1 2 ", "(0(0(0(0", "1", "+", "12-34 56/78.90 ", "00 00 00 "])
+def test_a_text_of_figures_takes_no_longer_than_a_letter(text: str) -> None:
+    began = time.process_time()
+    numbers_in(reading("", text * 10_000))
+    assert time.process_time() - began < 2
 
 
 @quick
