@@ -44,7 +44,7 @@ Row = tuple[int, Leg | BadRow]
 """Its line, and what it says."""
 
 BATCH_ROWS = 1000
-"""Rows in one transaction: some hundredths of a second, in which nobody else writes to a SQLite ledger."""
+"""Rows in one transaction: two tenths of a second or so, in which nobody else writes to a SQLite ledger."""
 
 BEGINNINGS_ALLOWED = 3
 """When the third beginning in a row got no further the log is set aside (invariant 13)."""

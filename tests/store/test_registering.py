@@ -159,7 +159,8 @@ async def test_a_key_that_is_the_same_in_all_rows_takes_no_longer_with_each(
     for order in (rows, rows[::-1]):
         log = await kept_log(ledger)
         for start in range(0, len(rows), 10):
-            log = await register_rows(ledger, log, order[start : start + 10], QUIET)
+            told = [(start + number, row) for number, (_, row) in enumerate(order[start : start + 10], start=1)]
+            log = await register_rows(ledger, log, told, QUIET)
         found += [(row.legs_count, row.started_at, row.ended_at) for row in await rows_of(ledger, calls)]
         async with ledger.begin() as connection:
             for table in (call_legs, calls):
