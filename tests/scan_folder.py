@@ -14,8 +14,10 @@ from typing import Any
 from adapters.post.scans import scan_source
 from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from inbox.ports import Connection, Source
-from tests.servers.ports import LOOPBACK
+from tests.servers.ports import LOOPBACK, is_root
 from tests.servers.sshd import Sshd
+
+_NOBODY = 65534
 
 
 class ScanFolder:
@@ -64,6 +66,18 @@ class ScanFolder:
     def processed(self) -> dict[str, bytes]:
         """Return name → content of what was moved away."""
         return contents(self.folder / "processed")
+
+
+@contextmanager
+def as_somebody() -> Iterator[None]:
+    """Be no administrator for a while: root may do what the folder's rights forbid."""
+    administrator = os.geteuid()
+    if is_root():
+        os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(administrator)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -48,6 +48,7 @@ class GrowingConnection:
         self._held = HeldFiles(files)
         self._progress = progress
         self._shown: dict[str, _Shown] = {}
+        self._unreadable: set[Entry] = set()
 
     @property
     def moved_bytes(self) -> int:
@@ -72,23 +73,23 @@ class GrowingConnection:
         FolderMissing.
         """
         shown: dict[str, _Shown] = {}
-        unreadable = 0
+        unreadable = set()
         with self._held.use() as files:
             for entry in sorted(self._noted(files), key=Entry.by_age):
                 try:
                     known = self._known(files, entry)
                 except Unreadable:
-                    unreadable += 1
+                    unreadable.add(entry)
                     continue
                 pieces = known.pieces(self._progress.marks) if known is not None else []
                 shown |= {piece.position: _Shown(entry, piece) for piece in pieces}
             if unreadable and not shown:
                 raise self._held.unreachable(
-                    f"{unreadable} files in it cannot be read: give the gateway's user the right to read them"
+                    f"{len(unreadable)} files in it cannot be read: give the gateway's user the right to read them"
                 )
         # What was shown and could not be kept is shown again as it was: it was written down as seen.
         self._progress.marks.note((), shown)
-        self._shown = shown
+        self._shown, self._unreadable = shown, unreadable
         return Sighting(key_space=self.key_space, positions=tuple(shown))
 
     def fetch(self, position: str) -> Fetched | None:
@@ -121,7 +122,8 @@ class GrowingConnection:
         deadline = time.monotonic() + seconds
         with self._held.use() as files, files.watching(self._held.ended) as pause:
             while not self._held.ended.is_set():
-                soonest = min(map(self._progress.seconds_left, self._noted(files)), default=seconds)
+                news = set(self._noted(files)) - self._unreadable
+                soonest = min(map(self._progress.seconds_left, news), default=seconds)
                 left = deadline - time.monotonic()
                 if soonest <= 0 or left <= 0:
                     return
@@ -162,7 +164,7 @@ class GrowingConnection:
                 lines.feed(piece)
         finally:
             file.close()
-        is_sure = self._progress.is_sure(entry)
+        is_sure = self._progress.is_sure(present)
         takes_half = lines.has_half and self._progress.is_resting_long(present)
         pieces = lines.ended(takes_half=takes_half)
         cuts = tuple(piece.cut for piece in pieces)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,22 +10,7 @@ import pytest
 from adapters.watched.disk import DiskFiles
 from adapters.watched.files import Place
 from inbox.errors import FolderMissing, SettingsInvalid, SourceUnreachable
-from tests.scan_folder import ScanFolder, position, whole
-from tests.servers.ports import is_root
-
-_NOBODY = 65534
-
-
-@contextmanager
-def as_somebody() -> Iterator[None]:
-    """Be no administrator for a while: root may do what the folder's rights forbid."""
-    administrator = os.geteuid()
-    if is_root():
-        os.seteuid(_NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(administrator)
+from tests.scan_folder import ScanFolder, as_somebody, position, whole
 
 
 def test_a_missing_folder_is_named_with_its_setting(on_disk: ScanFolder) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from inbox.errors import SourceUnreachable
 from tests.call_folder import GrowingLogs
-from tests.scan_folder import ScanFolder, later, seconds_of, whole
+from tests.scan_folder import ScanFolder, as_somebody, later, seconds_of, whole
 
 HEADER = b"historyid,callid,duration,time-start\n"
 
@@ -287,6 +287,35 @@ def test_waiting_ends_when_a_line_is_written(disk_logs: GrowingLogs) -> None:
     writing.join()
     assert len(connection.look().positions) == 1
     connection.close()
+
+
+def test_a_file_that_may_not_be_read_stands_in_nobodys_way(disk_logs: GrowingLogs) -> None:
+    disk_logs.append("dicht PERSOONSNAAM.csv", ROWS[0])
+    (disk_logs.place.folder / "dicht PERSOONSNAAM.csv").chmod(0)
+    disk_logs.append("cdr.csv", ROWS[1])
+    with as_somebody():
+        connection = disk_logs.opened()
+        [where] = connection.look().positions
+        assert whole(connection, where) == ROWS[1]
+        connection.confirm(where)
+        assert seconds_of(lambda: connection.wait(0.5)) >= 0.5
+        with pytest.raises(SourceUnreachable, match="1 files in it cannot be read") as raised:
+            connection.look()
+    assert "PERSOONSNAAM" not in raised.value.detail
+    connection.close()
+
+
+def test_closing_from_another_thread_breaks_a_wait_off(logs: GrowingLogs) -> None:
+    connection = logs.opened()
+    connection.look()
+    timer = later(0.5, connection.close)
+
+    def wait() -> None:
+        with pytest.raises(SourceUnreachable):
+            connection.wait(30)
+
+    assert seconds_of(wait) < 3
+    timer.join()
 
 
 class Life:
