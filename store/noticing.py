@@ -143,7 +143,7 @@ async def _ask_or_settle(
     connection: AsyncConnection, notice: Any, state: NoticeState, error: GatewayError | None
 ) -> None:
     kind = NoticeKind(notice.kind)
-    if state is not NoticeState.sent and await _is_called_back(connection, notice):
+    if state is not NoticeState.sent and await _is_called_back(connection, notice.notice_id):
         return
     if state is NoticeState.failed:
         reason = undelivered_because(kind, _because(error, notice.channel))
@@ -160,12 +160,19 @@ async def _ask_or_settle(
         )
 
 
-async def _is_called_back(connection: AsyncConnection, notice: Any) -> bool:
+async def _is_called_back(connection: AsyncConnection, notice_id: str) -> bool:
     """Say whether it only told a caller that they are called back: the call itself tells them as much."""
-    if notice.channel != NoticeChannel.sms or notice.kind != NoticeKind.acknowledgement:
-        return False
-    item = (await connection.execute(select(items.c.channel).where(items.c.item_id == notice.item_id))).one()
-    return bool(item.channel == Channel.phone)
+    query = (
+        select(notices.c.notice_id)
+        .join(items, items.c.item_id == notices.c.item_id)
+        .where(
+            notices.c.notice_id == notice_id,
+            notices.c.channel == str(NoticeChannel.sms),
+            notices.c.kind == str(NoticeKind.acknowledgement),
+            items.c.channel == str(Channel.phone),
+        )
+    )
+    return (await connection.execute(query)).first() is not None
 
 
 def _because(error: GatewayError | None, channel: str) -> str:
@@ -211,7 +218,7 @@ async def note_undelivered(
     kind = NoticeKind(notice.kind)
     about = {"notice": notice.notice_id, "kind": notice.kind, **about}
     await record(connection, notice.item_id, "notice_undelivered", reason=because, about=about)
-    if kind.is_for_sender and not await _is_called_back(connection, notice):
+    if kind.is_for_sender and not await _is_called_back(connection, notice.notice_id):
         await raise_task(connection, notice.item_id, TaskKind.undelivered, undelivered_because(kind, because))
     return True
 
