@@ -13,7 +13,7 @@ from inbox.configuration.model import TRIAGE
 from inbox.item import ForwardRole, ForwardState, NoticeChannel, NoticeKind, NoticeState, Status
 from inbox.reconciliation import Difference, Kind
 from store.again import is_again
-from store.call_tables import call_logs
+from store.call_tables import call_backs, call_logs
 from store.checks import Check, found_by
 from store.ledger import Ledger
 from store.tables import assignments, claims, deliveries, events, forward_steps, forwards, items, notices
@@ -218,6 +218,10 @@ def _not_forwarded(settled_before: datetime) -> Select[Any]:
             items.c.status.not_in(_ELSEWHERE),
             items.c.changed_at < settled_before,
             ~_delivered(forwards.c.round == assignments.c.round).exists(),
+            # Whoever was spoken to is called back by nobody: the forward was taken back.
+            ~select(call_backs.c.item_id)
+            .where(call_backs.c.item_id == items.c.item_id, call_backs.c.settled_by.is_not(None))
+            .exists(),
         )
     )
 

@@ -176,7 +176,8 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
     """Give a maker of settings for the small town; arguments change the settings of its sources.
 
     `more_mailboxes`: each becomes a source of its own, `info-2` and so on. `document`: another configuration.
-    `scan_folder`: a source `post`, with what its settings say. `hands_in`: source → channel of the intake API. `letters`: how senders of post are told on paper,
+    `scan_folder`: a source `post`, with what its settings say. `call_folder`: the same of call logs, `telefoon`; `calls`: how
+    they are read. `hands_in`: source → channel of the intake API. `letters`: how senders of post are told on paper,
     `sms`: how in a text message.
     """
     (tmp_path / "forwarded").mkdir()
@@ -189,6 +190,8 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
         clamd = changes.pop("clamd", None)
         letters = changes.pop("letters", None)
         scan_folder = changes.pop("scan_folder", None)
+        call_folder = changes.pop("call_folder", None)
+        calls = changes.pop("calls", {})
         post = changes.pop("post", {})
         sms = changes.pop("sms", None)
         imap = changes.pop("imap", {})
@@ -205,12 +208,15 @@ def town_settings(mailbox: Mailbox, smtp_server: SmtpServer, tmp_path: Path) -> 
         ]
         if scan_folder is not None:
             sources.append({"id": "post", "scan_folder": scan_folder, **source})
+        if call_folder is not None:
+            sources.append({"id": "telefoon", "call_folder": call_folder, **source})
         sources += [{"id": name, "intake": {"channel": channel}, **source} for name, channel in hands_in.items()]
         return Settings.model_validate(
             {
                 "var": tmp_path / "var",
                 "letters": letters,
                 "post": post,
+                "calls": calls,
                 "sms": sms,
                 "ledger": {"url": ledger_url},
                 "configuration": configuration,
