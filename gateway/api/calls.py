@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field, StringConstraints
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere
-from gateway.api.call_shapes import RegisteredCall, CallLine, CallPage, registered_call, call_line
+from gateway.api.call_shapes import CallLine, CallPage, RegisteredCall, call_line, registered_call
 from gateway.api.paging import next_link, parsed, written
 from gateway.api.shapes import Asked, Moment, Name
 from inbox.call import Direction, Outcome
