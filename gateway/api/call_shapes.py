@@ -112,7 +112,7 @@ class LegLine(Shape):
     is_ambiguous: bool = Field(description="Its local time exists twice, and the earlier moment is told.")
 
 
-class CallAccount(CallLine):
+class RegisteredCall(CallLine):
     """One call with its legs."""
 
     call_key: str | None = Field(description="What the telephone system calls it; null when this key may not see it.")
@@ -162,9 +162,9 @@ def call_line(row: Any, *, shows_people: bool) -> dict[str, Any]:
     }
 
 
-def call_account(row: Any, legs: list[Any], *, shows_people: bool) -> CallAccount:
+def registered_call(row: Any, legs: list[Any], *, shows_people: bool) -> RegisteredCall:
     """Return the call with its legs."""
-    return CallAccount(
+    return RegisteredCall(
         **call_line(row, shows_people=shows_people),
         call_key=row.call_key if shows_people else None,
         recording=row.recording if shows_people else None,

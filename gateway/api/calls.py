@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field, StringConstraints
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere
-from gateway.api.call_shapes import CallAccount, CallLine, CallPage, call_account, call_line
+from gateway.api.call_shapes import CallLine, CallPage, RegisteredCall, call_line, registered_call
 from gateway.api.paging import next_link, parsed, written
 from gateway.api.shapes import Asked, Moment, Name
 from inbox.call import Direction, Outcome
@@ -76,13 +76,13 @@ async def list_all(
 
 
 @router.get("/{callId}", operation_id="getCall", summary="Show a call with its legs")
-async def show(parts: PartsHere, caller: CallerHere, call_id: CallId) -> CallAccount:
+async def show(parts: PartsHere, caller: CallerHere, call_id: CallId) -> RegisteredCall:
     """Show a call, the rows that it was worked out of, and what became of it."""
     found = await find_call(parts.ledger, str(call_id))
     if found is None:
         raise NotFound("there is no such call")
     row, legs = found
-    return call_account(row, list(legs), shows_people=sees_people(parts, caller, row.source_id))
+    return registered_call(row, list(legs), shows_people=sees_people(parts, caller, row.source_id))
 
 
 def sees_people(parts: Parts, caller: Caller, source_id: str) -> bool:

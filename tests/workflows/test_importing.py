@@ -232,3 +232,24 @@ async def test_an_import_that_a_person_lets_begin_again_begins_at_its_first_row(
     row = await log_row(parts.ledger, log_id)
     assert (row.state, row.rows_done, row.legs_before, row.legs_new, row.legs_again) == ("imported", 10, 3, 7, 3)
     await require_proven(parts.ledger)
+
+
+async def test_of_a_batch_that_another_worker_wrote_a_part_of_only_the_rest_is_written(
+    parts: Parts, small_batches: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_id = await keep_log(parts, written(some(5)))
+    real, times = workflows.importing.register_rows, 0
+
+    async def beaten(ledger: Ledger, log: Any, batch: Any, quiet: Any) -> Any:
+        nonlocal times
+        times += 1
+        if times == 2:
+            # Of another release, it takes other batches.
+            await real(ledger, log, batch[: small_batches - 1], quiet)
+        return await real(ledger, log, batch, quiet)
+
+    monkeypatch.setattr(workflows.importing, "register_rows", beaten)
+    await import_log(parts, log_id)
+    row = await log_row(parts.ledger, log_id)
+    assert (row.state, row.rows_done, row.legs_new, row.legs_again) == ("imported", 10, 10, 0)
+    await require_proven(parts.ledger)

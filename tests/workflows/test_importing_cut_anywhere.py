@@ -116,7 +116,7 @@ async def let_the_tired_begin_again(parts: Parts, monkeypatch: pytest.MonkeyPatc
 async def test_invariant_3_no_row_is_lost_or_doubled_wherever_an_import_ends(
     parts: Parts, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean, writes = await clean_run(parts)
+    whole, writes = await clean_run(parts)
     assert writes > 10
     for ends_at in range(1, writes + 1):
         await keep_both(parts)
@@ -128,27 +128,27 @@ async def test_invariant_3_no_row_is_lost_or_doubled_wherever_an_import_ends(
         await asyncio.gather(import_all(parts), import_all(parts))
         await let_the_tired_begin_again(parts, monkeypatch)
         assert {row.state for row in await rows_of(parts.ledger, call_logs)} == {"imported"}, ends_at
-        assert await registered(parts.ledger) == clean, ends_at
+        assert await registered(parts.ledger) == whole, ends_at
         await require_proven(parts.ledger)
         await clean(parts.ledger)
 
 
 async def test_many_importers_at_once_come_to_the_same(parts: Parts) -> None:
-    clean, _ = await clean_run(parts)
+    whole, _ = await clean_run(parts)
     await keep_both(parts)
     await asyncio.gather(*(import_all(parts) for _ in range(6)))
-    assert await registered(parts.ledger) == clean
+    assert await registered(parts.ledger) == whole
     await require_proven(parts.ledger)
 
 
 async def test_the_same_file_under_other_names_changes_nothing(parts: Parts) -> None:
-    clean, _ = await clean_run(parts)
+    whole, _ = await clean_run(parts)
     await keep_both(parts)
     await import_all(parts)
     before = [(row.call_id, row.version) for row in await rows_of(parts.ledger, calls)]
     for content in itertools.chain([written(SECOND), written(FIRST)], [written(FIRST + SECOND)]):
         await keep_log(parts, content)
         await import_all(parts)
-    assert await registered(parts.ledger) == clean
+    assert await registered(parts.ledger) == whole
     assert [(row.call_id, row.version) for row in await rows_of(parts.ledger, calls)] == before
     await require_proven(parts.ledger)
