@@ -344,6 +344,17 @@ async def test_a_late_row_that_shows_an_answer_settles_its_own_item(town: Ringin
     assert ((await town.call("c1")).verdict, len(await town.items())) == ("settled", 1)
 
 
+async def test_a_late_answer_settles_its_own_item_also_without_a_number_and_on_a_shared_line(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    town = await ringing_town(ledger, tmp_path, document=f"calls: {{shared_lines: ['{JAN}']}}\n")
+    await town.judged(leg("shared"), leg("withheld", 1, outcome=Outcome.voicemail, **WITHHELD), leg("other", 2))
+    await town.judged(answered("shared", 0.5, leg_key="2"), answered("withheld", 1.5, leg_key="2", **WITHHELD))
+    ended = {row.item_id for row in await town.items() if row.status == "completed"}
+    assert ended == {(await town.call(key)).item_id for key in ("shared", "withheld")}
+    assert await verdicts(town) == {"shared": "settled", "withheld": "settled", "other": "call_back"}
+
+
 async def test_an_item_of_several_calls_stays_when_an_earlier_one_was_answered_after_all(town: Ringing) -> None:
     await town.judged(leg("c1"), leg("c2", 30))
     item = await town.item()
