@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from inbox.call import Call, Direction, Leg, Outcome
 
 # Python 3.11 looks a member of an enumeration up each time it is named, which takes as long as two comparisons of moments.
 _ANSWERED = Outcome.answered
 _UNKNOWN = Direction.unknown
+_PLACE = attrgetter("started_at", "leg_key")
 
 
 def call_of(legs: Iterable[Leg]) -> Call:
@@ -68,12 +70,8 @@ def _once(legs: Iterable[Leg]) -> list[Leg]:
             by_key[leg.leg_key] = leg
     told = list(by_key.values())
     if len(told) > 1:
-        told.sort(key=_place)
+        told.sort(key=_PLACE)
     return told
-
-
-def _place(leg: Leg) -> tuple[datetime, str]:
-    return leg.started_at, leg.leg_key
 
 
 def _knows(leg: Leg) -> tuple[datetime, bool, str]:

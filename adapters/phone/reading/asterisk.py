@@ -168,7 +168,8 @@ class Asterisk:
         unique = told.uniqueid or f"{told.channel}@{told.start}"
         caller = written(told.src or told.clid, region)
         dialled = told.did or told.dst
-        to = "" if _NO_NUMBER.fullmatch(dialled) else written(dialled, region)
+        is_number = dialled.isdecimal() or not _NO_NUMBER.fullmatch(dialled)
+        to = written(dialled, region) if is_number else ""
         return Leg(
             call_key=told.linkedid or unique,
             leg_key=_leg_key(unique, told),

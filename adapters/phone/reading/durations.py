@@ -13,9 +13,9 @@ def seconds(text: str) -> float | None:
 
     Negative ones are returned as they stand: the caller refuses them.
     """
+    if text.isdecimal() and len(text) < 10:
+        return float(text)
     bare = text.strip()
-    if bare.isascii() and bare.isdigit() and len(bare) < 10:
-        return float(bare)
     if _PLAIN.fullmatch(bare):
         return float(bare.replace(",", "."))
     clock = _CLOCK.fullmatch(bare)
