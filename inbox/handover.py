@@ -18,6 +18,13 @@ ENVELOPE_ONLY = "envelope_only"
 """Label: a closed envelope. The paper itself, with its content, lies in the post room."""
 
 
+IS_ANOTHERS = "belongs to another department"
+IS_A_COPY = "it is a copy of another message"
+IS_NOT_HANDLED = "it is not to be handled"
+WAS_SPOKEN_TO = "the caller was spoken to: nobody needs to call back"
+"""Why a forward is withdrawn. A webhook gets it so; who reads a mail gets it in Dutch."""
+
+
 class HandoverKind(StrEnum):
     """What the handover says to the department."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.actions import NEEDS_REASON, Action, require_allowed
 from inbox.errors import BadRequest, Conflict, NotFound
+from inbox.handover import IS_A_COPY, IS_ANOTHERS, IS_NOT_HANDLED
 from inbox.intents import AssignmentIntent
 from inbox.item import ForwardState, LinkKind, NoticeKind, NoticeState, Status, least_advanced
 from inbox.task import TaskKind
@@ -136,7 +137,7 @@ async def _reroute(connection: AsyncConnection, item: Any, request: Request) -> 
     if len(chosen) > 1:
         raise BadRequest("the item has several assignments: name the one to reroute")
     row = chosen[0]
-    await call_back(connection, item.item_id, row.assignment_id, "belongs to another department")
+    await call_back(connection, item.item_id, row.assignment_id, IS_ANOTHERS)
     await connection.execute(
         update(assignments)
         .where(assignments.c.assignment_id == row.assignment_id)
@@ -194,7 +195,7 @@ async def _link(connection: AsyncConnection, item: Any, request: Request) -> Non
         raise Conflict("an item cannot be a copy of itself or of its own copy")
     if other.status in (Status.linked, Status.discarded):
         raise Conflict(f"the original is itself `{other.status}`: name the item that lives on")
-    await stop_outward(connection, item, "it is a copy of another message")
+    await stop_outward(connection, item, IS_A_COPY)
     await become_copy(connection, item, other.item_id, request.reason, actor=request.actor, action_id=request.action_id)
     await connection.execute(
         update(items).where(items.c.item_id == item.item_id).values(drive_wanted=request.action_id)
@@ -209,7 +210,7 @@ async def _unlink(connection: AsyncConnection, item: Any, request: Request) -> N
 
 
 async def _discard(connection: AsyncConnection, item: Any, request: Request) -> None:
-    await stop_outward(connection, item, "it is not to be handled")
+    await stop_outward(connection, item, IS_NOT_HANDLED)
     await release_claim(connection, item, "the original was discarded")
     await _move(connection, item, Status.discarded, request)
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.calls.judging import NewItem, QuietCall
+from inbox.handover import WAS_SPOKEN_TO
 from inbox.item import Status
 from store.acting import stop_outward
 from store.assignments import assignment_rows
@@ -20,9 +21,6 @@ from store.keeping import NewDelivery, delivery_id, delivery_values, item_values
 from store.ledger import now
 from store.same_day import hint
 from store.tables import assignments, deliveries, events, items
-
-SETTLED = "the caller was spoken to: nobody needs to call back"
-"""What the department, and whoever asks why a notice was withheld, reads."""
 
 
 @dataclass(frozen=True)
@@ -159,13 +157,13 @@ async def settle_item(connection: AsyncConnection, item_id: str, call: QuietCall
     await connection.execute(
         update(assignments).where(assignments.c.item_id == item_id).values(status=str(Status.completed))
     )
-    await stop_outward(connection, item, SETTLED)
+    await stop_outward(connection, item, WAS_SPOKEN_TO)
     await move(
         connection,
         item,
         Status.completed,
         "settled_by_call",
-        reason=SETTLED,
+        reason=WAS_SPOKEN_TO,
         about=about,
         drive_wanted="settled_by_call",
     )

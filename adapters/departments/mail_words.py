@@ -10,7 +10,15 @@ from adapters.departments.plain_text import one_line, some_lines
 from inbox.channel import Channel
 from inbox.confidentiality import NAMES_NO_MATTER_FROM
 from inbox.configuration.model import Priority
-from inbox.handover import ENVELOPE_ONLY, Handover, HandoverKind
+from inbox.handover import (
+    ENVELOPE_ONLY,
+    IS_A_COPY,
+    IS_ANOTHERS,
+    IS_NOT_HANDLED,
+    WAS_SPOKEN_TO,
+    Handover,
+    HandoverKind,
+)
 from inbox.item import ForwardRole
 from inbox.norms.promise import date_words
 from inbox.receipt import DATE_STAMP
@@ -247,8 +255,16 @@ def _size(size_bytes: int) -> str:
     return f"{size_bytes / _MEGABYTE:.1f} MB".replace(".", ",")
 
 
+_REASONS = {
+    IS_ANOTHERS: "het hoort bij een andere afdeling.",
+    IS_A_COPY: "het is hetzelfde bericht als een ander dat wij al hebben.",
+    IS_NOT_HANDLED: "het hoeft niet te worden behandeld.",
+    WAS_SPOKEN_TO: "de beller is intussen gesproken: terugbellen hoeft niet meer.",
+}
+
+
 def _withdrawn(handover: Handover) -> str:
-    reason = some_lines(handover.reason, _EXCERPT)
+    reason = _REASONS.get(handover.reason) or some_lines(handover.reason, _EXCERPT)
     lines = [f"Wij stuurden u een bericht met het kenmerk {handover.reference}. Dat is niet meer voor u."]
     lines += [f"Reden: {reason}"] if reason else []
     lines += ["", "U hoeft er niets meer mee te doen. Verwijder de eerdere mail, als u die hebt gekregen."]

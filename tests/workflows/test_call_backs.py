@@ -51,4 +51,4 @@ async def test_it_ends_at_the_department_and_is_withdrawn_when_the_caller_was_sp
     told = message_from_bytes(town.mail_to("kcc@afdeling.test")[-1], policy=policy.default)
     told_body = told.get_body(("plain",))
     assert told_body is not None
-    assert "the caller was spoken to" in told_body.get_content()
+    assert "de beller is intussen gesproken" in told_body.get_content()

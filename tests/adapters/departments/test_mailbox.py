@@ -16,7 +16,7 @@ from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import MailboxDestination, Priority
 from inbox.errors import DestinationRefused, RecipientRefused, SettingsInvalid
-from inbox.handover import HandoverKind
+from inbox.handover import IS_A_COPY, IS_ANOTHERS, IS_NOT_HANDLED, WAS_SPOKEN_TO, HandoverKind
 from inbox.item import ForwardRole
 from inbox.reading import LetterField, Part, Sender
 
@@ -247,6 +247,13 @@ def test_an_addition_brings_no_new_clock(render: Any) -> None:
 
     assert "Er is een aanvulling op 9ABC-DEFG-1" in text
     assert "De termijn verandert er niet door." in text
+
+
+def test_what_the_gateway_itself_withdraws_is_said_in_dutch(render: Any) -> None:
+    for reason in (IS_A_COPY, IS_ANOTHERS, IS_NOT_HANDLED, WAS_SPOKEN_TO):
+        text = _text(render(kind=HandoverKind.withdrawal, reason=reason))
+        assert reason not in text
+        assert "Reden: " in text
 
 
 def test_a_withdrawal_gives_the_reason_and_nothing_of_the_matter(render: Any) -> None:
