@@ -165,10 +165,9 @@ class GrowingConnection:
         finally:
             file.close()
         is_sure = self._progress.is_sure(present)
-        takes_half = lines.has_half and self._progress.is_resting_long(present)
-        pieces = lines.ended(takes_half=takes_half)
+        pieces = lines.ended(is_final=self._progress.is_resting_long(present))
         cuts = tuple(piece.cut for piece in pieces)
-        return Known(present, lines.reached, cuts, lines.has_half and not takes_half, is_sure, time.monotonic())
+        return Known(present, lines.reached, cuts, lines.has_left, is_sure, time.monotonic())
 
     def _holding(self, files: Files, shown: _Shown) -> OpenFile | None:
         """Return a file that holds the piece, at its beginning: the one in which it was seen, or what became of it."""

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 SAMPLE_BYTES = 4096
 """By so many bytes before a place a file is known again: rows hold moments and ids, and no two are alike."""
 _HEADER_BYTES = 65_536
-"""A longer first line names no columns."""
+"""Longer lines before the first record name no columns."""
 _RECORD = re.compile(rb"\d{4}")
 """A record holds a year, a number or an id; a line without four digits in a row names columns."""
+_MOST_LINES = 20
+"""So many lines one record may take, where a note in quotation marks has line ends in it; as the reader has it."""
 _TWO_BYTES_EACH = (b"\xff\xfe", b"\xfe\xff")
 """UTF-16: its lines do not end where a byte says so. Such a file is not cut, but taken whole each time."""
 
@@ -34,7 +36,7 @@ class Reached:
     sample: bytes = b""
     """The last bytes before it."""
     header: bytes = b""
-    """The line with the names of the columns: what is taken from the middle of a file needs it too."""
+    """The lines with the names of the columns: what is taken from the middle of a file needs them too."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Lines:
         """The last line end that is kept; before there is one, where it began."""
         self.cuts: list[Cut] = []
         """Where it was cut before, after `reached`, and that is not kept yet."""
+        self.has_left = False
+        """Something at its end is not taken yet."""
         self._marks = marks
         self._stops = marks.ends(reached.start, up_to)
         self._digest = reached.digest.copy()
@@ -85,6 +89,8 @@ class Lines:
         self._recent = reached.sample
         self._first: bytes | None = b"" if reached.start == 0 else None
         self._kept_end = reached.start
+        self._is_quoting = False
+        self._lines = 0
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes."""
@@ -96,23 +102,25 @@ class Lines:
             if following < len(self._stops) and self._stops[following] == self._offset:
                 self._stopped()
 
-    def ended(self, *, takes_half: bool) -> list[Piece]:
-        """Return what is to be taken, the last piece up to the last line end, or with half a line behind it."""
-        last = Cut(self._mark(), self._line) if takes_half else Cut(self._line_mark(), self._line)
-        done = self.cuts[-1].mark.end if self.cuts else self._kept_end
-        # Nothing but the names of the columns is no record, and looks the same in many files.
-        is_more = last.mark.end > max(done, len(self._header()))
+    def ended(self, *, is_final: bool) -> list[Piece]:
+        """Return what is to be taken, the last piece up to the last line end. `is_final`: nothing more is to be expected,
+        so that half a line is taken too, and what looks like names of columns alone.
+        """
+        mark = self._mark() if is_final else self._line_mark()
+        names_end = len(self._header())
+        # Nobody goes on behind names alone: they stand in front of every record.
+        last = Cut(mark, self._line if self._line.start > names_end else self.reached)
+        is_more = mark.end > self._done and (is_final or mark.end > names_end)
         cuts = [*self.cuts, last] if is_more else self.cuts
+        self.has_left = self._offset > max([self._kept_end, *(cut.mark.end for cut in cuts)])
         return pieces_of(self.reached, cuts)
 
     @property
-    def has_half(self) -> bool:
-        """Say whether the file ends within a line that is neither kept nor cut off."""
-        done = self.cuts[-1].mark.end if self.cuts else self._kept_end
-        return self._offset > max(self._line.start, done)
+    def _done(self) -> int:
+        return self.cuts[-1].mark.end if self.cuts else self._kept_end
 
     def _add(self, piece: bytes) -> None:
-        newline = 0 if self._is_wide(piece) else piece.rfind(b"\n") + 1
+        newline = 0 if self._is_wide(piece) else self._last_end(piece)
         self._note_first(piece)
         if newline:
             self._digest.update(piece[:newline])
@@ -122,12 +130,31 @@ class Lines:
         self._recent = (self._recent + piece[-SAMPLE_BYTES:])[-SAMPLE_BYTES:]
         self._offset += len(piece)
 
+    def _last_end(self, piece: bytes) -> int:
+        """Return where the last record in it ends that is surely whole, 0 when none does."""
+        last = piece.rfind(b"\n") + 1
+        if not self._is_quoting and not piece.count(b'"', 0, last) % 2:
+            self._is_quoting, self._lines = bool(piece.count(b'"', last) % 2), 0
+            return last
+        found = start = 0
+        while end := piece.find(b"\n", start) + 1:
+            self._is_quoting ^= bool(piece.count(b'"', start, end) % 2)
+            self._lines += 1
+            start = end
+            # A mark that quotes nothing, such as that of inches, holds nothing up for long.
+            if not self._is_quoting or self._lines >= _MOST_LINES:
+                found, self._is_quoting, self._lines = end, False, 0
+        self._is_quoting ^= bool(piece.count(b'"', start) % 2)
+        return found
+
     def _stopped(self) -> None:
         mark = self._mark()
-        if not self.cuts and self._marks.is_kept(mark, self.reached.start):
-            self.reached, self.cuts, self._kept_end = self._line, [], mark.end
+        is_names = mark.end <= len(self._header())
+        if self._marks.is_kept(mark, self.reached.start) and (is_names or not self.cuts):
+            if not is_names:
+                self.reached, self._kept_end = self._line, mark.end
         elif self._marks.is_known(mark):
-            self.cuts.append(Cut(mark, self._line))
+            self.cuts.append(Cut(mark, self.reached if is_names else self._line))
 
     def _mark(self) -> Mark:
         return Mark(self._offset, self._digest.hexdigest())
@@ -140,11 +167,17 @@ class Lines:
         return beginning.startswith(_TWO_BYTES_EACH)
 
     def _note_first(self, piece: bytes) -> None:
-        if self._first is not None and b"\n" not in self._first and len(self._first) < _HEADER_BYTES:
+        if self._first is not None and len(self._first) < _HEADER_BYTES:
             self._first = (self._first + piece)[:_HEADER_BYTES]
 
     def _header(self) -> bytes:
         if self._first is None:
             return self._line.header
-        line, newline, _ = self._first.partition(b"\n")
-        return line + newline if newline and not _RECORD.search(line) else b""
+        if self._is_wide(b""):
+            return b""
+        header = b""
+        for line in self._first.splitlines(keepends=True):
+            if _RECORD.search(line) or not line.endswith(b"\n"):
+                return header
+            header += line
+        return header

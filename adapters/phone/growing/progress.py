@@ -28,7 +28,8 @@ class Known:
     entry: Entry
     reached: Reached
     cuts: tuple[Cut, ...]
-    has_half: bool
+    has_left: bool
+    """Something at its end is not taken yet."""
     is_sure: bool
     """No other file can have come that looks the same."""
     read_at: float
@@ -102,7 +103,7 @@ class Progress:
         """Return after how many seconds the file is to be read; infinite while there is nothing new in it."""
         known = self._files.get(entry.name)
         if known is not None and known.entry == entry:
-            left = self._rests_long.seconds_left(entry) if known.has_half else inf
+            left = self._rests_long.seconds_left(entry) if known.has_left else inf
             return left if known.is_sure else min(left, self._rests_surely.seconds_left(entry))
         since = known.read_at if known is not None else self._first_seen.get(entry.name, time.monotonic())
         waited = self.stable_seconds * _REST - (time.monotonic() - since)
