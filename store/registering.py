@@ -24,6 +24,7 @@ from inbox.errors import Conflict
 from store.call_logs import is_as_seen
 from store.call_tables import call_bad_rows, call_legs, call_logs, calls
 from store.ledger import Ledger, now
+from store.leg_documents import leg_document, leg_of
 from store.storable import storable, storable_json
 
 _NUMBER_LIMIT = 60
@@ -135,7 +136,7 @@ async def _add_legs(
     if not told:
         return set()
     values = [
-        {"call_id": call, "leg_digest": digest, "delivery_id": log.delivery_id, "line": line, "leg": _written(leg)}
+        {"call_id": call, "leg_digest": digest, "delivery_id": log.delivery_id, "line": line, "leg": leg_document(leg)}
         # In one order everywhere: two who register the same rows then never wait for each other.
         for (call, digest), (line, leg) in sorted(told.items(), key=lambda entry: entry[0])
     ]
@@ -156,22 +157,18 @@ async def _add_to_legs(connection: AsyncConnection, again: Mapping[_Key, Leg]) -
         )
         for row in rows:
             key = (row.call_id, row.leg_digest)
-            if key in again and row.leg != (told := _written(again[key])):
-                known = Leg.model_validate(row.leg)
+            if key in again and row.leg != (told := leg_document(again[key])):
+                known = leg_of(row.leg)
                 # As it comes back from the ledger, which may hold other characters than it was given.
-                if fuller(known, Leg.model_validate(json.loads(storable_json(told)))) != known:
+                if fuller(known, leg_of(json.loads(storable_json(told)))) != known:
                     changed[key] = again[key]
     for (call, digest), leg in changed.items():
         await connection.execute(
             update(call_legs)
             .where(call_legs.c.call_id == call, call_legs.c.leg_digest == digest)
-            .values(leg=_written(leg))
+            .values(leg=leg_document(leg))
         )
     return {call for call, _ in changed}
-
-
-def _written(leg: Leg) -> dict[str, Any]:
-    return leg.model_dump(mode="json", exclude_defaults=True)
 
 
 async def _legs_counts(connection: AsyncConnection, more: Counter[str], changed: set[str]) -> dict[str, int]:
@@ -227,7 +224,7 @@ async def _legs_of(connection: AsyncConnection, counts: Mapping[str, int]) -> di
         questions.append(of_one.order_by(call_legs.c.leg_digest).limit(_MOST_LEGS))
     for question in questions:
         for row in await connection.execute(question):
-            legs_of.setdefault(row.call_id, []).append(Leg.model_validate(row.leg))
+            legs_of.setdefault(row.call_id, []).append(leg_of(row.leg))
     return legs_of
 
 

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from gateway.api.item_shapes import Trouble
 from gateway.api.shapes import Moment, Shape
-from inbox.call import Direction, Leg, Outcome
+from inbox.call import Direction, Outcome
 from inbox.calls.register import CallLogState, CallVerdict
+from store.leg_documents import leg_of
 
 _NUMBER = "E.164, or as the telephone system writes it; empty when withheld; null when this key may not see it."
 
@@ -175,7 +176,7 @@ def registered_call(row: Any, legs: list[Any], *, shows_people: bool) -> Registe
 
 
 def _leg_line(row: Any, *, shows_people: bool) -> LegLine:
-    leg = Leg.model_validate(row.leg)
+    leg = leg_of(row.leg)
     return LegLine(
         call_log_id=row.delivery_id,
         line=row.line,
