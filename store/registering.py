@@ -135,7 +135,7 @@ async def _add_legs(
     if not told:
         return set()
     values = [
-        {"call_id": call, "leg_digest": digest, "delivery_id": log.delivery_id, "line": line, "leg": _written(leg)}
+        {"call_id": call, "leg_digest": digest, "delivery_id": log.delivery_id, "line": line, "leg": leg.as_json()}
         # In one order everywhere: two who register the same rows then never wait for each other.
         for (call, digest), (line, leg) in sorted(told.items(), key=lambda entry: entry[0])
     ]
@@ -156,7 +156,7 @@ async def _add_to_legs(connection: AsyncConnection, again: Mapping[_Key, Leg]) -
         )
         for row in rows:
             key = (row.call_id, row.leg_digest)
-            if key in again and row.leg != (told := _written(again[key])):
+            if key in again and row.leg != (told := again[key].as_json()):
                 known = Leg.from_json(row.leg)
                 # As it comes back from the ledger, which may hold other characters than it was given.
                 if fuller(known, Leg.from_json(json.loads(storable_json(told)))) != known:
@@ -165,13 +165,9 @@ async def _add_to_legs(connection: AsyncConnection, again: Mapping[_Key, Leg]) -
         await connection.execute(
             update(call_legs)
             .where(call_legs.c.call_id == call, call_legs.c.leg_digest == digest)
-            .values(leg=_written(leg))
+            .values(leg=leg.as_json())
         )
     return {call for call, _ in changed}
-
-
-def _written(leg: Leg) -> dict[str, Any]:
-    return leg.as_json()
 
 
 async def _legs_counts(connection: AsyncConnection, more: Counter[str], changed: set[str]) -> dict[str, int]:

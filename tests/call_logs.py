@@ -86,7 +86,7 @@ def call_parts(ledger: Ledger, folder: Path, reader: Any = None, sources: Iterab
         sender=cast("Any", None),
         systems={},
         identity=Identity(b"k" * 32, "gemeente.test", frozenset()),
-        calls=CallRegister(reader or LegLines(), configured, QUIET),
+        calls=CallRegister(reader=reader or LegLines(), sources=configured, quiet=QUIET),
     )
 
 
