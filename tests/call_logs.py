@@ -12,6 +12,7 @@ from typing import IO, Any, cast
 
 from sqlalchemy import select
 
+from adapters.intake.document import as_message
 from inbox.call import BadRow, Direction, Leg
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
@@ -86,7 +87,7 @@ def call_parts(ledger: Ledger, folder: Path, reader: Any = None, sources: Iterab
         sender=cast("Any", None),
         systems={},
         identity=Identity(b"k" * 32, "gemeente.test", frozenset()),
-        calls=CallRegister(reader=reader or LegLines(), sources=configured, quiet=QUIET),
+        calls=CallRegister(reader=reader or LegLines(), write=as_message, sources=configured, quiet=QUIET),
     )
 
 

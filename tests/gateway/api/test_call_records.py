@@ -6,13 +6,14 @@ import asyncio
 import base64
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
 import pytest
 from sqlalchemy import func, select
 
+from adapters.intake.document import as_message
 from gateway.api.app import make_api
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
@@ -36,7 +37,7 @@ SOURCES = {
 @pytest.fixture(autouse=True)
 async def pushed(world: World) -> None:
     """Let telephone systems send records."""
-    world.parts.calls = CallRegister(reader=None, sources=SOURCES)  # type: ignore[arg-type]  # nothing is read
+    world.parts.calls = CallRegister(cast("Any", None), as_message, SOURCES)  # nothing is read or judged
     for source_id, source in SOURCES.items():
         await register_source(world.ledger, source_id, Channel.phone, source.mode, datetime(2020, 1, 1, tzinfo=UTC))
     # How much it takes is known when it is put together.
