@@ -28,6 +28,9 @@ _PAIRS_AT_ONCE = 10_000
 _FEW = 500
 """As many values as one question may hold on any engine."""
 
+_STANDS_AT_THE_SOURCE = deliveries.c.part_of.is_(None)
+"""The source shows letters in their scan file, and call-backs in their log: two callers of one moment may be told alike."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -153,7 +156,7 @@ class SeenAndKept:
                 items.c.is_observed.label("is_observed"),
             )
             .outerjoin(items, and_(items.c.delivery_id == deliveries.c.delivery_id, items.c.index_in_delivery == 0))
-            .where(deliveries.c.key_space == key_space)
+            .where(deliveries.c.key_space == key_space, _STANDS_AT_THE_SOURCE)
             .order_by(deliveries.c.position)
             .limit(_PAGE)
         )
@@ -226,7 +229,7 @@ class SeenAndKept:
                 func.lag(deliveries.c.position).over(**earlier).label("earlier_position"),
                 func.lag(deliveries.c.confirmed_at).over(**earlier).label("earlier_confirmed_at"),
             )
-            .where(deliveries.c.key_space == key_space)
+            .where(deliveries.c.key_space == key_space, _STANDS_AT_THE_SOURCE)
             .subquery()
         )
         query = (
@@ -257,7 +260,7 @@ class SeenAndKept:
 
     async def _new_key_space(self, key_spaces: Sequence[str]) -> Difference:
         """Say what became of the deliveries of earlier key spaces."""
-        own = and_(deliveries.c.source_id == self._source_id, deliveries.c.part_of.is_(None))
+        own = and_(deliveries.c.source_id == self._source_id, _STANDS_AT_THE_SOURCE)
         newest = and_(own, deliveries.c.key_space == key_spaces[-1])
         earlier = and_(own, deliveries.c.key_space != key_spaces[-1])
         digest = deliveries.c.sha256

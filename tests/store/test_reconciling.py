@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 import store.bytes_and_rows
 import store.checks
@@ -268,6 +268,14 @@ async def test_a_moved_mail_that_is_brought_back_is_noticed(house: House) -> Non
     [notice] = (await house.reconciled()).differences
     assert (notice.kind, notice.position, notice.weight) == (Kind.brought_back, "2", Weight.notice)
     assert notice.detail == "earlier under 1; the item is received"
+
+
+async def test_parts_alike_of_what_was_kept_are_not_brought_back(house: House) -> None:
+    whole = await house.keep("log")
+    parts = [await house.keep(f"call {number}", b"somebody rang") for number in (1, 2)]
+    await house.change(update(deliveries).where(deliveries.c.delivery_id.in_(parts)).values(part_of=whole))
+    report = await house.reconciled()
+    assert (report.differences, report.counts["info"].kept) == ([], 1)
 
 
 async def test_two_mails_alike_that_both_stand_there_are_not_brought_back(house: House) -> None:
