@@ -43,7 +43,14 @@ from workflows.telling import BY_TELEPHONE
 from workflows.texting import NO_SMS, SPOKEN_TO
 
 NUMBER = "+31612345678"
-DOCUMENT = with_call_texts(SMALL_TOWN) + 'calls: {shared_lines: ["+31611111111"]}\n'
+_BY_QUEUE = "".join(
+    f"  - {{id: rij-{category}, when: {{queue: {category}}}, category: {category}}}\n"
+    for category in ("lantaarn", "vergunning", "bezwaar")
+)
+DOCUMENT = (
+    with_call_texts(SMALL_TOWN).replace("\nrules:\n", f"\nrules:\n{_BY_QUEUE}")
+    + 'calls: {shared_lines: ["+31611111111"]}\n'
+)
 
 
 @pytest.fixture
@@ -96,9 +103,9 @@ async def grows_old(world: World) -> None:
 
 
 def submitted(subject: str, ago: timedelta, **changes: Any) -> bytes:
-    """Return the bytes of an item that was made of a call."""
+    """Return the bytes of an item that was made of a call, which waited in the queue of this name."""
     started = datetime.now(UTC) - ago
-    said = {"caller": NUMBER, "dialled": "14099", "queue": "Balie", "direction": Direction.inbound}
+    said = {"caller": NUMBER, "dialled": "14099", "queue": subject, "direction": Direction.inbound}
     moments = {"outcome": Outcome.missed, "started_at": started, "first_at": started}
     call = CallFacts.model_validate({**said, **moments, **changes})
     return as_message(
