@@ -128,15 +128,17 @@ class Town:
         found = await self.rows(items, items.c.subject == subject)
         return found[0] if len(found) == 1 else None
 
-    async def until_status(self, subject: str, *statuses: str) -> Any:
-        """Wait until the item with this subject stands there; return its row."""
+    async def until_status(self, subject: str, *statuses: str, seconds: float = WAITS_SECONDS) -> Any:
+        """Wait until the item with this subject stands there, at most so long; return its row."""
 
         async def stands() -> Any:
             row = await self.item(subject)
             return row if row is not None and row.status in statuses else None
 
         return await until(
-            stands, f"`{subject}` is {' or '.join(statuses)}: {[(r.subject, r.status) for r in await self.items()]}"
+            stands,
+            f"`{subject}` is {' or '.join(statuses)}: {[(r.subject, r.status) for r in await self.items()]}",
+            seconds,
         )
 
     async def notices(self, item_id: str) -> list[Any]:
