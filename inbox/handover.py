@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from inbox.channel import Channel
 from inbox.confidentiality import ConfidentialityName
-from inbox.configuration.model import Destination, Priority
+from inbox.configuration.model import Destination
+from inbox.configuration.rule import Priority
 from inbox.item import ForwardRole
 from inbox.norms.promise import Promise
 from inbox.reading import LetterField, Part, Sender

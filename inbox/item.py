@@ -49,6 +49,8 @@ class HeldBecause(StrEnum):
     observe = "observe"
     before_live_from = "before_live_from"
     too_late_to_promise = "too_late_to_promise"
+    rule = "rule"
+    """A rule says that a person must look first."""
 
 
 class ForwardState(StrEnum):

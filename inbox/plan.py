@@ -23,8 +23,8 @@ from inbox.configuration.model import (
     TRIAGE,
     Answer,
     Destination,
-    Priority,
 )
+from inbox.configuration.rule import Priority
 from inbox.correspondent import Basis, Correspondent
 from inbox.handover import ENVELOPE_ONLY, Handover, HandoverKind, ScanFile
 from inbox.intents import ForwardIntent

@@ -42,6 +42,10 @@ class DecidedItem:
     """From when terms count, aware UTC."""
     joins: bool
     """The item goes on as an addition to the item that `link` named."""
+    flags: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    hold_reason: str | None = None
+    """In the words of the rule that holds it."""
 
 
 async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> None:
@@ -63,6 +67,9 @@ async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> No
             trace=[step.model_dump(mode="json") for step in decided.trace],
             filed_because=decided.filed_because,
             held_because=decided.held_because,
+            flags=list(decided.flags),
+            labels=list(decided.labels),
+            hold_reason=decided.hold_reason,
             received_at=decided.received_at,
             sender_address=decided.spoken_by.person.address,
             correspondent_basis=str(decided.spoken_by.basis),

@@ -30,6 +30,10 @@ class Role(StrEnum):
 
     admin = "admin"
     """Everything."""
+    publisher = "publisher"
+    """Changes, rehearses and publishes the configuration, sources and overlays; reads no message."""
+    operator = "operator"
+    """Acts on items of all departments: reroutes, releases, retries, does tasks; changes no configuration."""
     department = "department"
     """Sees and handles the items of its departments."""
     reader = "reader"

@@ -72,7 +72,7 @@ metadata = MetaData(
 )
 
 _ID = String(36)
-_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 installation = Table(
     "installation",
@@ -101,7 +101,7 @@ sources = Table(
 sweeps = Table(
     "sweeps",
     metadata,
-    Column("sweep_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("sweep_id", SERIAL, primary_key=True, autoincrement=True),
     Column("source_id", ForeignKey("sources.source_id"), nullable=False),
     Column("key_space", String(600), nullable=False),
     Column("saw", Words, nullable=False),  # positions, as an IMAP sequence-set where they are numbers
@@ -179,6 +179,9 @@ items = Table(
     Column("decided_version", Integer),
     Column("trace", JSON),
     Column("filed_because", Words),
+    Column("flags", JSON),  # keys of the flags that rules raised
+    Column("labels", JSON),  # of the rule that decided: short facts for the department
+    Column("hold_reason", Words),  # in the words of the rule that holds it
     Column("quarantine_code", String(60)),
     Column("quarantine_detail", Words),
     Column("correspondent_basis", String(20)),  # what shows who is to hear from us
@@ -210,7 +213,7 @@ claims = Table(
 links = Table(
     "links",
     metadata,
-    Column("link_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("link_id", SERIAL, primary_key=True, autoincrement=True),
     Column("item_id", ForeignKey("items.item_id"), nullable=False),
     Column("other_item_id", ForeignKey("items.item_id"), nullable=False),
     Column("kind", String(20), nullable=False),
@@ -278,7 +281,7 @@ forwards = Table(
 forward_steps = Table(
     "forward_steps",
     metadata,
-    Column("step_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("step_id", SERIAL, primary_key=True, autoincrement=True),
     Column("forward_id", ForeignKey("forwards.forward_id"), nullable=False),
     Column("step", String(30), nullable=False),
     Column("at", Moment, nullable=False),
@@ -359,7 +362,7 @@ answered = Table(
 events = Table(
     "events",
     metadata,
-    Column("event_id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("event_id", SERIAL, primary_key=True, autoincrement=True),
     Column("item_id", ForeignKey("items.item_id"), nullable=False),
     Column("at", Moment, nullable=False),
     Column("actor", String(100), nullable=False),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from inbox.configuration.model import Answer, Priority
+from inbox.configuration.model import Answer
+from inbox.configuration.rule import Priority
 from inbox.norms.promise import Promise
 from inbox.plan import AssignmentFacts
 

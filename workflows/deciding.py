@@ -85,6 +85,9 @@ async def decide_item(parts: Parts, item: Any) -> None:
             spoken_by=by,
             received_at=received_at,
             joins=bool(joined),
+            flags=decision.flags,
+            labels=decision.labels,
+            hold_reason=decision.hold,
         ),
     )
 

@@ -9,7 +9,7 @@ from adapters.departments.letter_words import letter_facts
 from adapters.departments.plain_text import one_line, some_lines
 from inbox.channel import Channel
 from inbox.confidentiality import NAMES_NO_MATTER_FROM
-from inbox.configuration.model import Priority
+from inbox.configuration.rule import Priority
 from inbox.handover import (
     ENVELOPE_ONLY,
     IS_A_COPY,

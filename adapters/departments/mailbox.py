@@ -11,7 +11,8 @@ from adapters.departments.mail_bytes import Attachment, Headers, file_name, text
 from adapters.departments.mail_words import body, subject
 from adapters.departments.plain_text import one_line
 from inbox.bounce_address import PLACEHOLDER, forward_token
-from inbox.configuration.model import MailboxDestination, Priority
+from inbox.configuration.model import MailboxDestination
+from inbox.configuration.rule import Priority
 from inbox.errors import DestinationRefused, SettingsInvalid
 from inbox.handover import Handover, HandoverKind
 from inbox.item import ForwardRole

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from gateway.api.access import GuardedRoute
 from gateway.api.acting import ActingHere, CopyOf, NewMatter, OnAssignment, Reasoned, Vouched, WithCategory
+from gateway.api.described import answers
 from gateway.api.item_shapes import ItemState
 from inbox.actions import ALLOWED, NEEDS_REASON, Action
 
@@ -29,6 +30,7 @@ def _route(action: Action, summary: str) -> Callable[[Handler], Handler]:
             methods=["POST"],
             operation_id=f"{action}Item",
             summary=summary,
+            openapi_extra=answers(409, 412, headers=("ETag",)),
             description=f"{handler.__doc__}{needed}\n\nPossible while the item is: {standing}.",
         )
         return handler

@@ -11,6 +11,7 @@ from pydantic import Field
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere
 from gateway.api.call_shapes import CallLogAccount, CallLogLine, CallLogPage, bad_row_line, call_log_line
 from gateway.api.calls import sees_people
+from gateway.api.described import answers
 from gateway.api.paging import next_link, parsed, written
 from gateway.api.shapes import Asked, Name
 from inbox.calls.register import CallLogState
@@ -47,7 +48,12 @@ class BadRowQuery(Asked):
     limit: int = Field(100, ge=1, le=ROWS_LIMIT, description="At most so many.")
 
 
-@router.get("", operation_id="listCallLogs", summary="List the call logs, newest first")
+@router.get(
+    "",
+    operation_id="listCallLogs",
+    openapi_extra=answers(headers=("Link",)),
+    summary="List the call logs, newest first",
+)
 async def list_all(
     request: Request, response: Response, parts: PartsHere, caller: CallerHere, query: Annotated[CallLogQuery, Query()]
 ) -> CallLogPage:
@@ -88,7 +94,9 @@ async def show(
     )
 
 
-@router.post("/{callLogId}/retry", operation_id="retryCallLog", summary="Have a call log read again")
+@router.post(
+    "/{callLogId}/retry", operation_id="retryCallLog", openapi_extra=answers(409), summary="Have a call log read again"
+)
 async def retry(parts: PartsHere, caller: CallerHere, call_log_id: CallLogId) -> CallLogLine:
     """Read a log again from its first row, after what stood in the way was mended; 409 while it waits to be read anyway.
 

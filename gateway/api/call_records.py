@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere
+from gateway.api.described import answers
 from gateway.api.problems import BodyTooLarge, NoRecords
 from gateway.api.shapes import Name, Shape
 from inbox.errors import NotFound
@@ -54,7 +55,7 @@ class ReceivedRecords(Shape):
     operation_id="receiveCallRecords",
     summary="Send call records",
     status_code=202,
-    openapi_extra=_REQUEST_BODY,
+    openapi_extra=_REQUEST_BODY | answers(422),
 )
 async def receive_call_records(
     request: Request,

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere
 from gateway.api.call_shapes import CallLine, CallPage, RegisteredCall, call_line, registered_call
+from gateway.api.described import answers
 from gateway.api.paging import next_link, parsed, written
 from gateway.api.shapes import Asked, Moment, Name
 from inbox.call import Direction, Outcome
@@ -57,7 +58,12 @@ class CallQuery(Asked):
         )
 
 
-@router.get("", operation_id="listCalls", summary="List calls, those that began last first")
+@router.get(
+    "",
+    operation_id="listCalls",
+    openapi_extra=answers(headers=("Link",)),
+    summary="List calls, those that began last first",
+)
 async def list_all(
     request: Request, response: Response, parts: PartsHere, caller: CallerHere, query: Annotated[CallQuery, Query()]
 ) -> CallPage:

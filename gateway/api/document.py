@@ -8,10 +8,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway.api.access import BY_PASSWORD, ROLES
+from gateway.api.described import HEADERS, PROBLEMS
 from gateway.api.edge import API_VERSION
 from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
 from gateway.api.submission_shapes import NewItem
-from inbox.actions import Action
 
 BASE_PATH = "/v1"
 
@@ -51,17 +51,19 @@ _TAGS = [
     {"name": "Health", "description": "For whatever watches over the process."},
 ]
 
-_ACTIONS = frozenset({f"{action}Item" for action in Action})
-
 _HEADERS = {
     "ApiVersion": {
         "description": "The full version of this API.",
         "schema": {"type": "string", "examples": [API_VERSION]},
     },
-    "ETag": {"description": "The item's version, for `If-Match`.", "schema": {"type": "string", "examples": ['"3"']}},
+    "ETag": {"description": "The version, for `If-Match`.", "schema": {"type": "string", "examples": ['"3"']}},
     "Link": {
         "description": 'The next page, as `rel="next"` (RFC 8288); absent on the last page.',
         "schema": {"type": "string"},
+    },
+    "Location": {
+        "description": "Where what was made is found.",
+        "schema": {"type": "string", "format": "uri-reference"},
     },
     "RetryAfter": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}},
     "WwwAuthenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
@@ -142,10 +144,12 @@ def _operation(path: str, described: dict[str, Any]) -> dict[str, Any]:
     described["x-roles"] = sorted(roles) if roles is not None else []
     for parameter in described.get("parameters", []):
         parameter["schema"] = _sendable(parameter["schema"])
+    further: list[str] = described.pop(PROBLEMS, [])
+    own: list[str] = described.pop(HEADERS, [])
     responses = {status: below for status, below in described["responses"].items() if status != "422"}
-    responses |= {status: _problem(status) for status in _problem_statuses(path, described)}
+    responses |= {status: _problem(status) for status in _problem_statuses(path, described, further)}
     for status, response in responses.items():
-        response["headers"] = {"API-Version": _header("ApiVersion"), **_own_headers(operation_id, status)}
+        response["headers"] = {"API-Version": _header("ApiVersion"), **_own_headers(own, status)}
         if status == "200":
             response["description"] = described["summary"]
     described["responses"] = dict(sorted(responses.items()))
@@ -161,7 +165,7 @@ def _sendable(schema: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "anyOf": options} if options else kept
 
 
-def _problem_statuses(path: str, described: dict[str, Any]) -> set[str]:
+def _problem_statuses(path: str, described: dict[str, Any], further: list[str]) -> set[str]:
     operation_id = described["operationId"]
     statuses = {"500", "503"}
     if operation_id in ("getLive", "getOpenapi", "getDocs"):
@@ -174,15 +178,7 @@ def _problem_statuses(path: str, described: dict[str, Any]) -> set[str]:
         statuses.add("404")
     if "requestBody" in described:
         statuses.add("413")
-    if operation_id in _ACTIONS:
-        statuses |= {"409", "412"}
-    if operation_id == "submitItem":
-        statuses |= {"415", "422"}
-    if operation_id == "receiveCallRecords":
-        statuses.add("422")
-    if operation_id in ("makeKey", "retryCallLog"):
-        statuses.add("409")
-    return statuses
+    return statuses | set(further)
 
 
 def _problem(status: str) -> dict[str, Any]:
@@ -190,11 +186,9 @@ def _problem(status: str) -> dict[str, Any]:
     return {"description": _PROBLEM_WORDS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
-def _own_headers(operation_id: str, status: str) -> dict[str, Any]:
-    if status == "200" and operation_id in ("listItems", "listReachabilityCalls", "listCallLogs", "listCalls"):
-        return {"Link": _header("Link")}
-    if status == "200" and (operation_id == "getItem" or operation_id in _ACTIONS):
-        return {"ETag": _header("ETag")}
+def _own_headers(own: list[str], status: str) -> dict[str, Any]:
+    if status.startswith("2"):
+        return {name: _header(name) for name in own}
     if status == "401":
         return {"WWW-Authenticate": _header("WwwAuthenticate")}
     return {"Retry-After": _header("RetryAfter")} if status == "503" else {}

@@ -10,7 +10,8 @@ from gateway.api.shapes import Moment, Shape
 from inbox.call import Direction, Outcome
 from inbox.channel import Channel
 from inbox.confidentiality import ConfidentialityName
-from inbox.configuration.model import Answer, Priority
+from inbox.configuration.model import Answer
+from inbox.configuration.rule import Priority
 from inbox.correspondent import Basis
 from inbox.item import ForwardRole, ForwardState, HeldBecause, LinkKind, NoticeChannel, NoticeKind, NoticeState, Status
 from inbox.reading import AddressedAs, PageSource

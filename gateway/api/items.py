@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere, ScopeHere
+from gateway.api.described import answers
 from gateway.api.item_shapes import ItemAccount, ItemPage
 from gateway.api.item_view import item_account as shown
 from gateway.api.item_view import item_line
@@ -84,7 +85,7 @@ def _reference(quoted: str | None) -> str | None:
     return written_form
 
 
-@router.get("", operation_id="listItems", summary="List items, newest first")
+@router.get("", operation_id="listItems", openapi_extra=answers(headers=("Link",)), summary="List items, newest first")
 async def list_all(
     request: Request, response: Response, parts: PartsHere, scope: ScopeHere, query: Annotated[ItemQuery, Query()]
 ) -> ItemPage:
@@ -104,7 +105,12 @@ async def list_all(
     return ItemPage(items=[item_line(listed) for listed in page], next_cursor=cursor)
 
 
-@router.get("/{itemId}", operation_id="getItem", summary="Show everything about an item")
+@router.get(
+    "/{itemId}",
+    operation_id="getItem",
+    openapi_extra=answers(headers=("ETag",)),
+    summary="Show everything about an item",
+)
 async def show(
     response: Response, parts: PartsHere, caller: CallerHere, scope: ScopeHere, item_id: ItemId
 ) -> ItemAccount:

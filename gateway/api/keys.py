@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field, StringConstraints, model_validator
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere
+from gateway.api.described import answers
 from gateway.api.shapes import Asked, Moment, Name, Shape
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.errors import BadRequest, Conflict, NotAllowed
@@ -84,7 +85,7 @@ async def list_all(parts: PartsHere) -> KeyList:
     return KeyList(keys=[_line(row) for row in await list_keys(parts.ledger)])
 
 
-@router.post("", operation_id="makeKey", summary="Make a key", status_code=201)
+@router.post("", operation_id="makeKey", openapi_extra=answers(409), summary="Make a key", status_code=201)
 async def make(parts: PartsHere, caller: CallerHere, body: NewKey) -> MadeKey:
     """Make a key and show it, this once. No key can give more than it has itself."""
     await _require_possible(parts, caller, body)

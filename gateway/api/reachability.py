@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from gateway.api.access import GuardedRoute, PartsHere, ScopeHere
+from gateway.api.described import answers
 from gateway.api.paging import next_link, parsed, written
 from gateway.api.reachability_csv import MEDIA_TYPE as CSV
 from gateway.api.reachability_csv import as_csv
@@ -134,7 +135,12 @@ async def show(
     return report
 
 
-@router.get("/calls", operation_id="listReachabilityCalls", summary="List the calls behind a figure")
+@router.get(
+    "/calls",
+    operation_id="listReachabilityCalls",
+    openapi_extra=answers(headers=("Link",)),
+    summary="List the calls behind a figure",
+)
 async def list_calls(
     request: Request,
     response: Response,

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere
+from gateway.api.described import answers
 from gateway.api.form_data import FormField, form_fields
 from gateway.api.item_shapes import PromiseLine
 from gateway.api.problems import BodyTooLarge, UnsupportedMediaType
@@ -63,7 +64,13 @@ _Key = Annotated[
 ]
 
 
-@router.post("", operation_id="submitItem", summary="Hand in an item", status_code=202, openapi_extra=_REQUEST_BODY)
+@router.post(
+    "",
+    operation_id="submitItem",
+    summary="Hand in an item",
+    status_code=202,
+    openapi_extra=_REQUEST_BODY | answers(415, 422),
+)
 async def submit(request: Request, parts: PartsHere, caller: CallerHere, idempotency_key: _Key) -> SubmittedItem:
     """Keep what was said at a desk or an area table, or sent from a website or app. 202: it is durable, and goes its way
     as every message does. A repeat with the same key and content is the same item, and the same answer.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from inbox.call import CallFacts, Outcome
 from inbox.channel import Channel
-from inbox.configuration.model import Condition
+from inbox.configuration.rule import Condition
 from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.match import Matter

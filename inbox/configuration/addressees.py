@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inbox.configuration.model import TRIAGE, Addressee, Condition, Configuration
+from inbox.configuration.model import TRIAGE, Addressee, Configuration
+from inbox.configuration.rule import Condition
 from inbox.names import is_title
 from inbox.routing.addressee import name_words
 

@@ -15,11 +15,11 @@ from inbox.configuration.model import (
     TRIAGE,
     Answer,
     Category,
-    Condition,
     Configuration,
     CopiedAnswer,
     Text,
 )
+from inbox.configuration.rule import Condition
 from inbox.configuration.sms import sms_faults
 from inbox.errors import PatternInvalid
 from inbox.routing.match import compile_condition
@@ -177,8 +177,11 @@ def _rules(configuration: Configuration) -> Iterator[Fault]:
         if rule.id in seen:
             yield path, "another rule has this id"
         seen.add(rule.id)
-        if (rule.category is None) == (rule.file is None):
-            yield path, "needs exactly one outcome: `category` or `file`"
+        outcomes = (rule.category is not None) + (rule.file is not None)
+        if outcomes > 1 or (outcomes == 0 and rule.flag is None):
+            yield path, "needs exactly one outcome: `category` or `file`; only a rule with a `flag` may do without"
+        if rule.flag is not None and rule.flag not in configuration.flags:
+            yield (*path, "flag"), f"there is no flag `{rule.flag}`"
         if rule.category is not None and rule.category not in configuration.categories:
             yield (*path, "category"), f"there is no category `{rule.category}`"
         try:

@@ -7,31 +7,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from inbox.call import Direction, Outcome
-from inbox.channel import Channel
+from inbox.call import Outcome
 from inbox.confidentiality import Confidentiality, ConfidentialityName
-from inbox.letter_facts import AddresseeKind, Mark
-from inbox.reading import AddressedAs
-
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
-"""Name of a department, category, text or rule inside the document."""
-Address = Annotated[str, Field(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$", max_length=254)]
-
-
-def _as_tuple(value: object) -> object:
-    """One word may be written without list brackets."""
-    return (value,) if isinstance(value, str) else value
-
-
-Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], BeforeValidator(_as_tuple)]
-
-
-class Strict(BaseModel):
-    """A part of the document: unknown keys are faults, nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from inbox.configuration.flag import Flag
+from inbox.configuration.rule import Priority, Rule
+from inbox.configuration.shapes import Address, Hour, Key, Strict, as_tuple
 
 
 class Weekday(StrEnum):
@@ -163,7 +145,7 @@ class Copied(Strict):
 class WebForm(Strict):
     """A form on the website whose answers come as mail: a person wrote them, whatever the header says."""
 
-    addresses: Annotated[tuple[Address, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
+    addresses: Annotated[tuple[Address, ...], Field(min_length=1), BeforeValidator(as_tuple)]
     """From which the form sends."""
     email_label: Annotated[str, Field(max_length=60)] = ""
     """The line in the text that holds the person's address: `E-mailadres` finds `E-mailadres: jan@example.nl`. Without
@@ -179,9 +161,9 @@ class Addressee(Strict):
     category is statutory, or too confidential for one of that department's destinations.
     """
 
-    names: Annotated[tuple[Annotated[str, Field(min_length=2, max_length=100)], ...], BeforeValidator(_as_tuple)] = ()
+    names: Annotated[tuple[Annotated[str, Field(min_length=2, max_length=100)], ...], BeforeValidator(as_tuple)] = ()
     """As people write it, without "de heer" or "mevrouw"."""
-    addresses: Annotated[tuple[Address, ...], BeforeValidator(_as_tuple)] = ()
+    addresses: Annotated[tuple[Address, ...], BeforeValidator(as_tuple)] = ()
     """Mail to one of these is to this person, too."""
     department: Key
     """Who gets it. A statutory category keeps its own department."""
@@ -217,18 +199,6 @@ class Threads(Strict):
 
     reopen_within_days: Annotated[int, Field(ge=0, le=366)] = 14
     """So long after its completion an item is reopened by a proven answer; later it is a new item. 0: never."""
-
-
-class Priority(StrEnum):
-    """In which order a department should look."""
-
-    low = "low"
-    normal = "normal"
-    high = "high"
-
-
-Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-"""Local time. In quotes: to YAML, 20:00 is a number."""
 
 
 class Sms(Strict):
@@ -321,74 +291,6 @@ class Text(Strict):
     body: Annotated[str, Field(min_length=1, max_length=5000)]
 
 
-class Condition(Strict):
-    """What must be true of a reading. All named fields must hold; in a list, one is enough.
-
-    Words match whole words, whatever their case and accents; `vergunning*` matches each word that begins so;
-    several words in one string match in that order, next to each other. A value between slashes, `/…/`, is
-    an RE2 pattern, searched without regard to case.
-    """
-
-    channel: Annotated[tuple[Channel, ...], BeforeValidator(_as_tuple)] = ()
-    source: Words = ()
-    sender: Words = ()
-    """Whole addresses, or `@domain` for all of a domain and its subdomains."""
-    recipient: Words = ()
-    """As `sender`, for any of the recipients."""
-    subject: Words = ()
-    text: Words = ()
-    """What the sender wrote now, or passed on: no quoted replies, signatures and disclaimers."""
-    words: Words = ()
-    """Subject, text, or the words of attached documents."""
-    attachment: Words = ()
-    """The file name of an attachment."""
-    attached_words: Words = ()
-    """The words of attached documents alone."""
-    header: dict[str, Words] = Field(default_factory=dict)
-    """Field name → values; the value `*` means that the field is present."""
-    is_automatic: bool | None = None
-    is_envelope: bool | None = None
-    """Only the outside of a closed envelope was scanned."""
-    marked: Annotated[tuple[Mark, ...], BeforeValidator(_as_tuple)] = ()
-    """What stands on the outside of a letter: `persoonlijk`, `vertrouwelijk`."""
-    addressee_kind: Annotated[tuple[AddresseeKind, ...], BeforeValidator(_as_tuple)] = ()
-    """To whom a letter is addressed: `council`, `confidant`, `person` or `organisation`."""
-    addressed_as: Annotated[tuple[AddressedAs, ...], BeforeValidator(_as_tuple)] = ()
-    """Where one of our addresses stood: `to`, `cc`, `bcc`; `unknown` where the source names no addresses."""
-    addressed_to: Annotated[tuple[Key, ...], BeforeValidator(_as_tuple)] = ()
-    """Keys of `addressees`: whom the message addresses."""
-    queue: Words = ()
-    """Names of queues of the telephone system, whatever their case: in which a call waited."""
-    menu_choice: Words = ()
-    """What the caller chose in the menu, as the telephone system writes it."""
-    dialled: Words = ()
-    """Numbers that were dialled: E.164, or as they are (14-numbers, short numbers)."""
-    caller: Words = ()
-    """Numbers of callers (E.164); the value `*` means that it was not withheld."""
-    call_outcome: Annotated[tuple[Outcome, ...], BeforeValidator(_as_tuple)] = ()
-    """What came of the call. A rule that names `answered` makes an item of answered calls."""
-    call_direction: Annotated[tuple[Direction, ...], BeforeValidator(_as_tuple)] = ()
-    """`in`, `out` or `internal`."""
-    language: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...], BeforeValidator(_as_tuple)] = ()
-    """ISO 639-1 codes: `nl`, `en`."""
-    any: tuple[Condition, ...] = ()
-    all: tuple[Condition, ...] = ()
-    not_: Annotated[Condition | None, Field(alias="not")] = None
-
-
-class Rule(Strict):
-    """One line of routing. The first rule whose condition holds decides."""
-
-    id: Key
-    when: Condition
-    category: Key | None = None
-    file: Annotated[str, Field(min_length=3, max_length=200)] | None = None
-    """Reason to keep the item with nothing to do; instead of a category."""
-    priority: Priority | None = None
-    note: str = ""
-    """Why this rule is there, for the next administrator."""
-
-
 LIMIT_REACHED = "limit_reached"
 """The text that is added to the last notice that a limit allows. It may be missing: then nothing is added."""
 
@@ -420,6 +322,7 @@ class Configuration(Strict):
     limits: Limits = Limits()
     sms: Sms = Sms()
     calls: Calls = Calls()
+    flags: dict[Key, Flag] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 
     def department_of(self, category: str) -> str:

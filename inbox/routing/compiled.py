@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from inbox.configuration.model import Configuration, Rule
+from inbox.configuration.model import Configuration
+from inbox.configuration.rule import Rule
 from inbox.norms.calendar import WorkingDays
 from inbox.routing.addressee import Addressees
 from inbox.routing.match import Test, compile_condition

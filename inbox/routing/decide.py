@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from inbox.confidentiality import Confidentiality, ConfidentialityName, strictest
-from inbox.configuration.model import TRIAGE, Answer, CopiedAnswer, Priority
+from inbox.configuration.model import TRIAGE, Answer, CopiedAnswer
+from inbox.configuration.rule import Priority, Rule
 from inbox.letter_facts import confidentiality_of
 from inbox.norms.promise import Promise, promise
 from inbox.quality import too_poor
@@ -71,6 +73,12 @@ class Decision(Frozen):
     confidentiality: ConfidentialityName
     trace: tuple[TraceStep, ...]
     version: int
+    flags: tuple[str, ...] = ()
+    """Keys of `flags` that rules raised, each once; never told to the sender."""
+    labels: tuple[str, ...] = ()
+    """Of the rule that decided: short facts for the department."""
+    hold: str | None = None
+    """Why a person must look before anything leaves the house, in the deciding rule's words."""
 
 
 def decide(
@@ -96,21 +104,23 @@ def decide(
     met = compiled.addressees.met(reading)
     matter = Matter(reading, source_id, met.key if met else None)
     trace: list[TraceStep] = []
-    for rule, holds in compiled.rules:
-        verdict = holds(matter)
-        trace.append(TraceStep(rule=rule.id, holds=verdict.holds, because=verdict.because))
-        if not verdict.holds:
-            continue
-        if rule.category is None:
-            return Decision(
-                matters=(),
-                filed_because=rule.file,
-                confidentiality=least,
-                trace=tuple(trace),
-                version=compiled.version,
-            )
-        chosen = choose(rule.category, received_at, compiled, rule=rule.id, priority=rule.priority)
-        break
+    decided_by, flags = _asked(matter, trace, compiled)
+    said: dict[str, Any] = {
+        "flags": flags,
+        "labels": decided_by.labels if decided_by else (),
+        "hold": decided_by.hold if decided_by else None,
+    }
+    if decided_by is not None and decided_by.category is None:
+        return Decision(
+            matters=(),
+            filed_because=decided_by.file,
+            confidentiality=least,
+            trace=tuple(trace),
+            version=compiled.version,
+            **said,
+        )
+    if decided_by is not None and decided_by.category is not None:
+        chosen = choose(decided_by.category, received_at, compiled, rule=decided_by.id, priority=decided_by.priority)
     else:
         chosen = _without_rule(reading, met, received_at, compiled)
         if reading.is_envelope:
@@ -120,7 +130,29 @@ def decide(
         chosen, step = _for_addressee(chosen, met, least, compiled)
         trace.append(step)
     chosen = _within_reach(chosen, least, received_at, trace, compiled)
-    return _decided(_as_envelope(_as_copy(chosen, reading, compiled), reading), least, trace, compiled)
+    decision = _decided(_as_envelope(_as_copy(chosen, reading, compiled), reading), least, trace, compiled)
+    return decision.model_copy(update=said)
+
+
+def _asked(
+    matter: Matter, trace: list[TraceStep], compiled: CompiledConfiguration
+) -> tuple[Rule | None, tuple[str, ...]]:
+    """Return the first rule that holds and decides, and the flags of all rules that hold, also of those behind it."""
+    decided_by: Rule | None = None
+    flags: dict[str, None] = {}
+    for rule, holds in compiled.rules:
+        decides = rule.category is not None or rule.file is not None
+        if decided_by is not None and rule.flag is None:
+            continue
+        verdict = holds(matter)
+        trace.append(TraceStep(rule=rule.id, holds=verdict.holds, because=verdict.because))
+        if not verdict.holds:
+            continue
+        if rule.flag is not None:
+            flags[rule.flag] = None
+        if decides and decided_by is None:
+            decided_by = rule
+    return decided_by, tuple(flags)
 
 
 def _without_rule(reading: Reading, met: Met | None, received_at: datetime, compiled: CompiledConfiguration) -> Matched:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from inbox.call import CallFacts
-from inbox.configuration.model import Condition
+from inbox.configuration.rule import Condition
 from inbox.errors import PatternInvalid
 from inbox.letter_facts import addressee_kinds, marks_on
 from inbox.reading import Reading

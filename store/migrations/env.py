@@ -2,11 +2,22 @@
 
 from alembic import context
 
-from store import call_tables, tables
+from store import (
+    audit_tables,
+    call_tables,
+    draft_tables,
+    flag_tables,
+    simulation_tables,
+    source_definition_tables,
+    tables,
+)
+
+_DEFINED = (audit_tables, call_tables, draft_tables, flag_tables, simulation_tables, source_definition_tables)
+"""Modules that add their tables to one and the same metadata."""
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=(tables.metadata, call_tables.metadata),
+    target_metadata=tables.metadata,
     render_as_batch=True,
     compare_type=True,
 )

@@ -24,15 +24,8 @@ from adapters.departments.mailbox import MailboxSystem
 from adapters.departments.webhook import WebhookSystem
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
-from inbox.configuration.model import (
-    Destination,
-    FolderDestination,
-    MailboxDestination,
-    Norm,
-    Priority,
-    Unit,
-    WebhookDestination,
-)
+from inbox.configuration.model import Destination, FolderDestination, MailboxDestination, Norm, Unit, WebhookDestination
+from inbox.configuration.rule import Priority
 from inbox.errors import AnswerLost, Conflict, MailRelayUnavailable, RecipientRefused
 from inbox.handover import Handover, HandoverKind, ScanFile
 from inbox.item import ForwardRole

@@ -14,7 +14,8 @@ import pytest
 from adapters.departments.mailbox import MailboxSystem
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
-from inbox.configuration.model import MailboxDestination, Priority
+from inbox.configuration.model import MailboxDestination
+from inbox.configuration.rule import Priority
 from inbox.errors import DestinationRefused, RecipientRefused, SettingsInvalid
 from inbox.handover import IS_A_COPY, IS_ANOTHERS, IS_NOT_HANDLED, WAS_SPOKEN_TO, HandoverKind
 from inbox.item import ForwardRole

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from inbox.confidentiality import Confidentiality
-from inbox.configuration.model import TRIAGE, Answer, Priority
+from inbox.configuration.model import TRIAGE, Answer
+from inbox.configuration.rule import Priority
 from inbox.reading import AddressedAs, Reading
 from inbox.routing.decide import Decision, choose, decide
 from tests.inbox.samples import RECEIVED_AT, compiled, decided, document, quick, reading, readings

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from inbox.call import CallFacts, Direction, Outcome
 from inbox.channel import Channel
-from inbox.configuration.model import Condition
+from inbox.configuration.rule import Condition
 from inbox.reading import ForwardBasis, Forwarded, Part, Reading
 from inbox.routing.match import Matter, Verdict, compile_condition
 from inbox.routing.words import PatternInvalid

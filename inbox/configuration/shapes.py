@@ -1,0 +1,29 @@
+"""Of what every part of the configuration document is made."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+"""Name of a department, category, text or rule inside the document."""
+Address = Annotated[str, Field(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$", max_length=254)]
+
+
+def as_tuple(value: object) -> object:
+    """Return a list of one for a word that was written without list brackets."""
+    return (value,) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], BeforeValidator(as_tuple)]
+
+
+class Strict(BaseModel):
+    """A part of the document: unknown keys are faults, nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""Local time. In quotes: to YAML, 20:00 is a number."""

@@ -1,0 +1,13 @@
+"""Flags with their alerts, and emergency overlays.
+
+Revision: 0005. After: 0004.
+"""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""

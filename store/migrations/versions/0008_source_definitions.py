@@ -1,0 +1,13 @@
+"""Sources that are made over the API.
+
+Revision: 0008. After: 0007.
+"""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""

@@ -1,0 +1,3 @@
+"""Tables of simulations."""
+
+from __future__ import annotations
