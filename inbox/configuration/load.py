@@ -71,14 +71,19 @@ def _path(content: Any, loc: Sequence[str | int]) -> Path:
     path: list[str | int] = []
     here = content
     for index, step in enumerate(loc):
-        if isinstance(here, dict) and step in here:
+        is_last = index == len(loc) - 1
+        if _has(here, step):
             here = here[step]
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-            here = here[step]
-        elif not (isinstance(here, dict) and index == len(loc) - 1) or step == "[key]":
+        elif not (isinstance(here, dict) and is_last) or step == "[key]":
             continue
         path.append(step)
     return tuple(path)
+
+
+def _has(here: Any, step: str | int) -> bool:
+    if isinstance(here, list):
+        return isinstance(step, int) and step < len(here)
+    return isinstance(here, dict) and step in here
 
 
 def _place(content: Any, path: Path) -> str:

@@ -24,7 +24,9 @@ def part_of(content: Content, name: str) -> Any:
 def with_part(content: Content, name: str, part: Any) -> Content:
     """Return the content with the part in place of what was there, in the order in which parts are written."""
     made = {**content, name: part}
-    return {key: made[key] for key in (*(known for known in PARTS if known in made), *(k for k in made if k not in PARTS))}
+    return {
+        key: made[key] for key in (*(known for known in PARTS if known in made), *(k for k in made if k not in PARTS))
+    }
 
 
 def without_part(content: Content, name: str) -> Content:

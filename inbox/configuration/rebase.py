@@ -21,7 +21,7 @@ def rebased(base: Content, draft: Content, published: Content) -> tuple[Content,
     chosen: dict[Place, Any] = {}
     for place in {**mine.values, **theirs.values, **was.values}:
         old, own, other = (one.values.get(place, _ABSENT) for one in (was, mine, theirs))
-        if own != old and other != old and own != other:
+        if old not in (own, other) and own != other:
             conflicts.append(place)
         value = own if own != old else other
         if value is not _ABSENT:

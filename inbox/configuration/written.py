@@ -201,7 +201,7 @@ def _plain(made: Any) -> tuple[Any, list[tuple[Path, str]]]:
         return None, [(much.path, "is too large or too deep from here on")]
 
 
-class _TooMuch(Exception):  # noqa: N818  never leaves this file
+class _TooMuch(Exception):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
