@@ -27,6 +27,9 @@ _WATCHERS = frozenset({Role.admin, Role.monitor})
 _READERS_OF_FIGURES = _EVERYBODY | {Role.monitor}
 """Figures that are of no item; a key of some departments sees those of its own."""
 
+_PUBLISHERS = frozenset({Role.admin, Role.publisher})
+"""Who changes what is configured; of a publisher nothing is asked that tells of any item."""
+
 ROLES: dict[str, frozenset[Role] | None] = {
     "submitItem": _WRITERS,
     "receiveCallRecords": _WRITERS,
@@ -58,7 +61,36 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "retryCallLog": _ADMIN,
     "listCalls": _EVERYBODY,
     "getCall": _EVERYBODY,
-    "getConfiguration": _EVERYBODY,
+    "getConfiguration": _EVERYBODY | {Role.publisher},
+    "listVersions": _PUBLISHERS,
+    "getVersion": _PUBLISHERS,
+    "diffVersions": _PUBLISHERS,
+    "rollBack": _PUBLISHERS,
+    "listDrafts": _PUBLISHERS,
+    "makeDraft": _PUBLISHERS,
+    "getDraft": _PUBLISHERS,
+    "getDraftState": _PUBLISHERS,
+    "putDraft": _PUBLISHERS,
+    "deleteDraft": _PUBLISHERS,
+    "getDraftPart": _PUBLISHERS,
+    "putDraftPart": _PUBLISHERS,
+    "deleteDraftPart": _PUBLISHERS,
+    "getDraftEntry": _PUBLISHERS,
+    "putDraftEntry": _PUBLISHERS,
+    "deleteDraftEntry": _PUBLISHERS,
+    "getDraftRule": _PUBLISHERS,
+    "putDraftRule": _PUBLISHERS,
+    "deleteDraftRule": _PUBLISHERS,
+    "getDraftNorm": _PUBLISHERS,
+    "putDraftNorm": _PUBLISHERS,
+    "deleteDraftNorm": _PUBLISHERS,
+    "validateDraft": _PUBLISHERS,
+    "diffDraft": _PUBLISHERS,
+    "rebaseDraft": _PUBLISHERS,
+    "publishDraft": _PUBLISHERS,
+    "getPublication": _PUBLISHERS,
+    "withdrawPublication": _PUBLISHERS,
+    "approvePublication": _PUBLISHERS,
     "listKeys": _ADMIN,
     "makeKey": _ADMIN,
     "revokeKey": _ADMIN,

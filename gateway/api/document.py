@@ -6,9 +6,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from gateway.api.access import BY_PASSWORD, ROLES
 from gateway.api.described import HEADERS, PROBLEMS
+from gateway.api.draft_shapes import NewDraft
 from gateway.api.edge import API_VERSION
 from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
 from gateway.api.submission_shapes import NewItem
@@ -46,6 +48,7 @@ _TAGS = [
     {"name": "Reachability", "description": "How well people could reach us by telephone."},
     {"name": "Calls", "description": "What telephone systems told us: their logs, and the calls that these come to."},
     {"name": "Configuration", "description": "What the administrators decided."},
+    {"name": "Drafts", "description": "What is to be decided from now on: worked on, checked, and published."},
     {"name": "Keys", "description": "Who may use this API."},
     {"name": "Documentation", "description": "This API, described."},
     {"name": "Health", "description": "For whatever watches over the process."},
@@ -65,6 +68,7 @@ _HEADERS = {
         "description": "Where what was made is found.",
         "schema": {"type": "string", "format": "uri-reference"},
     },
+    "Rule-Position": {"description": "Where the rule stands; 1 is on top.", "schema": {"type": "integer"}},
     "RetryAfter": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}},
     "WwwAuthenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
 }
@@ -74,11 +78,13 @@ _PROBLEM_WORDS = {
     "401": TITLE_OF["unauthenticated"],
     "403": TITLE_OF["not_allowed"],
     "404": TITLE_OF["not_found"],
+    "406": TITLE_OF["not_acceptable"],
     "409": TITLE_OF["conflict"],
     "412": TITLE_OF["precondition_failed"],
     "413": TITLE_OF["body_too_large"],
     "415": TITLE_OF["unsupported_media_type"],
     "422": f"{TITLE_OF['idempotency_key_reused']}. Or: {TITLE_OF['no_records'].lower()}.",
+    "428": TITLE_OF["precondition_required"],
     "500": TITLE_OF["unexpected"],
     "503": TITLE_OF["not_ready"],
 }
@@ -107,7 +113,7 @@ def make_document(app: FastAPI) -> dict[str, Any]:
 
 
 def _components(components: dict[str, Any]) -> dict[str, Any]:
-    schemas = {**_new_item_schemas(), **components.get("schemas", {}), **_problem_schemas()}
+    schemas = {**_schemas_of(NewItem), **_schemas_of(NewDraft), **components.get("schemas", {}), **_problem_schemas()}
     # What FastAPI would answer with; here it is a Problem with status 400.
     # Levels of confidentiality are written by their names, which stand where they are used.
     for name in ("HTTPValidationError", "ValidationError", "Confidentiality"):
@@ -122,11 +128,11 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _new_item_schemas() -> dict[str, Any]:
-    # Its operation reads the body by hand, so that nothing else brings the schema.
-    schema = NewItem.model_json_schema(ref_template="#/components/schemas/{model}")
-    below: dict[str, Any] = schema.pop("$defs")
-    return {"NewItem": schema, **below}
+def _schemas_of(shape: type[BaseModel]) -> dict[str, Any]:
+    # An operation that reads its body by hand brings no schema.
+    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+    below: dict[str, Any] = schema.pop("$defs", {})
+    return {shape.__name__: schema, **below}
 
 
 def _problem_schemas() -> dict[str, Any]:
