@@ -353,7 +353,9 @@ class ItemAccount(Shape):
     delivery: DeliveryAccount
     progress: PagesAccount | None = Field(description="While its scan file is being read.")
     assignments: list[AssignmentAccount]
-    trace: list[TraceLine] = Field(description="The rules that were tried, in order, and whom it addresses.")
+    trace: list[TraceLine] = Field(
+        description="What held and decided, in order: rules, and whom it addresses. The explanation shows the others, too."
+    )
     links: list[LinkLine]
     events: list[EventLine]
     forwards: list[ForwardLine]
