@@ -158,6 +158,7 @@ def _acknowledgement(
         confidentiality=decision.confidentiality,
         reading=reading,
         adds_to=None,
+        labels=decision.labels,
     )
     assignment = AssignmentFacts(
         assignment_id="",
