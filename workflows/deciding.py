@@ -79,7 +79,12 @@ async def decide_item(parts: Parts, item: Any) -> None:
             matters=tuple(_intent(ordinal, matched, decision) for ordinal, matched in enumerate(matters, start=1)),
             filed_because=_filed_because(decision, thanks_for, joins=bool(joined)),
             confidentiality=confidentiality,
-            held_because=_held(item, matters, is_late_already=by.basis.is_passed_on or await _is_stamped(parts, item)),
+            held_because=_held(
+                item,
+                matters,
+                decision.hold,
+                is_late_already=by.basis.is_passed_on or await _is_stamped(parts, item),
+            ),
             version=decision.version,
             trace=decision.trace,
             spoken_by=by,
@@ -156,9 +161,12 @@ async def _is_stamped(parts: Parts, item: Any) -> bool:
     return bool((await delivery_of(parts, item)).received_basis == DATE_STAMP)
 
 
-def _held(item: Any, matters: tuple[Matched, ...], *, is_late_already: bool) -> HeldBecause | None:
+def _held(item: Any, matters: tuple[Matched, ...], by_rule: str | None, *, is_late_already: bool) -> HeldBecause | None:
+    """Return why the item waits, if it does. `by_rule`: the words of the rule that holds it for a person."""
     if item.held_because:
         return HeldBecause(item.held_because)
+    if by_rule and matters and item.released_at is None:
+        return HeldBecause.rule
     # What a colleague passed on late, or the post room scanned late, is not to become later: it goes its way, and no
     # passed date is told.
     if item.released_at is not None or not matters or is_late_already:
