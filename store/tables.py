@@ -382,7 +382,11 @@ configurations = Table(
     Column("document", Words, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("published_at", Moment, nullable=False),
-    Column("published_by", String(100), nullable=False),
+    Column("published_by", String(200), nullable=False),
+    Column("approved_by", String(200)),
+    Column("origin", String(20), nullable=False),  # file, draft, command, roll_back
+    Column("reason", Words, nullable=False),
+    Column("from_version", Integer),  # in force before it
 )
 
 keys = Table(
