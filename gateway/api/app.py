@@ -20,6 +20,7 @@ from gateway.api import (
     publishing,
     reachability,
     releasing,
+    simulations,
     sources,
     submitting,
     tasks,
@@ -29,6 +30,7 @@ from gateway.api.edge import Edge
 from gateway.metrics import Metrics
 from inbox.submission import SubmissionLimits
 from workflows.parts import Parts
+from workflows.simulating import Simulator
 
 
 class _Api(FastAPI):
@@ -48,6 +50,7 @@ def make_api(parts: Parts) -> FastAPI:
     api.state.parts = parts
     api.state.readiness = health.Readiness()
     api.state.metrics = Metrics(parts)
+    api.state.simulator = Simulator(parts)
     return api
 
 
@@ -72,6 +75,7 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         call_logs,
         calls,
         configuration,
+        simulations,
         keys,
         publishing,
         health,
