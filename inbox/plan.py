@@ -81,6 +81,8 @@ class ItemFacts:
     """Of the original."""
     scan: ScanFile | None = None
     """The scan file that it came in, when it holds nothing else."""
+    labels: Sequence[str] = ()
+    """What the deciding rule says of it to the department."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,8 @@ def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]
     envelope = [ENVELOPE_ONLY] if item.reading.is_envelope else []
     remarks = [remark for remark in _TOLD_REMARKS if remark in item.reading.remarks]
     automatic = ["automatic"] if item.reading.is_automatic else []
-    return (*automatic, *envelope, *_origin(item.spoken_by), *remarks, *addressed, *item.hints)
+    own = (*automatic, *envelope, *_origin(item.spoken_by), *remarks, *addressed)
+    return tuple(dict.fromkeys((*own, *item.labels, *item.hints)))
 
 
 def compose_acknowledgement(

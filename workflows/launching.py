@@ -136,4 +136,5 @@ async def _facts(parts: Parts, item: Any, compiled: CompiledConfiguration) -> It
         loop_mark=loop_mark(item.reference, parts.identity.thread_key),
         size_bytes=delivery.size_bytes,
         scan=scan_file(item.reference, scan) if scan is not None else None,
+        labels=item.labels or (),
     )

@@ -342,7 +342,10 @@ class ItemAccount(Shape):
     made_at: Moment
     changed_at: Moment
     held_because: HeldBecause | None
+    hold_reason: str | None = Field(description="Why a person must look first, in the words of the rule that held it.")
     released_at: Moment | None
+    flags: list[str] = Field(description="Keys of the flags that rules raised; the sender never sees them.")
+    labels: list[str] = Field(description="What the deciding rule says of it to the department.")
     filed_because: str | None
     configuration_version: int | None = Field(description="The configuration that decided; null before decide.")
     correspondent: CorrespondentAccount | None = Field(description="Who is to hear from us; null before decide.")
@@ -353,7 +356,9 @@ class ItemAccount(Shape):
     delivery: DeliveryAccount
     progress: PagesAccount | None = Field(description="While its scan file is being read.")
     assignments: list[AssignmentAccount]
-    trace: list[TraceLine] = Field(description="The rules that were tried, in order, and whom it addresses.")
+    trace: list[TraceLine] = Field(
+        description="What held and decided, in order: rules, and whom it addresses. The explanation shows the others, too."
+    )
     links: list[LinkLine]
     events: list[EventLine]
     forwards: list[ForwardLine]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.acknowledge.compose import PLACEHOLDERS
-from inbox.configuration.addressees import addressee_faults, unknown_addressees
+from inbox.configuration.addressees import addressee_faults
 from inbox.configuration.calls import call_faults
 from inbox.configuration.model import (
     LIMIT_REACHED,
@@ -20,9 +20,8 @@ from inbox.configuration.model import (
     Text,
 )
 from inbox.configuration.rule import Condition
+from inbox.configuration.rule_faults import rule_faults
 from inbox.configuration.sms import sms_faults
-from inbox.errors import PatternInvalid
-from inbox.routing.match import compile_condition
 
 Path = tuple[str | int, ...]
 Fault = tuple[Path, str]
@@ -35,7 +34,7 @@ def find_faults(configuration: Configuration) -> Iterator[Fault]:
     for key, category in configuration.categories.items():
         yield from _category(configuration, ("categories", key), category)
     yield from _texts(configuration)
-    yield from _rules(configuration)
+    yield from rule_faults(configuration)
     yield from addressee_faults(configuration)
     yield from sms_faults(configuration)
     yield from call_faults(configuration)
@@ -168,25 +167,3 @@ def _placeholders(configuration: Configuration, key: str, text: Text) -> Iterato
             field = _OF_ORGANISATION.get(word)
             if field and not getattr(configuration.organisation, field):
                 yield path, f"names {{{word}}} and the organisation has no `{field}`"
-
-
-def _rules(configuration: Configuration) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for index, rule in enumerate(configuration.rules):
-        path: Path = ("rules", index)
-        if rule.id in seen:
-            yield path, "another rule has this id"
-        seen.add(rule.id)
-        outcomes = (rule.category is not None) + (rule.file is not None)
-        if outcomes > 1 or (outcomes == 0 and rule.flag is None):
-            yield path, "needs exactly one outcome: `category` or `file`; only a rule with a `flag` may do without"
-        if rule.flag is not None and rule.flag not in configuration.flags:
-            yield (*path, "flag"), f"there is no flag `{rule.flag}`"
-        if rule.category is not None and rule.category not in configuration.categories:
-            yield (*path, "category"), f"there is no category `{rule.category}`"
-        try:
-            compile_condition(rule.when)
-        except PatternInvalid as error:
-            yield (*path, "when"), error.detail
-        for key in unknown_addressees(rule.when, configuration):
-            yield (*path, "when"), f"there is no addressee `{key}`"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from inbox.calls.phone_hours import PhoneHours
 from inbox.configuration.model import Configuration
 from inbox.configuration.rule import Rule
 from inbox.norms.calendar import WorkingDays
 from inbox.routing.addressee import Addressees
+from inbox.routing.index import RuleIndex
 from inbox.routing.match import Test, compile_condition
+from inbox.routing.moments import Clock
 
 
 class CompiledConfiguration:
@@ -21,6 +25,14 @@ class CompiledConfiguration:
         self.rules: tuple[tuple[Rule, Test], ...] = tuple(
             (rule, compile_condition(rule.when)) for rule in configuration.rules
         )
+        self.index = RuleIndex(configuration.rules)
         self.addressees = Addressees(configuration.addressees)
         self.days = WorkingDays(configuration.calendar)
         self.zone = ZoneInfo(configuration.organisation.time_zone)
+        self._hours = PhoneHours(configuration.calls.opening, self.days)
+
+    def clock(self, received_at: datetime) -> Clock:
+        """Return a moment as the organisation's clock and calendar tell it."""
+        local = received_at.astimezone(self.zone)
+        is_open = self.days.is_working_day(local.date()) and not self._hours.are_over(local)
+        return Clock(local, is_open)

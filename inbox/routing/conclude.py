@@ -102,7 +102,9 @@ def conclude(
         matters=matters,
         filed_because=_filed_because(decision, thanks_for, joins=bool(joined)),
         confidentiality=strictest(decision.confidentiality, *(matched.confidentiality for matched in matters)),
-        held_because=_held(facts, matters, present, is_late_already=by.basis.is_passed_on or facts.is_stamped),
+        held_because=_held(
+            facts, matters, decision.hold, present, is_late_already=by.basis.is_passed_on or facts.is_stamped
+        ),
         version=decision.version,
         trace=decision.trace,
         spoken_by=by,
@@ -160,13 +162,23 @@ def _joined(
 
 
 def _held(
-    facts: DecidingFacts, matters: tuple[Matched, ...], present: datetime, *, is_late_already: bool
+    facts: DecidingFacts,
+    matters: tuple[Matched, ...],
+    by_rule: str | None,
+    present: datetime,
+    *,
+    is_late_already: bool,
 ) -> HeldBecause | None:
+    """Return why the item waits, if it does. `by_rule`: the words of the rule that holds it for a person."""
     if facts.held_because:
         return facts.held_because
+    if facts.is_released or not matters:
+        return None
+    if by_rule:
+        return HeldBecause.rule
     # What a colleague passed on late, or the post room scanned late, is not to become later: it goes its way, and no
     # passed date is told.
-    if facts.is_released or not matters or is_late_already:
+    if is_late_already:
         return None
     is_late = any(matched.promise is not None and matched.promise.due_at <= present for matched in matters)
     return HeldBecause.too_late_to_promise if is_late else None
