@@ -24,6 +24,9 @@ from store.reading import message_id_digest
 from store.tables import assignments, forwards, items, links, notices
 from store.tasks import raise_task
 
+OWN_CLOCK = "a matter with a clock of its own"
+"""Why what seemed to add to an item became a matter of its own."""
+
 _NOT_TOLD = (NoticeState.withheld, NoticeState.failed, NoticeState.undelivered)
 
 
@@ -105,9 +108,7 @@ def _about(decided: DecidedItem) -> dict[str, Any]:
 async def _unjoin(connection: AsyncConnection, item: Any) -> None:
     """Its kind goes its own way with its own clock: the follow-up becomes a hint."""
     await undo_links(connection, item.item_id, LinkKind.follow_up)
-    await add_link(
-        connection, item.item_id, item.adds_to_item_id, LinkKind.may_belong_to, "a matter with a clock of its own", 1.0
-    )
+    await add_link(connection, item.item_id, item.adds_to_item_id, LinkKind.may_belong_to, OWN_CLOCK, 1.0)
 
 
 async def _reopen_completed(connection: AsyncConnection, item: Any) -> None:

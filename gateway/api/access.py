@@ -20,6 +20,8 @@ PUBLIC = None
 """No key is asked for; such an operation tells nothing of any item."""
 
 _ADMIN = frozenset({Role.admin})
+_REHEARSERS = frozenset({Role.admin, Role.publisher})
+"""They rehearse on all items; of those outside their scope they see ids and counts, and no words."""
 _HANDLERS = frozenset({Role.admin, Role.department})
 _EVERYBODY = frozenset({Role.admin, Role.department, Role.reader})
 _WRITERS = frozenset({Role.intake})
@@ -91,6 +93,12 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "getPublication": _PUBLISHERS,
     "withdrawPublication": _PUBLISHERS,
     "approvePublication": _PUBLISHERS,
+    "simulateDocument": _REHEARSERS,
+    "simulateDraft": _REHEARSERS,
+    "getSimulation": _REHEARSERS,
+    "listSimulatedItems": _REHEARSERS,
+    "retrySimulation": _REHEARSERS,
+    "removeSimulation": _REHEARSERS,
     "listKeys": _ADMIN,
     "makeKey": _ADMIN,
     "revokeKey": _ADMIN,

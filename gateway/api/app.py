@@ -24,6 +24,7 @@ from gateway.api import (
     publishing,
     reachability,
     releasing,
+    simulations,
     sources,
     submitting,
     tasks,
@@ -34,6 +35,7 @@ from gateway.api.edge import Edge
 from gateway.metrics import Metrics
 from inbox.submission import SubmissionLimits
 from workflows.parts import Parts
+from workflows.simulating import Simulator
 
 
 class _Api(FastAPI):
@@ -53,6 +55,7 @@ def make_api(parts: Parts) -> FastAPI:
     api.state.parts = parts
     api.state.readiness = health.Readiness()
     api.state.metrics = Metrics(parts)
+    api.state.simulator = Simulator(parts)
     return api
 
 
@@ -82,6 +85,7 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         draft_checks,
         draft_publication,
         draft_parts,
+        simulations,
         keys,
         publishing,
         health,

@@ -6,13 +6,13 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
 
 from gateway.api.access import BY_PASSWORD, ROLES
 from gateway.api.described import HEADERS, PROBLEMS
 from gateway.api.draft_shapes import NewDraft
 from gateway.api.edge import API_VERSION
 from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
+from gateway.api.simulation_shapes import NewSimulation, NewSimulationOfDocument
 from gateway.api.submission_shapes import NewItem
 
 BASE_PATH = "/v1"
@@ -49,6 +49,7 @@ _TAGS = [
     {"name": "Calls", "description": "What telephone systems told us: their logs, and the calls that these come to."},
     {"name": "Configuration", "description": "What the administrators decided."},
     {"name": "Drafts", "description": "What is to be decided from now on: worked on, checked, and published."},
+    {"name": "Simulations", "description": "What a configuration would change, rehearsed on what came in."},
     {"name": "Keys", "description": "Who may use this API."},
     {"name": "Documentation", "description": "This API, described."},
     {"name": "Health", "description": "For whatever watches over the process."},
@@ -113,7 +114,7 @@ def make_document(app: FastAPI) -> dict[str, Any]:
 
 
 def _components(components: dict[str, Any]) -> dict[str, Any]:
-    schemas = {**_schemas_of(NewItem), **_schemas_of(NewDraft), **components.get("schemas", {}), **_problem_schemas()}
+    schemas = {**_read_by_hand_schemas(), **components.get("schemas", {}), **_problem_schemas()}
     # What FastAPI would answer with; here it is a Problem with status 400.
     # Levels of confidentiality are written by their names, which stand where they are used.
     for name in ("HTTPValidationError", "ValidationError", "Confidentiality"):
@@ -128,11 +129,14 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _schemas_of(shape: type[BaseModel]) -> dict[str, Any]:
-    # An operation that reads its body by hand brings no schema.
-    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-    below: dict[str, Any] = schema.pop("$defs", {})
-    return {shape.__name__: schema, **below}
+def _read_by_hand_schemas() -> dict[str, Any]:
+    # Their operations read the body by hand, so that nothing else brings the schemas.
+    found: dict[str, Any] = {}
+    for shape in (NewItem, NewDraft, NewSimulation, NewSimulationOfDocument):
+        schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+        found |= schema.pop("$defs", {})
+        found[shape.__name__] = schema
+    return found
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -80,7 +80,8 @@ class Edge:
             return BODY_LIMIT_BYTES
         if scope["path"].startswith("/v1/call-records/"):
             return self._calls_bytes
-        return self._intake_bytes if scope["path"] == "/v1/items" else BODY_LIMIT_BYTES
+        holds_files = scope["path"] == "/v1/items" or scope["path"].endswith("/simulations")
+        return self._intake_bytes if holds_files else BODY_LIMIT_BYTES
 
 
 def _too_large(limit: int) -> str:
