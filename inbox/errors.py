@@ -38,6 +38,7 @@
         │   └── MessageTooLarge   larger than the mail server takes
         ├── BytesMissing
         ├── ConfigurationInvalid
+        ├── OverlayInvalid        an emergency overlay no longer fits the configuration
         ├── PatternInvalid        a word or pattern of a rule
         ├── SettingsInvalid
         ├── NotFound
@@ -323,6 +324,12 @@ class ConfigurationInvalid(PermanentError):
         """`faults`: one sentence each, starting with file and line."""
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+class OverlayInvalid(PermanentError):
+    """An emergency overlay names what the configuration in force no longer has."""
+
+    code = "overlay_invalid"
 
 
 class PatternInvalid(PermanentError):

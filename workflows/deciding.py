@@ -11,7 +11,7 @@ from inbox.confidentiality import Confidentiality, strictest
 from inbox.configuration.model import Answer
 from inbox.duplicates.participant import is_authenticated
 from inbox.duplicates.thanks import is_only_thanks
-from inbox.intents import AssignmentIntent
+from inbox.intents import AssignmentIntent, FlagIntent
 from inbox.item import HeldBecause, Status
 from inbox.reading import Reading
 from inbox.receipt import DATE_STAMP
@@ -88,6 +88,7 @@ async def decide_item(parts: Parts, item: Any) -> None:
             flags=decision.flags,
             labels=decision.labels,
             hold_reason=decision.hold,
+            raised=tuple(_raised(key, compiled) for key in decision.flags),
         ),
     )
 
@@ -101,6 +102,11 @@ def _intent(ordinal: int, matched: Matched, decision: Decision) -> AssignmentInt
         chosen_by="gateway",
         configuration_version=decision.version,
     )
+
+
+def _raised(key: str, compiled: CompiledConfiguration) -> FlagIntent:
+    flag = compiled.document.flags[key]
+    return FlagIntent(str(uuid4()), key, flag.name, flag.alerts, flag.again_minutes)
 
 
 def _thanked_for(parent: Standing | None, reading: Reading) -> str | None:

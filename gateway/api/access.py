@@ -27,6 +27,9 @@ _WATCHERS = frozenset({Role.admin, Role.monitor})
 _READERS_OF_FIGURES = _EVERYBODY | {Role.monitor}
 """Figures that are of no item; a key of some departments sees those of its own."""
 
+_ACCEPTORS = frozenset({Role.admin, Role.operator, Role.department})
+_PUBLISHERS = frozenset({Role.admin, Role.publisher})
+
 ROLES: dict[str, frozenset[Role] | None] = {
     "submitItem": _WRITERS,
     "receiveCallRecords": _WRITERS,
@@ -49,6 +52,12 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "releaseItems": _ADMIN,
     "listTasks": _EVERYBODY,
     "finishTask": _HANDLERS,
+    "listFlags": _EVERYBODY | {Role.operator},
+    "acceptFlag": _ACCEPTORS,
+    "listOverlays": _PUBLISHERS | {Role.operator},
+    "getOverlay": _PUBLISHERS | {Role.operator},
+    "beginOverlay": _PUBLISHERS,
+    "endOverlay": _PUBLISHERS,
     "listSources": _EVERYBODY,
     "getSource": _EVERYBODY,
     "getReachability": _READERS_OF_FIGURES,

@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
+from gateway.api.flag_shapes import FlagLine
 from gateway.api.shapes import Moment, Shape
 from inbox.call import Direction, Outcome
 from inbox.channel import Channel
@@ -359,6 +360,7 @@ class ItemAccount(Shape):
     forwards: list[ForwardLine]
     notices: list[NoticeLine]
     tasks: list[TaskAccount]
+    flags: list[FlagLine] = Field(description="What cannot wait, with its alerts; the sender never learns of it.")
 
 
 class ItemState(Shape):

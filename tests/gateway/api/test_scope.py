@@ -30,7 +30,7 @@ ON_ITEMS = [
 async def call(world: World, path: str, method: str, headers: Headers | None, **ids: str) -> Any:
     """Call an operation with ids in its path and a body that fits every action."""
     filled = path
-    for name in ("itemId", "taskId", "sourceId", "keyId", "callLogId", "callId"):
+    for name in ("itemId", "taskId", "sourceId", "keyId", "callLogId", "callId", "flagId", "overlayId"):
         filled = filled.replace(f"{{{name}}}", ids.get(name, "abc" if name in ("sourceId", "keyId") else ABSENT))
     body = {"reason": "omdat het moet"} if method == "post" and "taskId" not in path else None
     return await world.client.request(method.upper(), f"/v1{filled}", headers=headers, json=body)
