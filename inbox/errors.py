@@ -41,6 +41,7 @@
         │   ├── NotRead           the text is neither YAML nor JSON
         │   └── NotPlain          keys that stand twice, values that no document holds
         ├── PreconditionFailed    it has changed since the caller read it
+        ├── OverlayInvalid        an emergency overlay no longer fits the configuration
         ├── PatternInvalid        a word or pattern of a rule
         ├── SettingsInvalid
         ├── NotFound
@@ -347,6 +348,12 @@ class PreconditionFailed(PermanentError):
     """What the caller has seen is no longer how it stands (RFC 9110 section 13.1.1)."""
 
     code = "precondition_failed"
+
+
+class OverlayInvalid(PermanentError):
+    """An emergency overlay names what the configuration in force no longer has."""
+
+    code = "overlay_invalid"
 
 
 class PatternInvalid(PermanentError):

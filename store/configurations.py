@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 
 from inbox.configuration.canonical import canonical
 from inbox.configuration.load import load_configuration, load_published
+from inbox.configuration.model import Configuration
+from inbox.configuration.overlay import Running
 from inbox.configuration.parts import Content
-from inbox.errors import Conflict, NotFound, SettingsInvalid
+from inbox.errors import Conflict, NotFound, OverlayInvalid, SettingsInvalid
 from inbox.routing.compiled import CompiledConfiguration
 from store.ledger import Ledger
+from store.overlays import running_mark, running_overlays
 from store.tables import configurations
 from store.versions import (
     NewVersion,
@@ -27,6 +32,8 @@ from store.versions import (
     newest,
     scheduled,
 )
+
+log = structlog.get_logger()
 
 
 class FileStanding(StrEnum):
@@ -158,22 +165,36 @@ class Configurations:
         """Nothing is loaded before it is asked for."""
         self._ledger = ledger
         self._compiled: CompiledConfiguration | None = None
+        self._mark: tuple[Any, ...] = ()
 
     async def current(self) -> CompiledConfiguration:
-        """Return the version in force. Whoever decides asks once and keeps what it gets: the next answer may be another.
+        """Return the version in force with the overlays that run. Whoever decides asks once and keeps what it gets: the
+        next answer may be another.
 
         What was scheduled is in force from its moment on, whoever asks first. Raises SettingsInvalid when none was ever
         published.
         """
         version = await version_in_force(self._ledger)
-        if self._compiled is None or self._compiled.version != version:
-            self._compiled = await self._load(version)
+        async with self._ledger.read() as connection:
+            mark = (version, *(await connection.execute(select(*running_mark()))).one())
+        if self._compiled is None or self._mark != mark:
+            # The mark that was seen, not that of what is loaded: what changed in between is seen at the next call.
+            self._compiled, self._mark = await self._load(version), mark
         return self._compiled
 
     async def _load(self, version: int) -> CompiledConfiguration:
-        row = await version_row(self._ledger, version)
-        return await asyncio.to_thread(_compiled, row.document, version)
+        known = self._compiled
+        document = known.document if known is not None and known.version == version else None
+        words = "" if document else (await version_row(self._ledger, version)).document
+        async with self._ledger.read() as connection:
+            overlays = await running_overlays(connection)
+        compiled = await asyncio.to_thread(_compiled, document, words, version, overlays)
+        for overlay_id in compiled.misfits:
+            log.error("overlay_does_not_fit", code=OverlayInvalid.code, overlay=overlay_id, version=version)
+        return compiled
 
 
-def _compiled(document: str, version: int) -> CompiledConfiguration:
-    return CompiledConfiguration(load_published(document, version), version)
+def _compiled(
+    document: Configuration | None, words: str, version: int, overlays: Sequence[Running]
+) -> CompiledConfiguration:
+    return CompiledConfiguration(document or load_published(words, version), version, overlays)

@@ -11,11 +11,12 @@ from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.rule import Priority
 from inbox.duplicates.participant import is_authenticated
-from inbox.intents import AssignmentIntent
+from inbox.intents import AssignmentIntent, FlagIntent
 from inbox.item import HeldBecause, Status
 from inbox.reading import Reading
 from inbox.receipt import DATE_STAMP
 from inbox.returned import returned
+from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.conclude import DecidingFacts, Outcome, ParentFacts, ParentMatter, conclude
 from inbox.routing.decide import Matched
 from inbox.thread_token import proven_loop, proven_reference
@@ -66,7 +67,7 @@ async def decide_item(parts: Parts, item: Any) -> None:
         return
     facts = await _facts(parts, item)
     outcome = conclude(facts, compiled, parts.identity.trusted_authserv_ids, datetime.now(UTC))
-    await commit_decision(parts.ledger, item, _as_written(outcome))
+    await commit_decision(parts.ledger, item, _as_written(outcome, compiled))
 
 
 async def _facts(parts: Parts, item: Any) -> DecidingFacts:
@@ -103,7 +104,7 @@ def parent_facts(item: Any, assignments: Sequence[Any]) -> ParentFacts:
     )
 
 
-def _as_written(outcome: Outcome) -> DecidedItem:
+def _as_written(outcome: Outcome, compiled: CompiledConfiguration) -> DecidedItem:
     return DecidedItem(
         matters=tuple(
             _intent(ordinal, matched, outcome.version) for ordinal, matched in enumerate(outcome.matters, start=1)
@@ -119,6 +120,7 @@ def _as_written(outcome: Outcome) -> DecidedItem:
         flags=outcome.flags,
         labels=outcome.labels,
         hold_reason=outcome.hold_reason,
+        raised=tuple(_raised(key, compiled) for key in outcome.flags),
     )
 
 
@@ -131,6 +133,11 @@ def _intent(ordinal: int, matched: Matched, version: int) -> AssignmentIntent:
         chosen_by="gateway",
         configuration_version=version,
     )
+
+
+def _raised(key: str, compiled: CompiledConfiguration) -> FlagIntent:
+    flag = compiled.document.flags[key]
+    return FlagIntent(str(uuid4()), key, flag.name, flag.alerts, flag.again_minutes)
 
 
 async def _is_stamped(parts: Parts, item: Any) -> bool:

@@ -29,6 +29,7 @@ _WATCHERS = frozenset({Role.admin, Role.monitor})
 _READERS_OF_FIGURES = _EVERYBODY | {Role.monitor}
 """Figures that are of no item; a key of some departments sees those of its own."""
 
+_ACCEPTORS = frozenset({Role.admin, Role.operator, Role.department})
 _PUBLISHERS = frozenset({Role.admin, Role.publisher})
 """Who changes what is configured; of a publisher nothing is asked that tells of any item."""
 
@@ -54,6 +55,12 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "releaseItems": _ADMIN,
     "listTasks": _EVERYBODY,
     "finishTask": _HANDLERS,
+    "listFlags": _EVERYBODY | {Role.operator},
+    "acceptFlag": _ACCEPTORS,
+    "listOverlays": _PUBLISHERS | {Role.operator},
+    "getOverlay": _PUBLISHERS | {Role.operator},
+    "beginOverlay": _PUBLISHERS,
+    "endOverlay": _PUBLISHERS,
     "listSources": _EVERYBODY,
     "getSource": _EVERYBODY,
     "getReachability": _READERS_OF_FIGURES,

@@ -44,6 +44,8 @@ _TAGS = [
     {"name": "Call records", "description": "What telephone systems send."},
     {"name": "Actions", "description": "What a person or a department does with an item."},
     {"name": "Tasks", "description": "What waits for a person, so that nobody waits in vain."},
+    {"name": "Flags", "description": "What cannot wait, and whether somebody has taken it up."},
+    {"name": "Overlays", "description": "What changes for a while on a day of crisis."},
     {"name": "Sources", "description": "The mailboxes that messages come from, and their health."},
     {"name": "Reachability", "description": "How well people could reach us by telephone."},
     {"name": "Calls", "description": "What telephone systems told us: their logs, and the calls that these come to."},

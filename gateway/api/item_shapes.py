@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
+from gateway.api.flag_shapes import FlagLine
 from gateway.api.shapes import Moment, Shape
 from inbox.call import Direction, Outcome
 from inbox.channel import Channel
@@ -344,7 +345,6 @@ class ItemAccount(Shape):
     held_because: HeldBecause | None
     hold_reason: str | None = Field(description="Why a person must look first, in the words of the rule that held it.")
     released_at: Moment | None
-    flags: list[str] = Field(description="Keys of the flags that rules raised; the sender never sees them.")
     labels: list[str] = Field(description="What the deciding rule says of it to the department.")
     filed_because: str | None
     configuration_version: int | None = Field(description="The configuration that decided; null before decide.")
@@ -364,6 +364,7 @@ class ItemAccount(Shape):
     forwards: list[ForwardLine]
     notices: list[NoticeLine]
     tasks: list[TaskAccount]
+    flags: list[FlagLine] = Field(description="What cannot wait, with its alerts; the sender never learns of it.")
 
 
 class ItemState(Shape):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from inbox.acknowledge.compose import PLACEHOLDERS
 from inbox.configuration.addressees import addressee_faults
 from inbox.configuration.calls import call_faults
+from inbox.configuration.flags import flag_faults, flag_texts
 from inbox.configuration.model import (
     LIMIT_REACHED,
     PLACEHOLDER,
@@ -38,6 +39,7 @@ def find_faults(configuration: Configuration) -> Iterator[Fault]:
     yield from addressee_faults(configuration)
     yield from sms_faults(configuration)
     yield from call_faults(configuration)
+    yield from flag_faults(configuration)
 
 
 def _organisation(configuration: Configuration) -> Iterator[Fault]:
@@ -119,6 +121,8 @@ def _text(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]
     dated = _used_for(configuration, Answer.dated) | {"correction"}
     # `receipt_only` is also told when a promised date has passed.
     undated = _used_for(configuration, Answer.receipt_only) | {"looked_at", "colleague", Answer.receipt_only.value}
+    # Who is in danger is not told of a term: a flag's text fits whatever the category promises.
+    undated |= flag_texts(configuration)
     in_body = set(PLACEHOLDER.findall(text.body))
     if not text.subject.strip():
         yield ("texts", key, "subject"), "is missing"

@@ -140,6 +140,9 @@ def decide(
         chosen, step = _for_addressee(chosen, met, least, compiled)
         trace.append(step)
     chosen = _within_reach(chosen, least, received_at, trace, compiled)
+    if flags:
+        # What cannot wait is looked at first, whatever it is about.
+        chosen = chosen.model_copy(update={"priority": Priority.high})
     decision = _decided(_as_envelope(_as_copy(chosen, reading, compiled), reading), least, trace, compiled)
     return decision.model_copy(update=said)
 
