@@ -115,6 +115,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             followers=_followers(letter_sender, sms),
             intake=Intake(as_message, "message/rfc822", handed_in(settings), settings.intake),
             calls=call_register(settings),
+            glass_alerts=settings.break_glass.alerts if settings.smtp is not None else (),
         )
         for source in settings.sources:
             if source.is_fetched:

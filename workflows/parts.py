@@ -176,6 +176,8 @@ class Parts:
     """None: nothing is handed in."""
     calls: CallRegister | None = None
     """None: no source gives call records."""
+    glass_alerts: tuple[str, ...] = ()
+    """Addresses that are told when somebody looks at an item above their confidentiality."""
     measures: Measures = field(default_factory=Measures)
     """What this process measures of its own work."""
 

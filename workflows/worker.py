@@ -21,6 +21,7 @@ from workflows.drive import Drive
 from workflows.failures import border
 from workflows.following import follow_for_ever
 from workflows.forwarding import forward, withdraw
+from workflows.glass_alerts import alert_for_ever
 from workflows.item import ItemWorkflow
 from workflows.listening import LISTENS_SECONDS, Listener
 from workflows.names import (
@@ -228,6 +229,7 @@ async def work(
         if OUTWARD_QUEUE in queues:
             # Where others are spoken to already.
             stack.push_async_callback(_ended, asyncio.create_task(follow_for_ever(parts)))
+            stack.push_async_callback(_ended, asyncio.create_task(alert_for_ever(parts)))
         if ITEMS_QUEUE in queues:
             await drive.run()
         else:

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from gateway.api.access import CallerHere, GuardedRoute, PartsHere, ScopeHere
+from gateway.api.access import SEES_DETAILS, CallerHere, GuardedRoute, PartsHere, ScopeHere
 from gateway.api.described import answers
 from gateway.api.item_shapes import ItemAccount, ItemPage
 from gateway.api.item_view import item_account as shown
@@ -23,7 +23,6 @@ from inbox.errors import BadRequest, BytesMissing, NotFound
 from inbox.item import ForwardState, HeldBecause, NoticeState, Status
 from inbox.plan import SUFFIXES
 from inbox.reference import parse_reference
-from store.keys import Role
 from store.listing import Filter, Position, item_account, list_items, scan_of
 from workflows.parts import Parts
 
@@ -122,7 +121,7 @@ async def show(
     if account is None:
         raise NotFound(_NO_ITEM)
     response.headers["ETag"] = etag(account.item.version)
-    return shown(account, shows_details=caller.role is Role.admin)
+    return shown(account, shows_details=caller.role in SEES_DETAILS)
 
 
 @router.get(

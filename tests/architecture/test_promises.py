@@ -71,6 +71,8 @@ def test_every_error_code_is_unique_and_documented() -> None:
         gateway.settings.LedgerSettings,
         gateway.settings.TemporalSettings,
         gateway.settings.ApiSettings,
+        gateway.settings.OidcSettings,
+        gateway.settings.BreakGlassSettings,
         gateway.settings.MetricsSettings,
         ImapSettings,
         SmtpSettings,
