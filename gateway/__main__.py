@@ -185,18 +185,21 @@ def migrate(settings: SettingsOption = None) -> None:
 @keys_app.command("make")
 def keys_make(
     name: Annotated[str, typer.Argument(help="Who will use it; stands in each event.")],
-    role: Annotated[str, typer.Option(help="admin, department, reader, monitor or intake.")] = "reader",
+    role: Annotated[
+        str, typer.Option(help="admin, publisher, operator, department, reader, monitor or intake.")
+    ] = "reader",
     department: Annotated[list[str] | None, typer.Option(help="Restrict to this department; repeat it.")] = None,
     source: Annotated[
         list[str] | None, typer.Option(help="With the role intake: it hands in at this source; repeat it.")
     ] = None,
     up_to: Annotated[str, typer.Option(help="The strictest confidentiality it may see.")] = "zaakvertrouwelijk",
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="It ends after so many days; else never.")] = None,
     settings: SettingsOption = None,
 ) -> None:
     """Make an API key and show it, this once."""
     from gateway.commands.keep_house import make_key
 
-    make_key(settings, name, role, department, up_to, source)
+    make_key(settings, name, role, department, up_to, source, days)
 
 
 @keys_app.command("list")

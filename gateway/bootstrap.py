@@ -119,6 +119,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             intake=Intake(as_message, "message/rfc822", handed_in(settings), settings.intake),
             calls=call_register(settings),
             second_person=settings.publishing.second_person,
+            glass_alerts=settings.break_glass.alerts if settings.smtp is not None else (),
         )
         for source in settings.sources:
             if source.is_fetched:

@@ -18,6 +18,7 @@ from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
 from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
+from gateway.oidc_settings import BreakGlassSettings, OidcSettings
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.errors import SettingsInvalid
@@ -155,6 +156,9 @@ class Settings(_Strict):
     """Names under which our own border writes Authentication-Results (RFC 8601); none: nobody is authenticated."""
     temporal: TemporalSettings = TemporalSettings()
     api: ApiSettings = ApiSettings()
+    oidc: OidcSettings | None = None
+    """Whose tokens are taken beside API keys; none: nobody's."""
+    break_glass: BreakGlassSettings = BreakGlassSettings()
     metrics: MetricsSettings = MetricsSettings()
     smtp: SmtpSettings | None = None
     letters: LetterSettings | None = None

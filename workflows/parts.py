@@ -178,6 +178,8 @@ class Parts:
     """None: no source gives call records."""
     second_person: bool = False
     """Whether a draft of the configuration is published only once another person approved."""
+    glass_alerts: tuple[str, ...] = ()
+    """Addresses that are told when somebody looks at an item above their confidentiality."""
     measures: Measures = field(default_factory=Measures)
     """What this process measures of its own work."""
 

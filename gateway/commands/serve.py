@@ -135,8 +135,10 @@ async def connect_patiently(settings: TemporalSettings) -> Client:
 async def serve_api(parts: Parts, settings: Settings) -> None:
     """Serve the API until cancelled."""
     from gateway.api.app import make_api
+    from gateway.api.signing_in import signing_in
 
-    await _serve(make_api(parts), settings.api.host, settings.api.port)
+    async with signing_in(settings.oidc) as tells_who:
+        await _serve(make_api(parts, tells_who), settings.api.host, settings.api.port)
 
 
 async def serve_metrics(parts: Parts, settings: Settings) -> None:

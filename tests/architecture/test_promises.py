@@ -72,6 +72,8 @@ def test_every_error_code_is_unique_and_documented() -> None:
         gateway.settings.TemporalSettings,
         gateway.settings.PublishingSettings,
         gateway.settings.ApiSettings,
+        gateway.settings.OidcSettings,
+        gateway.settings.BreakGlassSettings,
         gateway.settings.MetricsSettings,
         ImapSettings,
         SmtpSettings,
