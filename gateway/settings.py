@@ -18,6 +18,7 @@ from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
 from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
+from adapters.syslog.settings import SyslogSettings
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.errors import SettingsInvalid
@@ -67,6 +68,13 @@ class MetricsSettings(_Strict):
     """Another address gives figures (never of a person) to whoever reaches it: keep it inside your own network."""
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     """0: nowhere; the API's own `GET /v1/metrics` needs a key."""
+
+
+class AuditSettings(_Strict):
+    """Where the audit trail goes."""
+
+    syslog: SyslogSettings | None = None
+    """A SIEM that hears of each entry; none: it stays in the ledger."""
 
 
 class IntakeSourceSettings(_Strict):
@@ -158,6 +166,7 @@ class Settings(_Strict):
     """How call logs are read."""
     clamd: ClamdSettings | None = None
     """The virus scanner; none: nothing is scanned."""
+    audit: AuditSettings = AuditSettings()
     intake: SubmissionLimits = SubmissionLimits()
     """How much may be handed in at the intake API at once."""
     sources: tuple[SourceSettings, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, select
 
+from inbox.audited import AuditedEntry
 from store.audit_tables import audit
 from store.ledger import Ledger
 
@@ -42,6 +43,21 @@ async def chained(ledger: Ledger, after: int, limit: int, asked: AuditFilter | N
     query = select(audit).where(audit.c.sequence > after, *_conditions(asked or AuditFilter()))
     async with ledger.read() as connection:
         return (await connection.execute(query.order_by(audit.c.sequence).limit(limit))).all()
+
+
+def audited(row: Any) -> AuditedEntry:
+    """Return what leaves the house of an entry in the chain."""
+    return AuditedEntry(
+        sequence=row.sequence,
+        at=row.at,
+        actor=row.actor,
+        kind=row.kind,
+        subject=row.subject,
+        from_version=row.from_version,
+        to_version=row.to_version,
+        about=row.about,
+        chain=row.chain,
+    )
 
 
 def _conditions(asked: AuditFilter) -> list[ColumnElement[bool]]:

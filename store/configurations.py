@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select
 from inbox.configuration.load import load_configuration
 from inbox.errors import SettingsInvalid
 from inbox.routing.compiled import CompiledConfiguration
+from store.audit import AuditEntry, write_audit
 from store.ledger import Ledger, now
 from store.tables import configurations
 
@@ -34,6 +35,15 @@ async def publish(ledger: Ledger, document: str, publisher: str, name: str = "co
                 version=version, document=document, sha256=digest, published_at=now(), published_by=publisher
             )
         )
+        published = AuditEntry(
+            publisher,
+            "version.published",
+            f"version/{version}",
+            from_version=None if newest is None else newest.version,
+            to_version=version,
+            about={"sha256": digest},
+        )
+        await write_audit(connection, published)
         return int(version)
 
 

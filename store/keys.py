@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from inbox.confidentiality import Confidentiality
 from inbox.errors import BadRequest, Conflict, NotFound
+from store.audit import COMMAND_LINE, AuditEntry, write_audit
 from store.events import GATEWAY
 from store.ledger import Ledger, now
 from store.tables import keys
@@ -65,10 +66,12 @@ async def make_key(
     departments: Sequence[str] | None = None,
     up_to: Confidentiality = Confidentiality.zaakvertrouwelijk,
     sources: Sequence[str] | None = None,
+    *,
+    actor: str = COMMAND_LINE,
 ) -> str:
     """Store a new key and return it; it is never shown again.
 
-    `name`: stands in each event as the one who acted. `sources`: where a key with the role `intake` may hand in. Raises
+    `name`: stands in each event as the one who acted. `actor`: who makes it. `sources`: where a key with the role `intake` may hand in. Raises
     BadRequest, Conflict when there is, or was, such a key.
     """
     if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()) or name.casefold() == GATEWAY:
@@ -88,6 +91,14 @@ async def make_key(
                     made_at=now(),
                 )
             )
+            about = {
+                "name": name,
+                "role": str(role),
+                "upTo": up_to.name,
+                "departments": departments,
+                "sources": sources,
+            }
+            await write_audit(connection, AuditEntry(actor, "key.made", f"key/{key_id}", about=about))
     except IntegrityError:
         raise Conflict(f"there is, or was, a key named `{name}`; events would not tell who acted") from None
     return f"gw_{key_id}_{secret}"
@@ -121,7 +132,7 @@ async def list_keys(ledger: Ledger) -> Sequence[Any]:
         return (await connection.execute(select(keys).order_by(keys.c.made_at.desc()))).all()
 
 
-async def revoke_key(ledger: Ledger, key_id: str) -> None:
+async def revoke_key(ledger: Ledger, key_id: str, actor: str = COMMAND_LINE) -> None:
     """End a key at once. Raises NotFound. Revoking twice changes nothing."""
     async with ledger.begin() as connection:
         row = (await connection.execute(select(keys.c.revoked_at).where(keys.c.key_id == key_id))).one_or_none()
@@ -129,6 +140,7 @@ async def revoke_key(ledger: Ledger, key_id: str) -> None:
             raise NotFound(f"there is no key {key_id}")
         if row.revoked_at is None:
             await connection.execute(update(keys).where(keys.c.key_id == key_id).values(revoked_at=now()))
+            await write_audit(connection, AuditEntry(actor, "key.revoked", f"key/{key_id}"))
 
 
 def _hash(secret: str) -> str:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from gateway.api import (
     actions,
+    audit,
     call_logs,
     call_records,
     calls,
@@ -72,6 +73,7 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         call_logs,
         calls,
         configuration,
+        audit,
         keys,
         publishing,
         health,

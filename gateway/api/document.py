@@ -47,6 +47,7 @@ _TAGS = [
     {"name": "Calls", "description": "What telephone systems told us: their logs, and the calls that these come to."},
     {"name": "Configuration", "description": "What the administrators decided."},
     {"name": "Keys", "description": "Who may use this API."},
+    {"name": "Audit", "description": "Who changed what, and who looked at whose data."},
     {"name": "Documentation", "description": "This API, described."},
     {"name": "Health", "description": "For whatever watches over the process."},
 ]

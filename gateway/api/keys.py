@@ -89,7 +89,9 @@ async def list_all(parts: PartsHere) -> KeyList:
 async def make(parts: PartsHere, caller: CallerHere, body: NewKey) -> MadeKey:
     """Make a key and show it, this once. No key can give more than it has itself."""
     await _require_possible(parts, caller, body)
-    key = await make_key(parts.ledger, body.name, body.role, body.departments, body.up_to, body.sources)
+    key = await make_key(
+        parts.ledger, body.name, body.role, body.departments, body.up_to, body.sources, actor=caller.name
+    )
     key_id = key.split("_")[1]
     row = next(row for row in await list_keys(parts.ledger) if row.key_id == key_id)
     return MadeKey(**_line(row).model_dump(), key=key)
@@ -98,10 +100,11 @@ async def make(parts: PartsHere, caller: CallerHere, body: NewKey) -> MadeKey:
 @router.delete("/{keyId}", operation_id="revokeKey", summary="Revoke a key", status_code=204)
 async def revoke(
     parts: PartsHere,
+    caller: CallerHere,
     key_id: Annotated[str, Path(alias="keyId", pattern="^[0-9a-f]{1,16}$", description="The key's id.")],
 ) -> None:
     """End a key at once. Revoking it twice changes nothing."""
-    await revoke_key(parts.ledger, key_id)
+    await revoke_key(parts.ledger, key_id, caller.name)
 
 
 async def _require_possible(parts: Parts, caller: Caller, wanted: NewKey) -> None:
