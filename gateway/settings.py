@@ -18,6 +18,7 @@ from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
 from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
+from adapters.syslog.settings import SyslogSettings
 from gateway.oidc_settings import BreakGlassSettings, OidcSettings
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
@@ -75,6 +76,13 @@ class PublishingSettings(_Strict):
 
     second_person: bool = False
     """Whether another person, with another key, must approve."""
+
+
+class AuditSettings(_Strict):
+    """Where the audit trail goes."""
+
+    syslog: SyslogSettings | None = None
+    """A SIEM that hears of each entry; none: it stays in the ledger."""
 
 
 class IntakeSourceSettings(_Strict):
@@ -171,6 +179,7 @@ class Settings(_Strict):
     """How call logs are read."""
     clamd: ClamdSettings | None = None
     """The virus scanner; none: nothing is scanned."""
+    audit: AuditSettings = AuditSettings()
     intake: SubmissionLimits = SubmissionLimits()
     """How much may be handed in at the intake API at once."""
     sources: tuple[SourceSettings, ...] = ()

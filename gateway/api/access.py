@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
+from gateway.api.looks import record_look
 from gateway.api.problems import Unauthenticated
 from gateway.api.signing_in import SigningIn
 from inbox.errors import NotAllowed
@@ -116,6 +117,7 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "listSimulatedItems": CHANGES_CONFIGURATION,
     "retrySimulation": CHANGES_CONFIGURATION,
     "removeSimulation": CHANGES_CONFIGURATION,
+    "listAudit": _ADMIN,
     "listKeys": _ADMIN,
     "makeKey": _ADMIN,
     "revokeKey": _ADMIN,
@@ -143,11 +145,16 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
         operation = self.operation_id or self.name
         roles = ROLES[operation]
+        template = self.path
 
         async def guarded(request: Request) -> Response:
-            if roles is not None:
-                request.state.caller = await _admitted(request, roles, by_password=operation in BY_PASSWORD)
-            return await handle(request)
+            if roles is None:
+                return await handle(request)
+            caller = await _admitted(request, roles, by_password=operation in BY_PASSWORD)
+            request.state.caller = caller
+            answer = await handle(request)
+            await record_look(request, caller, operation, template, answer)
+            return answer
 
         return guarded
 

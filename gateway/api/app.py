@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from gateway.api import (
     actions,
+    audit,
     break_glass,
     call_logs,
     call_records,
@@ -97,6 +98,7 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         draft_publication,
         draft_parts,
         simulations,
+        audit,
         keys,
         publishing,
         health,

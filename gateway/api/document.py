@@ -55,6 +55,7 @@ _TAGS = [
     {"name": "Simulations", "description": "What a configuration would change, rehearsed on what came in."},
     {"name": "Keys", "description": "Who may use this API."},
     {"name": "Break-glass", "description": "Who looked at what was too confidential for them, and why."},
+    {"name": "Audit", "description": "Who changed what, and who looked at whose data."},
     {"name": "Documentation", "description": "This API, described."},
     {"name": "Health", "description": "For whatever watches over the process."},
 ]
