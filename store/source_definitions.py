@@ -57,6 +57,12 @@ async def definition_row(ledger: Ledger, source_id: str) -> Any:
         return await _definition(connection, source_id)
 
 
+async def definition_rows(ledger: Ledger) -> dict[str, Any]:
+    """Return the rows of all sources that were ever made over the API, by id."""
+    async with ledger.read() as connection:
+        return {row.source_id: row for row in (await connection.execute(select(source_definitions))).all()}
+
+
 async def define_source(ledger: Ledger, wished: Wished, actor: str) -> int:
     """Make a source; return its version. One that was ended may come back, by its own kind.
 

@@ -135,6 +135,14 @@ async def record_look(ledger: Ledger, source_id: str, sighting: Sighting) -> int
         return int(made.scalar_one())
 
 
+async def seen_last(ledger: Ledger, source_id: str) -> tuple[str, list[str]] | None:
+    """Return the key space and the positions that the last sweep saw; None before the first."""
+    query = select(sweeps.c.key_space, sweeps.c.saw).where(sweeps.c.source_id == source_id)
+    async with ledger.read() as connection:
+        row = (await connection.execute(query.order_by(sweeps.c.sweep_id.desc()).limit(1))).one_or_none()
+    return None if row is None else (row.key_space, expand(row.saw))
+
+
 async def finish_sweep(
     ledger: Ledger, source_id: str, sweep_id: int, vanished: Sequence[str], *, is_whole: bool
 ) -> None:

@@ -24,6 +24,8 @@ _HANDLERS = frozenset({Role.admin, Role.department})
 _EVERYBODY = frozenset({Role.admin, Role.department, Role.reader})
 _WRITERS = frozenset({Role.intake})
 _WATCHERS = frozenset({Role.admin, Role.monitor})
+_SOURCE_KEEPERS = frozenset({Role.admin, Role.publisher})
+"""Where messages come from and where they go is part of what is published; neither shows a message."""
 _READERS_OF_FIGURES = _EVERYBODY | {Role.monitor}
 """Figures that are of no item; a key of some departments sees those of its own."""
 
@@ -49,8 +51,16 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "releaseItems": _ADMIN,
     "listTasks": _EVERYBODY,
     "finishTask": _HANDLERS,
-    "listSources": _EVERYBODY,
-    "getSource": _EVERYBODY,
+    "listSources": _EVERYBODY | _SOURCE_KEEPERS | {Role.operator},
+    "getSource": _EVERYBODY | _SOURCE_KEEPERS | {Role.operator},
+    "tryNewSource": _SOURCE_KEEPERS,
+    "trySource": _SOURCE_KEEPERS | {Role.operator},
+    "makeSource": _SOURCE_KEEPERS,
+    "replaceSource": _SOURCE_KEEPERS,
+    "changeSource": _SOURCE_KEEPERS,
+    "endSource": _SOURCE_KEEPERS,
+    "pauseSource": _SOURCE_KEEPERS | {Role.operator},
+    "resumeSource": _SOURCE_KEEPERS | {Role.operator},
     "getReachability": _READERS_OF_FIGURES,
     "listReachabilityCalls": _EVERYBODY,
     "listCallLogs": _EVERYBODY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,15 +21,19 @@ from gateway.api import (
     publishing,
     reachability,
     releasing,
+    source_changes,
+    source_pauses,
+    source_tries,
     sources,
     submitting,
     tasks,
 )
 from gateway.api.document import make_document
 from gateway.api.edge import Edge
+from gateway.api.source_desk import SourceDesk
 from gateway.metrics import Metrics
 from inbox.submission import SubmissionLimits
-from workflows.parts import Parts
+from workflows.parts import Parts, call_sources
 
 
 class _Api(FastAPI):
@@ -41,11 +46,18 @@ class _Api(FastAPI):
         return self.openapi_schema
 
 
-def make_api(parts: Parts) -> FastAPI:
-    """Return the API. It needs the ledger and the byte store; neither Temporal nor workers."""
-    pushed = [source.push_bytes for source in parts.calls.sources.values()] if parts.calls else []
-    api = _without_parts(parts.intake.limits if parts.intake else SubmissionLimits(), max(pushed, default=0))
+def make_api(parts: Parts, desk: SourceDesk | None = None) -> FastAPI:
+    """Return the API. It needs the ledger and the byte store; neither Temporal nor workers.
+
+    `desk`: None where sources are not administered.
+    """
+
+    def pushed_bytes() -> int:
+        return max((source.push_bytes for source in call_sources(parts).values()), default=0)
+
+    api = _without_parts(parts.intake.limits if parts.intake else SubmissionLimits(), pushed_bytes)
     api.state.parts = parts
+    api.state.source_desk = desk
     api.state.readiness = health.Readiness()
     api.state.metrics = Metrics(parts)
     return api
@@ -53,10 +65,10 @@ def make_api(parts: Parts) -> FastAPI:
 
 def api_document() -> dict[str, Any]:
     """Return the OpenAPI document; nothing is connected for it."""
-    return _without_parts(SubmissionLimits()).openapi()
+    return _without_parts(SubmissionLimits(), lambda: 0).openapi()
 
 
-def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
+def _without_parts(limits: SubmissionLimits, calls_bytes: Callable[[], int]) -> FastAPI:
     # A path with a slash at its end is another path: 404, no redirect. The library's own pages load from the internet.
     api = _Api(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
     # `/items/release` stands before `/items/{itemId}`.
@@ -68,6 +80,9 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         actions,
         tasks,
         sources,
+        source_tries,
+        source_changes,
+        source_pauses,
         reachability,
         call_logs,
         calls,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
+from gateway.api.problems import PreconditionFailed, PreconditionRequired
 from inbox.errors import BadRequest
 
 _TAGS = re.compile(r'(?:W/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~]*")*')
@@ -16,9 +17,10 @@ _STRONG = re.compile(r'(?<!W/)"(\d{1,9})"')
 class Precondition:
     """Which versions the caller is willing to act on."""
 
-    def __init__(self, versions: frozenset[int] | None) -> None:
-        """`versions`: None when the caller does not ask, or is content with any."""
+    def __init__(self, versions: frozenset[int] | None, *, was_sent: bool = True) -> None:
+        """`versions`: None when the caller does not ask, or is content with any. `was_sent`: the header was there."""
         self._versions = versions
+        self.was_sent = was_sent
 
     @property
     def asks(self) -> bool:
@@ -33,10 +35,21 @@ class Precondition:
 def parse_if_match(value: str | None) -> Precondition:
     """Return what the header asks. A weak tag never matches. Raises BadRequest when it is no list of tags."""
     if value is None or value.strip() == "*":
-        return Precondition(None)
+        return Precondition(None, was_sent=value is not None)
     if not _TAGS.fullmatch(value.strip()):
         raise BadRequest("`If-Match` is no entity tag: send the item's `ETag` as it is, with its quotation marks")
     return Precondition(frozenset(int(found) for found in _STRONG.findall(value)))
+
+
+def require_match(precondition: Precondition, version: int, what: str) -> None:
+    """Let only somebody change it who says which version they saw, and saw this one.
+
+    Raises PreconditionRequired, PreconditionFailed. `what`: names it, such as `source`.
+    """
+    if not precondition.was_sent:
+        raise PreconditionRequired(f"send the {what}'s `ETag` as `If-Match`, so that nobody's change is lost")
+    if not precondition.holds(version):
+        raise PreconditionFailed(f"the {what} is at version {version}: read it again and decide again")
 
 
 async def _asked(

@@ -33,6 +33,12 @@ class PreconditionFailed(Conflict):
     code = "precondition_failed"
 
 
+class PreconditionRequired(PermanentError):
+    """The operation wants If-Match, so that nobody overwrites what they have not seen (RFC 6585 section 3)."""
+
+    code = "precondition_required"
+
+
 class UnsupportedMediaType(PermanentError):
     """The body is in a format that the operation does not take (RFC 9110 section 15.5.16)."""
 
@@ -67,6 +73,7 @@ STATUS_OF: dict[str, HTTPStatus] = {
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "conflict": HTTPStatus.CONFLICT,
     "precondition_failed": HTTPStatus.PRECONDITION_FAILED,
+    "precondition_required": HTTPStatus.PRECONDITION_REQUIRED,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "idempotency_key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -75,6 +82,7 @@ STATUS_OF: dict[str, HTTPStatus] = {
     "unexpected": HTTPStatus.INTERNAL_SERVER_ERROR,
     "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
     "settings_invalid": HTTPStatus.SERVICE_UNAVAILABLE,
+    "source_paused": HTTPStatus.SERVICE_UNAVAILABLE,
     "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "transient": HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -88,7 +96,8 @@ TITLE_OF: dict[str, str] = {
     "not_found": "There is no such thing, or this key may not see it",
     "method_not_allowed": "This path does not know this method",
     "conflict": "The item does not stand where this is possible",
-    "precondition_failed": "The item has changed since it was read",
+    "precondition_failed": "It has changed since it was read",
+    "precondition_required": "Send the `ETag` of what was read as `If-Match`",
     "body_too_large": "The request is too large",
     "unsupported_media_type": "The request is in a format that is not taken here",
     "idempotency_key_reused": "This Idempotency-Key came with another request before",
@@ -97,6 +106,7 @@ TITLE_OF: dict[str, str] = {
     "unexpected": "Something went wrong inside the gateway",
     "not_ready": "The gateway cannot work at this moment",
     "settings_invalid": "The gateway is not set up completely",
+    "source_paused": "Nothing is taken in there for a while",
     "store_unavailable": "The ledger does not answer at this moment",
     "transient": "The gateway cannot do this at this moment",
 }

@@ -135,8 +135,9 @@ async def connect_patiently(settings: TemporalSettings) -> Client:
 async def serve_api(parts: Parts, settings: Settings) -> None:
     """Serve the API until cancelled."""
     from gateway.api.app import make_api
+    from gateway.source_desk import SourceDesk
 
-    await _serve(make_api(parts), settings.api.host, settings.api.port)
+    await _serve(make_api(parts, SourceDesk(settings)), settings.api.host, settings.api.port)
 
 
 async def serve_metrics(parts: Parts, settings: Settings) -> None:
