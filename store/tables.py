@@ -279,6 +279,7 @@ forwards = Table(
     UniqueConstraint("assignment_id", "round", "role", "ordinal"),
     Index(None, "item_id"),
     Index(None, "state"),
+    Index(None, "department", "ordinal", "state", "settled_at"),  # when did each place last take one
 )
 
 forward_steps = Table(

@@ -32,6 +32,7 @@ async def call(world: World, path: str, method: str, headers: Headers | None, **
     filled = path
     for name in ("itemId", "taskId", "sourceId", "keyId", "callLogId", "callId"):
         filled = filled.replace(f"{{{name}}}", ids.get(name, "abc" if name in ("sourceId", "keyId") else ABSENT))
+    filled = filled.replace("{department}", "kcc").replace("{ordinal}", "0")
     body = {"reason": "omdat het moet"} if method == "post" and "taskId" not in path else None
     return await world.client.request(method.upper(), f"/v1{filled}", headers=headers, json=body)
 
