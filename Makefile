@@ -46,6 +46,7 @@ check: .venv/ready
 	@PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(BIN)/gateway config validate examples/moerdijk/configuration.yaml
+	@./.ci/api-rules
 
 bench: setup
 	@$(BIN)/python -m tests.bench
@@ -66,4 +67,4 @@ lock:
 		--all-extras --group dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
 
 clean:
-	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis .spectral
