@@ -45,6 +45,8 @@ async def _asked(
         Header(
             alias="If-Match",
             max_length=200,
+            # Said, not checked here: `parse_if_match` does, in words that tell what to send.
+            json_schema_extra={"pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'},
             description="The item's `ETag`: the action is refused with 412 when the item has changed since.",
             examples=['"3"'],
         ),
