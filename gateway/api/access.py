@@ -20,12 +20,18 @@ PUBLIC = None
 """No key is asked for; such an operation tells nothing of any item."""
 
 _ADMIN = frozenset({Role.admin})
+_REHEARSERS = frozenset({Role.admin, Role.publisher})
+"""They rehearse on all items; of those outside their scope they see ids and counts, and no words."""
 _HANDLERS = frozenset({Role.admin, Role.department})
 _EVERYBODY = frozenset({Role.admin, Role.department, Role.reader})
 _WRITERS = frozenset({Role.intake})
 _WATCHERS = frozenset({Role.admin, Role.monitor})
 _READERS_OF_FIGURES = _EVERYBODY | {Role.monitor}
 """Figures that are of no item; a key of some departments sees those of its own."""
+
+_ACCEPTORS = frozenset({Role.admin, Role.operator, Role.department})
+_PUBLISHERS = frozenset({Role.admin, Role.publisher})
+"""Who changes what is configured; of a publisher nothing is asked that tells of any item."""
 
 ROLES: dict[str, frozenset[Role] | None] = {
     "submitItem": _WRITERS,
@@ -49,6 +55,12 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "releaseItems": _ADMIN,
     "listTasks": _EVERYBODY,
     "finishTask": _HANDLERS,
+    "listFlags": _EVERYBODY | {Role.operator},
+    "acceptFlag": _ACCEPTORS,
+    "listOverlays": _PUBLISHERS | {Role.operator},
+    "getOverlay": _PUBLISHERS | {Role.operator},
+    "beginOverlay": _PUBLISHERS,
+    "endOverlay": _PUBLISHERS,
     "listSources": _EVERYBODY,
     "getSource": _EVERYBODY,
     "getReachability": _READERS_OF_FIGURES,
@@ -58,7 +70,42 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "retryCallLog": _ADMIN,
     "listCalls": _EVERYBODY,
     "getCall": _EVERYBODY,
-    "getConfiguration": _EVERYBODY,
+    "getConfiguration": _EVERYBODY | {Role.publisher},
+    "listVersions": _PUBLISHERS,
+    "getVersion": _PUBLISHERS,
+    "diffVersions": _PUBLISHERS,
+    "rollBack": _PUBLISHERS,
+    "listDrafts": _PUBLISHERS,
+    "makeDraft": _PUBLISHERS,
+    "getDraft": _PUBLISHERS,
+    "getDraftState": _PUBLISHERS,
+    "putDraft": _PUBLISHERS,
+    "deleteDraft": _PUBLISHERS,
+    "getDraftPart": _PUBLISHERS,
+    "putDraftPart": _PUBLISHERS,
+    "deleteDraftPart": _PUBLISHERS,
+    "getDraftEntry": _PUBLISHERS,
+    "putDraftEntry": _PUBLISHERS,
+    "deleteDraftEntry": _PUBLISHERS,
+    "getDraftRule": _PUBLISHERS,
+    "putDraftRule": _PUBLISHERS,
+    "deleteDraftRule": _PUBLISHERS,
+    "getDraftNorm": _PUBLISHERS,
+    "putDraftNorm": _PUBLISHERS,
+    "deleteDraftNorm": _PUBLISHERS,
+    "validateDraft": _PUBLISHERS,
+    "diffDraft": _PUBLISHERS,
+    "rebaseDraft": _PUBLISHERS,
+    "publishDraft": _PUBLISHERS,
+    "getPublication": _PUBLISHERS,
+    "withdrawPublication": _PUBLISHERS,
+    "approvePublication": _PUBLISHERS,
+    "simulateDocument": _REHEARSERS,
+    "simulateDraft": _REHEARSERS,
+    "getSimulation": _REHEARSERS,
+    "listSimulatedItems": _REHEARSERS,
+    "retrySimulation": _REHEARSERS,
+    "removeSimulation": _REHEARSERS,
     "listKeys": _ADMIN,
     "makeKey": _ADMIN,
     "revokeKey": _ADMIN,

@@ -7,10 +7,14 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
+from gateway.api.problems import PreconditionRequired
 from inbox.errors import BadRequest
 
 _TAGS = re.compile(r'(?:W/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~]*")*')
 _STRONG = re.compile(r'(?<!W/)"(\d{1,9})"')
+
+_TAGS_PATTERN = r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'
+"""For the document only: `parse_if_match` tells in words what to send."""
 
 
 class Precondition:
@@ -35,7 +39,7 @@ def parse_if_match(value: str | None) -> Precondition:
     if value is None or value.strip() == "*":
         return Precondition(None)
     if not _TAGS.fullmatch(value.strip()):
-        raise BadRequest("`If-Match` is no entity tag: send the item's `ETag` as it is, with its quotation marks")
+        raise BadRequest("`If-Match` is no entity tag: send the `ETag` as it is, with its quotation marks")
     return Precondition(frozenset(int(found) for found in _STRONG.findall(value)))
 
 
@@ -45,9 +49,8 @@ async def _asked(
         Header(
             alias="If-Match",
             max_length=200,
-            # Said, not checked here: `parse_if_match` does, in words that tell what to send.
-            json_schema_extra={"pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'},
-            description="The item's `ETag`: the action is refused with 412 when the item has changed since.",
+            json_schema_extra={"pattern": _TAGS_PATTERN},
+            description="The `ETag` of what was read: refused with 412 when it has changed since.",
             examples=['"3"'],
         ),
     ] = None,
@@ -56,3 +59,30 @@ async def _asked(
 
 
 PreconditionHere = Annotated[Precondition, Depends(_asked)]
+
+
+async def _required(
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            max_length=200,
+            json_schema_extra={"pattern": _TAGS_PATTERN},
+            description="Needed: the `ETag` of what was read, or `*`. Without it 428, and 412 when it has changed since.",
+            examples=['"3"'],
+        ),
+    ] = None,
+) -> Precondition:
+    if if_match is None:
+        raise PreconditionRequired(
+            "send the `ETag` of what you read as `If-Match`, so that nobody's work is overwritten"
+        )
+    return parse_if_match(if_match)
+
+
+RequiredHere = Annotated[Precondition, Depends(_required)]
+
+
+def etag(version: int) -> str:
+    """Return the version as an entity tag."""
+    return f'"{version}"'
