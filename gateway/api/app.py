@@ -41,6 +41,7 @@ from gateway.api import (
 )
 from gateway.api.document import make_document
 from gateway.api.edge import Edge
+from gateway.api.methods import Methods
 from gateway.api.signing_in import SigningIn
 from gateway.api.source_desk import SourceDesk
 from gateway.metrics import Metrics
@@ -87,7 +88,7 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: Callable[[], int]) -> 
     # A path with a slash at its end is another path: 404, no redirect. The library's own pages load from the internet.
     api = _Api(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
     # `/items/release` stands before `/items/{itemId}`, and all of a draft before its parts `/drafts/{draftId}/{part}`.
-    for part in (
+    modules = (
         releasing,
         submitting,
         call_records,
@@ -117,8 +118,10 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: Callable[[], int]) -> 
         publishing,
         health,
         metrics,
-    ):
-        api.include_router(part.router)
+    )
+    for module in modules:
+        api.include_router(module.router)
     faults.install(api)
+    api.add_middleware(Methods, routes=[route for module in modules for route in module.router.routes])
     api.add_middleware(Edge, intake_bytes=limits.body_bytes, calls_bytes=calls_bytes)
     return api

@@ -13,6 +13,9 @@ from inbox.errors import BadRequest, PreconditionFailed
 _TAGS = re.compile(r'(?:W/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~]*")*')
 _STRONG = re.compile(r'(?<!W/)"(\d{1,9})"')
 
+_TAGS_PATTERN = r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'
+"""For the document only: `parse_if_match` tells in words what to send."""
+
 
 class Precondition:
     """Which versions the caller is willing to act on."""
@@ -52,6 +55,7 @@ async def _asked(
         Header(
             alias="If-Match",
             max_length=200,
+            json_schema_extra={"pattern": _TAGS_PATTERN},
             description="The `ETag` of what was read: refused with 412 when it has changed since.",
             examples=['"3"'],
         ),
@@ -69,6 +73,7 @@ async def _required(
         Header(
             alias="If-Match",
             max_length=200,
+            json_schema_extra={"pattern": _TAGS_PATTERN},
             description="Needed: the `ETag` of what was read, or `*`. Without it 428, and 412 when it has changed since.",
             examples=['"3"'],
         ),

@@ -37,6 +37,7 @@ _REQUEST_BODY: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "required": ["item"],
+                    "additionalProperties": False,
                     "properties": {
                         "item": {"$ref": "#/components/schemas/NewItem"},
                         "attachments": {
