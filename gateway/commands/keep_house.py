@@ -13,7 +13,10 @@ from rich.table import Column, Table
 
 from gateway.settings import find_settings
 from inbox.confidentiality import Confidentiality
+from inbox.configuration.finding import Finding
+from inbox.configuration.findings import findings
 from inbox.configuration.load import load_configuration
+from inbox.configuration.model import Configuration
 from inbox.errors import BadRequest, ConfigurationInvalid, NotFound
 from store.keys import Role, list_keys, revoke_key
 from store.keys import make_key as store_key
@@ -95,7 +98,7 @@ def revoke(settings_path: Path | None, key_id: str) -> None:
 
 
 def validate(files: list[Path]) -> int:
-    """Check documents; return 0 when all are faultless, else 1."""
+    """Check documents, and say what is odd about those without faults; return 0 when all are faultless, else 1."""
     result = 0
     for file in files:
         try:
@@ -113,4 +116,13 @@ def validate(files: list[Path]) -> int:
             f"{file}: {len(configuration.departments)} departments, {len(configuration.categories)} categories,"
             f" {len(configuration.rules)} rules, no faults"
         )
+        for finding in findings(configuration):
+            typer.echo(f"{file}: {finding.severity}: {_place(finding, configuration)}: {finding.sentence}")
     return result
+
+
+def _place(finding: Finding, configuration: Configuration) -> str:
+    """Return where it stands, as a person finds it: rules by their id."""
+    part, key, *rest = finding.path
+    name = f"rule `{configuration.rules[int(key)].id}`" if part == "rules" else f"{part}.{key}"
+    return ", ".join([name, *([".".join(map(str, rest))] if rest else [])])
