@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 import typer
 
 from gateway.bootstrap import remembered
-from gateway.commands.config_words import difference_words, version_words
+from gateway.commands.config_words import difference_words, finding_place, version_words
 from gateway.commands.keep_house import with_ledger
 from gateway.settings import Settings, find_settings
 from inbox.configuration.canonical import canonical
 from inbox.configuration.difference import differences
+from inbox.configuration.findings import findings
 from inbox.configuration.load import load_configuration
 from inbox.configuration.parts import Content
 from inbox.configuration.written import as_json, as_yaml
@@ -42,7 +43,7 @@ _DRAFT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def validate(files: list[Path]) -> int:
-    """Check documents; return 0 when all are faultless, else 1."""
+    """Check documents, and say what is odd about those without faults; return 0 when all are faultless, else 1."""
     result = 0
     for file in files:
         document = _text(file)
@@ -57,6 +58,8 @@ def validate(files: list[Path]) -> int:
             f"{file}: {len(configuration.departments)} departments, {len(configuration.categories)} categories,"
             f" {len(configuration.rules)} rules, no faults"
         )
+        for finding in findings(configuration):
+            typer.echo(f"{file}: {finding.severity}: {finding_place(finding, configuration)}: {finding.sentence}")
     return result
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from inbox.configuration.difference import Difference, Kind, leaves
+from inbox.configuration.finding import Finding
+from inbox.configuration.model import Configuration
 
 _SIGNS = {Kind.added: "+", Kind.removed: "-", Kind.changed: "~", Kind.moved: ">"}
 _LONGEST_VALUE = 70
@@ -44,3 +46,10 @@ def _value(value: Any) -> str:
     written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     line = " ".join(written.split())
     return line if len(line) <= _LONGEST_VALUE else line[: _LONGEST_VALUE - 1] + "…"
+
+
+def finding_place(finding: Finding, configuration: Configuration) -> str:
+    """Return where a finding stands, as a person finds it: rules by their id."""
+    part, key, *rest = finding.path
+    name = f"rule `{configuration.rules[int(key)].id}`" if part == "rules" else f"{part}.{key}"
+    return ", ".join([name, *([".".join(map(str, rest))] if rest else [])])
