@@ -34,6 +34,7 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "receiveCallRecords": _WRITERS,
     "listItems": _EVERYBODY,
     "getItem": _EVERYBODY,
+    "explainItem": _EVERYBODY,
     "getOriginal": _EVERYBODY,
     "getScan": _EVERYBODY,
     "acceptItem": _HANDLERS,

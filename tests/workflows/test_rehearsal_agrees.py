@@ -147,7 +147,7 @@ async def compare(world: World, before: Any, after: Any, mail: Any, age: timedel
         assert same.changes == (), same
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=rules, after=rules, mail=mails, age=ages, is_held=held, first=st.sampled_from([None, None, *Status]))
 def test_a_rehearsal_and_the_line_agree_exactly(
     tmp_path: Path, before: Any, after: Any, mail: Any, age: timedelta, is_held: Any, first: Any
