@@ -35,7 +35,7 @@ from inbox.item import NoticeChannel
 from inbox.ports import ByteStore, Follower, LetterRenderer, LetterSender, Source
 from store.byte_folder import ByteFolder
 from store.byte_objects import ByteObjects
-from store.configurations import Configurations, publish
+from store.configurations import Configurations, FileStanding, publish_file
 from store.installation import has_deliveries, installation_id
 from store.ledger import Ledger
 from store.migrate import migrate, require_current
@@ -65,7 +65,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             await require_current(ledger)
         store = _bytes(settings)
         await _require_own_bytes(ledger, store, settings)
-        await _publish_configured(ledger, settings)
+        uses_file = await _publish_configured(ledger, settings)
         if settings.forward_folder is None:
             await asyncio.to_thread(settings.forward_root().mkdir, parents=True, exist_ok=True)
         client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
@@ -115,6 +115,8 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             followers=_followers(letter_sender, sms),
             intake=Intake(as_message, "message/rfc822", handed_in(settings), settings.intake),
             calls=call_register(settings),
+            second_person=settings.publishing.second_person,
+            uses_file=uses_file,
         )
         for source in settings.sources:
             if source.is_fetched:
@@ -239,11 +241,13 @@ def _require_ours(marked: str | None, ours: str, settings: Settings) -> None:
         raise SettingsInvalid(f"{place} belongs to another installation: its bytes are not in this ledger")
 
 
-async def _publish_configured(ledger: Ledger, settings: Settings) -> None:
+async def _publish_configured(ledger: Ledger, settings: Settings) -> bool:
+    """Publish the document that the settings name; return False when something else was published since."""
     if settings.configuration is None:
-        return
+        return True
     try:
         document = settings.configuration.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsInvalid(f"`configuration`: {settings.configuration}: {error.strerror}") from None
-    await publish(ledger, document, "settings file", settings.configuration.name)
+    standing = await publish_file(ledger, document, settings.configuration.name)
+    return standing is FileStanding.in_force

@@ -69,6 +69,13 @@ class MetricsSettings(_Strict):
     """0: nowhere; the API's own `GET /v1/metrics` needs a key."""
 
 
+class PublishingSettings(_Strict):
+    """How a draft of the configuration goes into force."""
+
+    second_person: bool = False
+    """Whether another person, with another key, must approve."""
+
+
 class IntakeSourceSettings(_Strict):
     """A website, desk, app or area table that hands in through the API, or a file that `gateway intake` takes in."""
 
@@ -136,7 +143,9 @@ class Settings(_Strict):
     forward_folder: Path | None = None
     """Where relative paths of folder destinations begin; default `forwarded` below `var`."""
     configuration: Path | None = None
-    """Configuration document (YAML) that is published at start when it changed."""
+    """Configuration document (YAML) that is published at start when it changed; no more once another one was published
+    over the API or on the command line."""
+    publishing: PublishingSettings = PublishingSettings()
     thread_key_env: str | None = None
     """Environment variable with the secret behind thread tokens, at least 32 characters; default: a file below
     `var`. The same on all hosts, and for ever: old tokens prove nothing under a new one."""

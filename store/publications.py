@@ -84,7 +84,9 @@ async def request_publication(
         return await _row(connection, requested.publication_id)
 
 
-async def approve_publication(ledger: Ledger, draft_id: str, by: Person, *, withdraws_scheduled: bool = False) -> Any:
+async def approve_publication(
+    ledger: Ledger, draft_id: str, by: Person, reason: str = "", *, withdraws_scheduled: bool = False
+) -> Any:
     """Publish or schedule what another person requested; return the publication's row.
 
     Raises NotFound, NotAllowed for whoever requested it, Conflict when nothing is requested,
@@ -110,7 +112,7 @@ async def approve_publication(ledger: Ledger, draft_id: str, by: Person, *, with
         )
         await clear_schedule(connection, by.name, withdraws=withdraws_scheduled)
         approved = await _row(connection, row.publication_id)
-        await _audit(connection, approved, by.name, "publication.approved")
+        await _audit(connection, approved, by.name, "publication.approved", reason)
         await _carry_out(connection, approved, by.name)
         return await _row(connection, row.publication_id)
 
@@ -196,11 +198,12 @@ async def _set(connection: AsyncConnection, row: Any, state: DraftState, by: str
     await _audit(connection, row, by, kind)
 
 
-async def _audit(connection: AsyncConnection, row: Any, by: str, kind: str) -> None:
+async def _audit(connection: AsyncConnection, row: Any, by: str, kind: str, reason: str | None = None) -> None:
+    why = row.reason if reason is None else reason
     about: dict[str, Any] = {"publication_id": row.publication_id, "draft_version": row.draft_version}
     if row.at is not None:
         about["at"] = row.at.isoformat()
-    entry = AuditEntry(by, kind, f"draft/{row.draft_id}", row.reason, from_version=row.from_version, about=about)
+    entry = AuditEntry(by, kind, f"draft/{row.draft_id}", why, from_version=row.from_version, about=about)
     await write_audit(connection, entry)
 
 

@@ -12,6 +12,10 @@ from gateway.api import (
     call_records,
     calls,
     configuration,
+    draft_checks,
+    draft_parts,
+    draft_publication,
+    drafts,
     explaining,
     faults,
     health,
@@ -25,6 +29,7 @@ from gateway.api import (
     sources,
     submitting,
     tasks,
+    versions,
 )
 from gateway.api.document import make_document
 from gateway.api.edge import Edge
@@ -63,7 +68,7 @@ def api_document() -> dict[str, Any]:
 def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
     # A path with a slash at its end is another path: 404, no redirect. The library's own pages load from the internet.
     api = _Api(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
-    # `/items/release` stands before `/items/{itemId}`.
+    # `/items/release` stands before `/items/{itemId}`, and all of a draft before its parts `/drafts/{draftId}/{part}`.
     for part in (
         releasing,
         submitting,
@@ -78,6 +83,11 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         calls,
         configuration,
         simulations,
+        versions,
+        drafts,
+        draft_checks,
+        draft_publication,
+        draft_parts,
         keys,
         publishing,
         health,

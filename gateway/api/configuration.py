@@ -38,7 +38,9 @@ class ConfigurationInForce(Shape):
     published_by: str
     departments: list[DepartmentName]
     categories: list[CategoryName]
-    document: str | None = Field(description="The whole document as YAML; for administrators only.")
+    document: str | None = Field(
+        description="The whole document as it was published; for administrators and publishers."
+    )
 
 
 @router.get("", operation_id="getConfiguration", summary="Show the configuration in force")
@@ -56,5 +58,5 @@ async def show(parts: PartsHere, caller: CallerHere) -> ConfigurationInForce:
             CategoryName(key=key, name=below.name, department=below.department, answer=below.answer)
             for key, below in document.categories.items()
         ],
-        document=row.document if caller.role is Role.admin else None,
+        document=row.document if caller.role in (Role.admin, Role.publisher) else None,
     )

@@ -6,9 +6,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from gateway.api.access import BY_PASSWORD, ROLES
 from gateway.api.described import HEADERS, PROBLEMS
+from gateway.api.draft_shapes import NewDraft
 from gateway.api.edge import API_VERSION
 from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
 from gateway.api.simulation_shapes import NewSimulation, NewSimulationOfDocument
@@ -48,6 +50,7 @@ _TAGS = [
     {"name": "Calls", "description": "What telephone systems told us: their logs, and the calls that these come to."},
     {"name": "Configuration", "description": "What the administrators decided."},
     {"name": "Simulations", "description": "What a configuration would change, rehearsed on what came in."},
+    {"name": "Drafts", "description": "What is to be decided from now on: worked on, checked, and published."},
     {"name": "Keys", "description": "Who may use this API."},
     {"name": "Documentation", "description": "This API, described."},
     {"name": "Health", "description": "For whatever watches over the process."},
@@ -67,6 +70,7 @@ _HEADERS = {
         "description": "Where what was made is found.",
         "schema": {"type": "string", "format": "uri-reference"},
     },
+    "Rule-Position": {"description": "Where the rule stands; 1 is on top.", "schema": {"type": "integer"}},
     "RetryAfter": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}},
     "WwwAuthenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
 }
@@ -76,11 +80,13 @@ _PROBLEM_WORDS = {
     "401": TITLE_OF["unauthenticated"],
     "403": TITLE_OF["not_allowed"],
     "404": TITLE_OF["not_found"],
+    "406": TITLE_OF["not_acceptable"],
     "409": TITLE_OF["conflict"],
     "412": TITLE_OF["precondition_failed"],
     "413": TITLE_OF["body_too_large"],
     "415": TITLE_OF["unsupported_media_type"],
     "422": f"{TITLE_OF['idempotency_key_reused']}. Or: {TITLE_OF['no_records'].lower()}.",
+    "428": TITLE_OF["precondition_required"],
     "500": TITLE_OF["unexpected"],
     "503": TITLE_OF["not_ready"],
 }
@@ -109,7 +115,9 @@ def make_document(app: FastAPI) -> dict[str, Any]:
 
 
 def _components(components: dict[str, Any]) -> dict[str, Any]:
-    schemas = {**_read_by_hand_schemas(), **components.get("schemas", {}), **_problem_schemas()}
+    by_hand = (NewItem, NewDraft, NewSimulation, NewSimulationOfDocument)
+    schemas = {name: below for shape in by_hand for name, below in _schemas_of(shape).items()}
+    schemas |= {**components.get("schemas", {}), **_problem_schemas()}
     # What FastAPI would answer with; here it is a Problem with status 400.
     # Levels of confidentiality are written by their names, which stand where they are used.
     for name in ("HTTPValidationError", "ValidationError", "Confidentiality"):
@@ -124,14 +132,11 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read_by_hand_schemas() -> dict[str, Any]:
-    # Their operations read the body by hand, so that nothing else brings the schemas.
-    found: dict[str, Any] = {}
-    for shape in (NewItem, NewSimulation, NewSimulationOfDocument):
-        schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-        found |= schema.pop("$defs", {})
-        found[shape.__name__] = schema
-    return found
+def _schemas_of(shape: type[BaseModel]) -> dict[str, Any]:
+    # An operation that reads its body by hand brings no schema.
+    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+    below: dict[str, Any] = schema.pop("$defs", {})
+    return {shape.__name__: schema, **below}
 
 
 def _problem_schemas() -> dict[str, Any]:

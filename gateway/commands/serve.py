@@ -41,6 +41,7 @@ def api(settings_path: Path | None) -> None:
 
     async def run() -> None:
         async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
+            _tell_of_file(parts)
             tasks.create_task(serve_api(parts, settings))
             tasks.create_task(serve_metrics(parts, settings))
 
@@ -65,10 +66,16 @@ def worker(settings_path: Path | None, queues: Sequence[str]) -> None:
             await asyncio.to_thread(require_ocr, settings)
 
         async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
+            _tell_of_file(parts)
             tasks.create_task(serve_metrics(parts, settings))
             tasks.create_task(work(parts, await connect_patiently(settings.temporal), chosen))
 
     _run(run)
+
+
+def _tell_of_file(parts: Parts) -> None:
+    if not parts.uses_file:
+        log.warning("configuration_file_overtaken", setting="configuration", see="gateway config versions")
 
 
 def _queues(names: Sequence[str]) -> Sequence[str]:
@@ -86,6 +93,7 @@ async def _up(settings: Settings) -> None:
 
     await asyncio.to_thread(require_ocr, settings)
     async with assembled(settings, migrates=True) as parts, temporal(settings) as client, asyncio.TaskGroup() as tasks:
+        _tell_of_file(parts)
         log.info(
             "up",
             api=f"http://{settings.api.host}:{settings.api.port}/v1/docs",

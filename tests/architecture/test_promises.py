@@ -70,6 +70,7 @@ def test_every_error_code_is_unique_and_documented() -> None:
         SubmissionLimits,
         gateway.settings.LedgerSettings,
         gateway.settings.TemporalSettings,
+        gateway.settings.PublishingSettings,
         gateway.settings.ApiSettings,
         gateway.settings.MetricsSettings,
         ImapSettings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -30,8 +31,10 @@ ON_ITEMS = [
 async def call(world: World, path: str, method: str, headers: Headers | None, **ids: str) -> Any:
     """Call an operation with ids in its path and a body that fits every action."""
     filled = path
-    for name in ("itemId", "taskId", "sourceId", "keyId", "callLogId", "callId"):
-        filled = filled.replace(f"{{{name}}}", ids.get(name, "abc" if name in ("sourceId", "keyId") else ABSENT))
+    named = {"sourceId": "abc", "keyId": "abc", "version": "1", "part": "calendar", "collection": "texts"}
+    named |= {"key": "dated", "rule": "bezwaar"}
+    for name in re.findall(r"\{(\w+)\}", path):
+        filled = filled.replace(f"{{{name}}}", ids.get(name, named.get(name, ABSENT)))
     body = {"reason": "omdat het moet"} if method == "post" and "taskId" not in path else None
     return await world.client.request(method.upper(), f"/v1{filled}", headers=headers, json=body)
 
