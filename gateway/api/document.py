@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from gateway.api.access import BY_PASSWORD, ROLES
 from gateway.api.described import HEADERS, PROBLEMS
@@ -127,7 +128,8 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
     schemas |= {**components.get("schemas", {}), **_problem_schemas()}
     # What FastAPI would answer with; here it is a Problem with status 400.
     # Levels of confidentiality are written by their names, which stand where they are used.
-    for name in ("HTTPValidationError", "ValidationError", "Confidentiality"):
+    # Conditions of rules are shown as plain objects: their own names are those of the configuration document.
+    for name in ("HTTPValidationError", "ValidationError", "Confidentiality", "Condition"):
         schemas.pop(name, None)
     return {
         "schemas": dict(sorted(schemas.items())),
