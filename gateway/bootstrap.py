@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
+import structlog
 from sqlalchemy import make_url
 
 from adapters.departments.folder import FolderSystem
@@ -27,6 +28,7 @@ from adapters.notify_nl.letters import NotifyNlLetters
 from adapters.notify_nl.sms import NotifyNlSms
 from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
+from adapters.syslog.syslog import Syslog
 from gateway.settings import Settings, SourceSettings
 from gateway.sources import attached_scans, call_register, channel_of, configured, handed_in, source_of, unfolders
 from inbox.channel import INTAKE_CHANNELS, Channel
@@ -35,13 +37,15 @@ from inbox.item import NoticeChannel
 from inbox.ports import ByteStore, Follower, LetterRenderer, LetterSender, Source
 from store.byte_folder import ByteFolder
 from store.byte_objects import ByteObjects
-from store.configurations import Configurations, publish
+from store.configurations import Configurations, FileStanding, publish_file
 from store.installation import has_deliveries, installation_id
 from store.ledger import Ledger
 from store.migrate import migrate, require_current
 from store.sources import register_source
 from workflows.parts import Identity, Intake, Parts
 from workflows.scanning import Scanning
+
+log = structlog.get_logger()
 
 _OF_OUR_MAKING = (*INTAKE_CHANNELS, Channel.phone)
 """Channels whose originals we made ourselves (docs/adr/0016)."""
@@ -115,7 +119,9 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             followers=_followers(letter_sender, sms),
             intake=Intake(as_message, "message/rfc822", handed_in(settings), settings.intake),
             calls=call_register(settings),
+            second_person=settings.publishing.second_person,
             glass_alerts=settings.break_glass.alerts if settings.smtp is not None else (),
+            audit_receiver=Syslog(settings.audit.syslog) if settings.audit.syslog is not None else None,
         )
         for source in settings.sources:
             if source.is_fetched:
@@ -247,4 +253,5 @@ async def _publish_configured(ledger: Ledger, settings: Settings) -> None:
         document = settings.configuration.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsInvalid(f"`configuration`: {settings.configuration}: {error.strerror}") from None
-    await publish(ledger, document, "settings file", settings.configuration.name)
+    if await publish_file(ledger, document, settings.configuration.name) is FileStanding.overtaken:
+        log.warning("configuration_file_overtaken", file=settings.configuration.name)

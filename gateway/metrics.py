@@ -23,8 +23,11 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from inbox.errors import StoreUnavailable
 from inbox.item import ForwardState, Status
 from inbox.task import TaskKind
+from store.audit_chain import chain_figures
+from store.audit_exports import ExportFigures, export_figures
 from store.call_listing import logs_in_trouble, waiting_log_counts
 from store.figures import Counts, Figures, ended_figures, source_figures, watched_figures
+from store.flags import FlagFigures, flag_figures
 from store.ledger import now
 from store.tasks import open_tasks
 from workflows.parts import Parts, call_sources
@@ -60,6 +63,9 @@ class Metrics:
         self._tasks: Counts = Counter()
         self._waiting_logs: Counts = Counter()
         self._logs_in_trouble: Counts = Counter()
+        self._flags: FlagFigures | None = None
+        self._chained = self._unchained = 0
+        self._export: ExportFigures | None = None
         self._is_up = False
 
     async def answer(self, accept: str = "") -> tuple[bytes, str]:
@@ -87,6 +93,10 @@ class Metrics:
                     {(key,): count for key, count in (await waiting_log_counts(ledger)).items()}
                 )
                 self._logs_in_trouble = Counter(await logs_in_trouble(ledger))
+                self._flags = await flag_figures(ledger)
+                self._chained, self._unchained = await chain_figures(ledger)
+                if self._parts.audit_receiver is not None:
+                    self._export = await export_figures(ledger, self._parts.audit_receiver.name)
                 self._tasks = Counter({(kind,): count for kind, count in (await open_tasks(ledger)).items()})
         except (StoreUnavailable, TimeoutError):
             self._is_up = False
@@ -115,6 +125,7 @@ class Metrics:
         if not self._is_up:
             return
         yield from self._source_families()
+        yield from self._audit_families()
         watched, ended = self._watched, self._ended
         if watched is None:
             return
@@ -124,6 +135,7 @@ class Metrics:
         )
         kinds = [(str(kind),) for kind in TaskKind]
         yield _gauge("gateway_tasks", "Tasks that wait for a person, by kind.", ["kind"], self._tasks, zeros=kinds)
+        yield from self._flag_families()
         yield from self._call_families()
         # What is not known yet is left out, so that nobody takes it for none.
         open_statuses = [(status,) for status in Status if not status.is_ended]
@@ -140,6 +152,39 @@ class Metrics:
             ["state", "kind"],
             _sum(watched, ended, "notices"),
         )
+
+    def _flag_families(self) -> Iterator[Metric]:
+        flags = self._flags
+        if flags is None:
+            return
+        yield GaugeMetricFamily("gateway_flags_open", "Raised flags that nobody has accepted.", value=flags.open)
+        yield GaugeMetricFamily(
+            "gateway_flags_oldest_seconds",
+            "Since the flag that waits longest was raised; 0 when none waits. Those of items that are held do not count.",
+            value=0.0 if flags.oldest_at is None else _age_seconds(flags.oldest_at),
+        )
+        yield _gauge(
+            "gateway_flag_alerts",
+            "Alerts about open flags that are not sent, by state.",
+            ["state"],
+            Counter({(state,): count for state, count in flags.alerts.items()}),
+            zeros=[("intended",), ("failed",)],
+        )
+
+    def _audit_families(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(
+            "gateway_audit_entries", "Entries in the chain of the audit trail.", value=self._chained
+        )
+        yield GaugeMetricFamily(
+            "gateway_audit_unchained", "Entries that have no place in the chain yet.", value=self._unchained
+        )
+        if self._export is None:
+            return
+        yield GaugeMetricFamily(
+            "gateway_audit_export_waiting", "Entries that the SIEM was not sent.", value=self._export.waiting
+        )
+        age = _age_seconds(self._export.oldest_at) if self._export.oldest_at is not None else 0.0
+        yield GaugeMetricFamily("gateway_audit_export_lag_seconds", "Age of the oldest of them; 0: none.", value=age)
 
     def _call_families(self) -> Iterator[Metric]:
         of_calls = [(source,) for source in call_sources(self._parts)]

@@ -18,6 +18,7 @@ from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
 from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
+from adapters.syslog.settings import SyslogSettings
 from gateway.oidc_settings import BreakGlassSettings, OidcSettings
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
@@ -68,6 +69,20 @@ class MetricsSettings(_Strict):
     """Another address gives figures (never of a person) to whoever reaches it: keep it inside your own network."""
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     """0: nowhere; the API's own `GET /v1/metrics` needs a key."""
+
+
+class PublishingSettings(_Strict):
+    """How a draft of the configuration goes into force."""
+
+    second_person: bool = False
+    """Whether another person, with another key, must approve."""
+
+
+class AuditSettings(_Strict):
+    """Where the audit trail goes."""
+
+    syslog: SyslogSettings | None = None
+    """A SIEM that hears of each entry; none: it stays in the ledger."""
 
 
 class IntakeSourceSettings(_Strict):
@@ -137,7 +152,9 @@ class Settings(_Strict):
     forward_folder: Path | None = None
     """Where relative paths of folder destinations begin; default `forwarded` below `var`."""
     configuration: Path | None = None
-    """Configuration document (YAML) that is published at start when it changed."""
+    """Configuration document (YAML) that is published at start when it changed; no more once another one was published
+    over the API or on the command line."""
+    publishing: PublishingSettings = PublishingSettings()
     thread_key_env: str | None = None
     """Environment variable with the secret behind thread tokens, at least 32 characters; default: a file below
     `var`. The same on all hosts, and for ever: old tokens prove nothing under a new one."""
@@ -162,6 +179,7 @@ class Settings(_Strict):
     """How call logs are read."""
     clamd: ClamdSettings | None = None
     """The virus scanner; none: nothing is scanned."""
+    audit: AuditSettings = AuditSettings()
     intake: SubmissionLimits = SubmissionLimits()
     """How much may be handed in at the intake API at once."""
     sources: tuple[SourceSettings, ...] = ()

@@ -7,6 +7,7 @@
     │   ├── MailRelayUnavailable  the SMTP relay does not answer, or says 4xx
     │   ├── AnswerLost            it may have been sent: the answer to the last byte is missing
     │   ├── ScannerUnavailable    the virus scanner does not answer
+    │   ├── SiemUnavailable       the receiver of the audit trail does not answer
     │   ├── StoreUnavailable      ledger or byte store does not answer
     │   ├── Unexpected            a fault without a name of ours, at a border
     │   ├── UnderWay              another attempt is speaking at this moment
@@ -38,6 +39,10 @@
         │   └── MessageTooLarge   larger than the mail server takes
         ├── BytesMissing
         ├── ConfigurationInvalid
+        │   ├── NotRead           the text is neither YAML nor JSON
+        │   └── NotPlain          keys that stand twice, values that no document holds
+        ├── PreconditionFailed    it has changed since the caller read it
+        ├── OverlayInvalid        an emergency overlay no longer fits the configuration
         ├── PatternInvalid        a word or pattern of a rule
         ├── SettingsInvalid
         ├── NotFound
@@ -113,6 +118,12 @@ class ScannerUnavailable(TransientError):
     """The virus scanner does not answer: nothing is read, or sent on, until it does."""
 
     code = "scanner_unavailable"
+
+
+class SiemUnavailable(TransientError):
+    """The receiver of the audit trail does not answer: what it lacks waits in the ledger."""
+
+    code = "siem_unavailable"
 
 
 class StoreUnavailable(TransientError):
@@ -314,15 +325,42 @@ class BytesMissing(PermanentError):
     code = "bytes_missing"
 
 
+Path = tuple[str | int, ...]
+"""Where something stands in a document: keys, and indexes counted from 0."""
+
+
 class ConfigurationInvalid(PermanentError):
     """The configuration document has faults; `faults` lists each with its place."""
 
     code = "configuration_invalid"
 
-    def __init__(self, faults: list[str]) -> None:
-        """`faults`: one sentence each, starting with file and line."""
+    def __init__(self, faults: list[str], places: list[tuple[Path, str]] | None = None) -> None:
+        """`faults`: one sentence each, starting with file and line. `places`: each as path in the document and sentence."""
         super().__init__("\n".join(faults))
         self.faults = faults
+        self.places = places or []
+
+    @classmethod
+    def at(cls, places: list[tuple[Path, str]]) -> ConfigurationInvalid:
+        """Return the error for faults at places, of which no line is known."""
+        return cls([f"{place_of(path)}{words}" for path, words in places], places)
+
+
+def place_of(path: Path) -> str:
+    """Return the path as people read it, with a colon; empty for the whole document."""
+    return f"{'.'.join(str(step) for step in path)}: " if path else ""
+
+
+class PreconditionFailed(PermanentError):
+    """What the caller has seen is no longer how it stands (RFC 9110 section 13.1.1)."""
+
+    code = "precondition_failed"
+
+
+class OverlayInvalid(PermanentError):
+    """An emergency overlay names what the configuration in force no longer has."""
+
+    code = "overlay_invalid"
 
 
 class PatternInvalid(PermanentError):

@@ -60,6 +60,23 @@ class NoticeIntent:
     the text in UTF-8."""
     limited_by: LimitName | None = None
     """The limit that withholds it; or of which it is the last, and says so."""
+    paused_by: str | None = None
+    """The emergency overlay that withholds it until its end; another is rendered then."""
+    overlays: tuple[str, ...] = ()
+    """Ids of the emergency overlays that changed its words, or withhold it."""
+
+
+@dataclass(frozen=True)
+class FlagIntent:
+    """One flag that is raised on an item, once."""
+
+    flag_id: str
+    flag: str
+    """Its key."""
+    name: str
+    alerts: tuple[str, ...]
+    """Whom to alert while the configuration no longer has it."""
+    again_minutes: int
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,11 @@ def addressee_kinds(reading: Reading) -> frozenset[AddresseeKind]:
     return frozenset(AddresseeKind(field.value) for field in _named(reading, "addressee_kind", LIKELY))
 
 
+def likely_values(reading: Reading, name: str) -> tuple[str, ...]:
+    """Return what a field of the letter likely holds; none where it was not found, or read poorly."""
+    return tuple(field.value for field in _named(reading, name, LIKELY))
+
+
 def confidentiality_of(reading: Reading) -> Confidentiality:
     """Return how confidential it is, at least, by what stands on the outside; `openbaar` where nothing says so."""
     is_for_confidant = any(field.value == AddresseeKind.confidant for field in _named(reading, "addressee_kind", 0.0))

@@ -81,6 +81,10 @@ class ItemFacts:
     """Of the original."""
     scan: ScanFile | None = None
     """The scan file that it came in, when it holds nothing else."""
+    labels: Sequence[str] = ()
+    """What the deciding rule says of it to the department."""
+    flags: Sequence[str] = ()
+    """Keys of the flags that rules raised. Departments read them, senders never do."""
 
 
 @dataclass(frozen=True)
@@ -182,8 +186,10 @@ def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]
     addressed = [f"addressed_to {met.key}"] if met and met.key else []
     envelope = [ENVELOPE_ONLY] if item.reading.is_envelope else []
     remarks = [remark for remark in _TOLD_REMARKS if remark in item.reading.remarks]
+    flags = [f"flag {key}" for key in item.flags]
     automatic = ["automatic"] if item.reading.is_automatic else []
-    return (*automatic, *envelope, *_origin(item.spoken_by), *remarks, *addressed, *item.hints)
+    own = (*flags, *automatic, *envelope, *_origin(item.spoken_by), *remarks, *addressed)
+    return tuple(dict.fromkeys((*own, *item.labels, *item.hints)))
 
 
 def compose_acknowledgement(
@@ -197,7 +203,7 @@ def compose_acknowledgement(
     """Return the acknowledgement's words and the promise that they tell, or None when there is no text for it.
 
     A promise that has passed when it is told is left out, and the plain receipt is told instead. So is it for a closed
-    envelope: nobody knows what it is about.
+    envelope: nobody knows what it is about. A flag's own text takes the place of the category's, and tells no date.
 
     `is_sms`: in the words of text messages.
     """
@@ -209,12 +215,27 @@ def compose_acknowledgement(
     if is_over or assignment.answer is not category.answer or item.reading.is_envelope:
         # The category's own text may speak of a date, or of a matter.
         key, told = Answer.receipt_only.value, None
+    own = flag_text(item, compiled)
+    if own is not None:
+        key, told = own, None
     if is_sms:
         key = _sms_key(item, told)
     if key not in document.texts:
         return None
     words = compose(document.texts[key], _about(item, assignment, compiled, told), document)
     return words, told
+
+
+def flag_text(item: ItemFacts, compiled: CompiledConfiguration) -> str | None:
+    """Return the name of the text with which the item's flags acknowledge: that of the first flag which has one.
+
+    None: the category's own. Nobody has read what is in a closed envelope.
+    """
+    if item.reading.is_envelope:
+        return None
+    known = compiled.document.flags
+    texts = (known[key].text for key in item.flags if key in known)
+    return next((text for text in texts if text is not None), None)
 
 
 def _sms_key(item: ItemFacts, told: Promise | None) -> str:

@@ -11,18 +11,23 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.confidentiality import Confidentiality
+from inbox.configuration.overlay import OVERLAY
 from inbox.correspondent import Correspondent
-from inbox.intents import AssignmentIntent, ForwardIntent, NoticeIntent, TaskIntent
+from inbox.intents import AssignmentIntent, FlagIntent, ForwardIntent, NoticeIntent, TaskIntent
 from inbox.item import ForwardState, HeldBecause, LinkKind, NoticeState, Status, least_advanced
 from inbox.routing.decide import TraceStep
 from store.assignments import assignment_rows
 from store.events import GATEWAY, lock_item, move, record
+from store.flags import raise_flags
 from store.ledger import Ledger, now
 from store.limits import recipient_digest
 from store.linking import add_link, undo_links
 from store.reading import message_id_digest
 from store.tables import assignments, forwards, items, links, notices
 from store.tasks import raise_task
+
+OWN_CLOCK = "a matter with a clock of its own"
+"""Why what seemed to add to an item became a matter of its own."""
 
 _NOT_TOLD = (NoticeState.withheld, NoticeState.failed, NoticeState.undelivered)
 
@@ -46,6 +51,8 @@ class DecidedItem:
     labels: tuple[str, ...] = ()
     hold_reason: str | None = None
     """In the words of the rule that holds it."""
+    raised: tuple[FlagIntent, ...] = ()
+    """What `flags` come to: whom to alert."""
 
 
 async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> None:
@@ -78,6 +85,7 @@ async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> No
         if decided.filed_because is None:
             for intent in decided.matters:
                 await insert_assignment(connection, item.item_id, intent)
+        await raise_flags(connection, item.item_id, decided.raised, decided.version)
         if item.adds_to_item_id and not decided.joins:
             await _unjoin(connection, item)
         elif item.adds_to_item_id and decided.filed_because is None:
@@ -93,7 +101,11 @@ def _status_after(decided: DecidedItem) -> Status:
 
 
 def _about(decided: DecidedItem) -> dict[str, Any]:
+    overlays = dict.fromkeys(
+        step.rule.partition(":")[2] for step in decided.trace if step.holds and step.rule.startswith(f"{OVERLAY}:")
+    )
     return {
+        **({"overlays": list(overlays)} if overlays else {}),
         "version": decided.version,
         "categories": [intent.matched.category for intent in decided.matters],
         "rules": [intent.matched.rule for intent in decided.matters],
@@ -105,9 +117,7 @@ def _about(decided: DecidedItem) -> dict[str, Any]:
 async def _unjoin(connection: AsyncConnection, item: Any) -> None:
     """Its kind goes its own way with its own clock: the follow-up becomes a hint."""
     await undo_links(connection, item.item_id, LinkKind.follow_up)
-    await add_link(
-        connection, item.item_id, item.adds_to_item_id, LinkKind.may_belong_to, "a matter with a clock of its own", 1.0
-    )
+    await add_link(connection, item.item_id, item.adds_to_item_id, LinkKind.may_belong_to, OWN_CLOCK, 1.0)
 
 
 async def _reopen_completed(connection: AsyncConnection, item: Any) -> None:
@@ -259,7 +269,7 @@ async def launch(
     """Write the intents, in one transaction. Raises Conflict when the item changed since it was read."""
     async with ledger.begin() as connection:
         # The version is the guard: nobody launched, rerouted, discarded or completed the item meanwhile.
-        about = _ids(forward_intents, notice_intents)
+        about = _ids(forward_intents, notice_intents) | _overlays(notice_intents)
         await move(connection, item, Status(item.status), "launched", about=about)
         for forward in forward_intents:
             await _insert_forward(connection, forward)
@@ -274,6 +284,11 @@ def _ids(forward_intents: Sequence[ForwardIntent], notice_intents: Sequence[Noti
         "forwards": [intent.forward_id for intent in forward_intents],
         "notices": [intent.notice_id for intent in notice_intents],
     }
+
+
+def _overlays(notice_intents: Sequence[NoticeIntent]) -> dict[str, Any]:
+    overlays = dict.fromkeys(overlay for intent in notice_intents for overlay in intent.overlays)
+    return {"overlays": list(overlays)} if overlays else {}
 
 
 async def _insert_forward(connection: AsyncConnection, intent: ForwardIntent) -> None:
@@ -321,6 +336,7 @@ async def _insert_notice(connection: AsyncConnection, item_id: str, intent: Noti
             recipient_digest=recipient_digest(intent.rcpt_to) if intent.rcpt_to else None,
             thread_digest=message_id_digest(intent.thread_id),
             limited_by=intent.limited_by,
+            paused_by=intent.paused_by,
         )
     )
     if is_withheld:

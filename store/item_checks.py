@@ -171,7 +171,9 @@ def _notice_of_item(*where: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _untold(settled_before: datetime) -> Select[Any]:
     # What was rendered and then withheld, because the item ended, is thought over when it begins again.
-    counts = or_(notices.c.state != str(NoticeState.withheld), notices.c.message.is_(None))
+    # So is what was paused, once it may be told.
+    is_said = and_(notices.c.message.is_(None), notices.c.resumed_at.is_(None))
+    counts = or_(notices.c.state != str(NoticeState.withheld), is_said)
     set_aside = items.c.status == str(Status.quarantined)
     looked_at = notices.c.kind == str(NoticeKind.looked_at)
     acknowledged = notices.c.kind == str(NoticeKind.acknowledgement)

@@ -20,15 +20,13 @@ from sqlalchemy.exc import IntegrityError
 
 from inbox.confidentiality import Confidentiality
 from inbox.errors import BadRequest, Conflict, NotFound
-from store.audit import AuditEntry, write_audit
+from store.audit import COMMAND_LINE, AuditEntry, write_audit
 from store.events import GATEWAY
 from store.ledger import Ledger, now
 from store.tables import keys
 
 _LONGEST_NAME = 100
 
-COMMAND_LINE = "command line"
-"""The actor of what was done with `gateway keys` on the machine itself."""
 
 SIGNED_IN = "oidc:"
 """What the names of people who sign in begin with: no key is named so."""
@@ -105,7 +103,13 @@ async def make_key(
                     expires_at=expires_at,
                 )
             )
-            about = {"name": name, "role": str(role), "up_to": up_to.name, "departments": _listed(departments)}
+            about = {
+                "name": name,
+                "role": str(role),
+                "up_to": up_to.name,
+                "departments": _listed(departments),
+                "sources": _listed(sources),
+            }
             await write_audit(connection, AuditEntry(made_by, "key.made", f"key/{key_id}", about=about))
     except IntegrityError:
         raise Conflict(f"there is, or was, a key named `{name}`; events would not tell who acted") from None

@@ -321,12 +321,17 @@ notices = Table(
     Column("thread_digest", String(64)),  # sha256 of the first Message-ID of the thread
     Column("limited_by", String(20)),  # the limit that withheld it; or of which it was the last, and says so
     Column("waited_at", Moment),  # when the overall limit last made it wait: trying counts from then
+    Column("paused_by", String(36)),  # the emergency overlay that withheld it until its end
+    Column("resumed_at", Moment),  # when that was over: another is rendered in its place
     UniqueConstraint("item_id", "kind", "ordinal"),
     Index(None, "state", "kind"),
     Index(None, "recipient_digest", "state", "made_at"),
     Index(None, "thread_digest", "state", "made_at"),
     Index(None, "claimed_at"),
 )
+
+_is_paused = notices.c.paused_by.is_not(None)
+Index("ix_notices_paused", notices.c.paused_by, sqlite_where=_is_paused, postgresql_where=_is_paused)
 
 _is_followed = notices.c.ask_at.is_not(None)
 Index("ix_notices_followed", notices.c.ask_at, sqlite_where=_is_followed, postgresql_where=_is_followed)
@@ -382,7 +387,11 @@ configurations = Table(
     Column("document", Words, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("published_at", Moment, nullable=False),
-    Column("published_by", String(100), nullable=False),
+    Column("published_by", String(200), nullable=False),
+    Column("approved_by", String(200)),
+    Column("origin", String(20), nullable=False),  # file, draft, command, roll_back
+    Column("reason", Words, nullable=False),
+    Column("from_version", Integer),  # in force before it
 )
 
 keys = Table(

@@ -34,7 +34,7 @@ Hoort u hiervan op te kijken? Vraag het na, en trek zo nodig de sleutel in.
 """
 
 
-async def alert_for_ever(parts: Parts) -> None:
+async def tell_of_glass_for_ever(parts: Parts) -> None:
     """Tell of broken glass until cancelled. Whatever stands in the way is tried again."""
     if not parts.glass_alerts:
         return

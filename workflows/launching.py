@@ -12,7 +12,7 @@ from inbox.configuration.model import TRIAGE
 from inbox.errors import SettingsInvalid
 from inbox.intents import AssignmentIntent, ForwardIntent
 from inbox.item import ForwardRole, ForwardState, Status
-from inbox.plan import AssignmentFacts, ItemFacts, plan_forwards, scan_file
+from inbox.plan import AssignmentFacts, ItemFacts, flag_text, plan_forwards, scan_file
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import choose
 from inbox.thread_token import loop_mark
@@ -49,7 +49,7 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     facts = await _facts(parts, item, compiled)
     forwards: list[ForwardIntent] = []
     for row in fresh:
-        forwards += plan_forwards(facts, _as_told(assignment_facts(row), stands, facts), compiled)
+        forwards += plan_forwards(facts, _as_told(assignment_facts(row), stands, facts, compiled), compiled)
     async with parts.ledger.as_one():
         # What limits count and what is then written belong together.
         notices, tasks = await tell(parts, stands, facts, compiled)
@@ -57,13 +57,19 @@ async def launch_item(parts: Parts, stands: Standing) -> bool:
     return True
 
 
-def _as_told(assignment: AssignmentFacts, stands: Standing, facts: ItemFacts) -> AssignmentFacts:
+def _as_told(
+    assignment: AssignmentFacts, stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration
+) -> AssignmentFacts:
     """Return it without a promise that had passed before anybody could be told of it, or that is never told of a closed
-    envelope: departments read what the sender heard.
+    envelope or in a flag's own text: departments read what the sender heard.
     """
     if assignment.promise is None or stands.told_due_on() is not None:
         return assignment
-    is_untold = facts.reading.is_envelope or assignment.promise.due_at <= datetime.now(UTC)
+    is_untold = (
+        facts.reading.is_envelope
+        or flag_text(facts, compiled) is not None
+        or assignment.promise.due_at <= datetime.now(UTC)
+    )
     return replace(assignment, promise=None) if is_untold else assignment
 
 
@@ -136,4 +142,6 @@ async def _facts(parts: Parts, item: Any, compiled: CompiledConfiguration) -> It
         loop_mark=loop_mark(item.reference, parts.identity.thread_key),
         size_bytes=delivery.size_bytes,
         scan=scan_file(item.reference, scan) if scan is not None else None,
+        labels=item.labels or (),
+        flags=tuple(item.flags or ()),
     )

@@ -16,13 +16,21 @@ from inbox.acknowledge.on_paper import on_paper
 from inbox.call import CallFacts
 from inbox.channel import Channel
 from inbox.configuration.model import TRIAGE, Answer
+from inbox.configuration.overlay import Running
 from inbox.correspondent import CLAIMED, Basis
 from inbox.duplicates.participant import is_authenticated
 from inbox.errors import Infected
 from inbox.intents import NoticeIntent, TaskIntent
 from inbox.item import NoticeChannel, NoticeKind, NoticeState, Status
 from inbox.norms.promise import Promise
-from inbox.plan import ItemFacts, compose_acknowledgement, compose_colleague, compose_correction, compose_looked_at
+from inbox.plan import (
+    ItemFacts,
+    compose_acknowledgement,
+    compose_colleague,
+    compose_correction,
+    compose_looked_at,
+    flag_text,
+)
 from inbox.ports import NoticeLetter, NoticeMail
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.task import TaskKind
@@ -50,7 +58,10 @@ async def tell(
     tasks: list[TaskIntent] = []
     for kind in wanted_notices(stands):
         settled, reasons = await _reasons(parts, stands, facts, compiled, kind)
-        if settled or reasons:
+        pausing = _pausing(stands, facts, compiled, kind)
+        if pausing is not None and not settled and not reasons:
+            notices.append(_paused(stands, kind, pausing))
+        elif settled or reasons:
             notices.append(_withheld(stands, kind, [*settled, *reasons]))
         else:
             said = await within_limits(parts, facts, compiled, partial(_said, parts, stands, facts, compiled, kind))
@@ -59,6 +70,25 @@ async def tell(
         if not settled and reasons:
             tasks += _asked(stands, facts, kind, reasons)
     return notices, tasks
+
+
+def _pausing(stands: Standing, facts: ItemFacts, compiled: CompiledConfiguration, kind: NoticeKind) -> Running | None:
+    """Return the overlay for whose end this notice waits; of several the one that lasts longest.
+
+    What the law wants confirmed is never paused, nor what a flag says to whoever may be in danger.
+    """
+    if kind is not NoticeKind.acknowledgement or stands.is_statutory() or not stands.assignments:
+        return None
+    if flag_text(facts, compiled) is not None:
+        return None
+    category = _least_certain(stands, kind).category
+    found = [running for running in compiled.overlays if running.pauses(category)]
+    return max(found, key=lambda running: running.ends_at, default=None)
+
+
+def _paused(stands: Standing, kind: NoticeKind, pausing: Running) -> NoticeIntent:
+    because = f"an emergency overlay pauses it: it is told when that is over ({pausing.ends_at.isoformat()})"
+    return replace(_withheld(stands, kind, [because]), paused_by=pausing.overlay_id, overlays=(pausing.overlay_id,))
 
 
 def wanted_notices(stands: Standing) -> Sequence[NoticeKind]:
@@ -84,8 +114,8 @@ def _first_kinds(item: Any) -> Sequence[NoticeKind]:
 
 
 def _still_counts(notice: Any, stands: Standing) -> bool:
-    """A notice that was withheld is thought over again when the item begins again, or its decision changed since; one
-    that did not arrive, too, once a person said whom to tell; and a text message, when the matter turned out to be one
+    """A notice that was withheld is thought over again when the item begins again, its decision changed since, or the
+    overlay that paused it is over; one that did not arrive, too, once a person said whom to tell; and a text message, when the matter turned out to be one
     that must be confirmed in writing (Awb 6:14, 9:6).
     """
     if notice.channel == NoticeChannel.sms and stands.is_statutory():
@@ -95,6 +125,8 @@ def _still_counts(notice: Any, stands: Standing) -> bool:
         return False
     if notice.state != NoticeState.withheld:
         return True
+    if notice.resumed_at is not None:
+        return False
     was_rendered = notice.message is not None
     decided_at = min((row.decided_at for row in stands.assignments), default=None)
     return not was_rendered and (decided_at is None or notice.made_at >= decided_at)
@@ -212,10 +244,16 @@ def _said(
     if assignment.answer is Answer.none:
         return _withheld(stands, kind, [f"category `{assignment.category}` is not acknowledged"])
     composed = compose_acknowledgement(facts, assignment, compiled, datetime.now(UTC), is_sms=is_sms)
+    adding = [] if is_sms else [one for one in compiled.overlays if one.words_for(assignment.category)]
     if composed is None:
         why = "it is a closed envelope" if facts.reading.is_envelope else "the promised date has passed"
         return _withheld(stands, kind, [f"{why} and there is no text `receipt_only`"])
-    return _rendered(parts, stands, facts, compiled, kind, *composed, closing)
+    words, told = composed
+    extra = "\n\n".join(one.words_for(assignment.category) for one in adding)
+    if extra:
+        words = replace(words, body=f"{words.body.rstrip()}\n\n{extra}\n")
+    said = _rendered(parts, stands, facts, compiled, kind, words, told, closing)
+    return replace(said, overlays=tuple(one.overlay_id for one in adding))
 
 
 def _least_certain(stands: Standing, kind: NoticeKind) -> Any:

@@ -14,6 +14,7 @@ from temporalio.worker import Worker
 
 from workflows.acknowledging import acknowledge
 from workflows.advancing import advance_guarded, guarded
+from workflows.alerting import alert_for_ever
 from workflows.attached import read_attached
 from workflows.beating import beating
 from workflows.calls import CallsWorkflow
@@ -21,7 +22,7 @@ from workflows.drive import Drive
 from workflows.failures import border
 from workflows.following import follow_for_ever
 from workflows.forwarding import forward, withdraw
-from workflows.glass_alerts import alert_for_ever
+from workflows.glass_alerts import tell_of_glass_for_ever
 from workflows.item import ItemWorkflow
 from workflows.listening import LISTENS_SECONDS, Listener
 from workflows.names import (
@@ -47,6 +48,7 @@ from workflows.names import (
 from workflows.parts import Parts, call_sources
 from workflows.reading import read_item, read_without_scans
 from workflows.registering import register
+from workflows.resuming import resume_for_ever
 from workflows.source import MarkWorkflow, SourceWorkflow
 from workflows.timing import measured
 from workflows.unfolding import unfold
@@ -228,8 +230,8 @@ async def work(
             await stack.enter_async_context(worker)
         if OUTWARD_QUEUE in queues:
             # Where others are spoken to already.
-            stack.push_async_callback(_ended, asyncio.create_task(follow_for_ever(parts)))
-            stack.push_async_callback(_ended, asyncio.create_task(alert_for_ever(parts)))
+            for loops in (follow_for_ever, alert_for_ever, tell_of_glass_for_ever, resume_for_ever):
+                stack.push_async_callback(_ended, asyncio.create_task(loops(parts)))
         if ITEMS_QUEUE in queues:
             await drive.run()
         else:

@@ -8,22 +8,31 @@ from fastapi import FastAPI
 
 from gateway.api import (
     actions,
+    audit,
     break_glass,
     call_logs,
     call_records,
     calls,
     configuration,
+    draft_checks,
+    draft_parts,
+    draft_publication,
+    drafts,
     faults,
+    flags,
     health,
     items,
     keys,
     metrics,
+    overlays,
     publishing,
     reachability,
     releasing,
+    simulations,
     sources,
     submitting,
     tasks,
+    versions,
 )
 from gateway.api.document import make_document
 from gateway.api.edge import Edge
@@ -31,6 +40,7 @@ from gateway.api.signing_in import SigningIn
 from gateway.metrics import Metrics
 from inbox.submission import SubmissionLimits
 from workflows.parts import Parts
+from workflows.simulating import Simulator
 
 
 class _Api(FastAPI):
@@ -54,6 +64,7 @@ def make_api(parts: Parts, signing_in: SigningIn | None = None) -> FastAPI:
     api.state.signing_in = signing_in
     api.state.readiness = health.Readiness()
     api.state.metrics = Metrics(parts)
+    api.state.simulator = Simulator(parts)
     return api
 
 
@@ -65,7 +76,7 @@ def api_document() -> dict[str, Any]:
 def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
     # A path with a slash at its end is another path: 404, no redirect. The library's own pages load from the internet.
     api = _Api(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
-    # `/items/release` stands before `/items/{itemId}`.
+    # `/items/release` stands before `/items/{itemId}`, and all of a draft before its parts `/drafts/{draftId}/{part}`.
     for part in (
         releasing,
         submitting,
@@ -74,11 +85,20 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         break_glass,
         actions,
         tasks,
+        flags,
+        overlays,
         sources,
         reachability,
         call_logs,
         calls,
         configuration,
+        versions,
+        drafts,
+        draft_checks,
+        draft_publication,
+        draft_parts,
+        simulations,
+        audit,
         keys,
         publishing,
         health,

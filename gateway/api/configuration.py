@@ -37,7 +37,9 @@ class ConfigurationInForce(Shape):
     published_by: str
     departments: list[DepartmentName]
     categories: list[CategoryName]
-    document: str | None = Field(description="The whole document as YAML; for administrators and publishers only.")
+    document: str | None = Field(
+        description="The whole document as it was published; for administrators and publishers."
+    )
 
 
 @router.get("", operation_id="getConfiguration", summary="Show the configuration in force")

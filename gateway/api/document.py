@@ -9,8 +9,10 @@ from fastapi.openapi.utils import get_openapi
 
 from gateway.api.access import BY_PASSWORD, ROLES
 from gateway.api.described import HEADERS, PROBLEMS
+from gateway.api.draft_shapes import NewDraft
 from gateway.api.edge import API_VERSION
 from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
+from gateway.api.simulation_shapes import NewSimulation, NewSimulationOfDocument
 from gateway.api.submission_shapes import NewItem
 
 BASE_PATH = "/v1"
@@ -43,12 +45,17 @@ _TAGS = [
     {"name": "Call records", "description": "What telephone systems send."},
     {"name": "Actions", "description": "What a person or a department does with an item."},
     {"name": "Tasks", "description": "What waits for a person, so that nobody waits in vain."},
+    {"name": "Flags", "description": "What cannot wait, and whether somebody has taken it up."},
+    {"name": "Overlays", "description": "What changes for a while on a day of crisis."},
     {"name": "Sources", "description": "The mailboxes that messages come from, and their health."},
     {"name": "Reachability", "description": "How well people could reach us by telephone."},
     {"name": "Calls", "description": "What telephone systems told us: their logs, and the calls that these come to."},
     {"name": "Configuration", "description": "What the administrators decided."},
+    {"name": "Drafts", "description": "What is to be decided from now on: worked on, checked, and published."},
+    {"name": "Simulations", "description": "What a configuration would change, rehearsed on what came in."},
     {"name": "Keys", "description": "Who may use this API."},
     {"name": "Break-glass", "description": "Who looked at what was too confidential for them, and why."},
+    {"name": "Audit", "description": "Who changed what, and who looked at whose data."},
     {"name": "Documentation", "description": "This API, described."},
     {"name": "Health", "description": "For whatever watches over the process."},
 ]
@@ -67,6 +74,7 @@ _HEADERS = {
         "description": "Where what was made is found.",
         "schema": {"type": "string", "format": "uri-reference"},
     },
+    "Rule-Position": {"description": "Where the rule stands; 1 is on top.", "schema": {"type": "integer"}},
     "RetryAfter": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}},
     "WwwAuthenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
 }
@@ -76,11 +84,13 @@ _PROBLEM_WORDS = {
     "401": TITLE_OF["unauthenticated"],
     "403": TITLE_OF["not_allowed"],
     "404": TITLE_OF["not_found"],
+    "406": TITLE_OF["not_acceptable"],
     "409": TITLE_OF["conflict"],
     "412": TITLE_OF["precondition_failed"],
     "413": TITLE_OF["body_too_large"],
     "415": TITLE_OF["unsupported_media_type"],
     "422": f"{TITLE_OF['idempotency_key_reused']}. Or: {TITLE_OF['no_records'].lower()}.",
+    "428": TITLE_OF["precondition_required"],
     "500": TITLE_OF["unexpected"],
     "503": TITLE_OF["not_ready"],
 }
@@ -109,7 +119,7 @@ def make_document(app: FastAPI) -> dict[str, Any]:
 
 
 def _components(components: dict[str, Any]) -> dict[str, Any]:
-    schemas = {**_new_item_schemas(), **components.get("schemas", {}), **_problem_schemas()}
+    schemas = {**_read_by_hand_schemas(), **components.get("schemas", {}), **_problem_schemas()}
     # What FastAPI would answer with; here it is a Problem with status 400.
     # Levels of confidentiality are written by their names, which stand where they are used.
     for name in ("HTTPValidationError", "ValidationError", "Confidentiality"):
@@ -124,11 +134,14 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _new_item_schemas() -> dict[str, Any]:
-    # Its operation reads the body by hand, so that nothing else brings the schema.
-    schema = NewItem.model_json_schema(ref_template="#/components/schemas/{model}")
-    below: dict[str, Any] = schema.pop("$defs")
-    return {"NewItem": schema, **below}
+def _read_by_hand_schemas() -> dict[str, Any]:
+    # Their operations read the body by hand, so that nothing else brings the schemas.
+    found: dict[str, Any] = {}
+    for shape in (NewItem, NewDraft, NewSimulation, NewSimulationOfDocument):
+        schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+        found |= schema.pop("$defs", {})
+        found[shape.__name__] = schema
+    return found
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -18,6 +18,9 @@ BODY_LIMIT_BYTES = 1 << 20
 """A bulk release of a thousand items takes 40 kB; nothing that we accept needs more than this, but
 for what is handed in with its attachments."""
 
+DOCUMENT_LIMIT_BYTES = 8 << 20
+"""A configuration of 5,000 rules with notes takes about 2 MB as YAML."""
+
 _ALWAYS = {
     "API-Version": API_VERSION,
     "Cache-Control": "no-store",
@@ -71,11 +74,14 @@ class Edge:
             await problem_response("unexpected", UNEXPECTED, instance=instance)(scope, receive, send_with_headers)
 
     def _limit(self, scope: Scope) -> int:
+        if scope["path"].startswith("/v1/drafts"):
+            return DOCUMENT_LIMIT_BYTES
         if scope["method"] != "POST":
             return BODY_LIMIT_BYTES
         if scope["path"].startswith("/v1/call-records/"):
             return self._calls_bytes
-        return self._intake_bytes if scope["path"] == "/v1/items" else BODY_LIMIT_BYTES
+        holds_files = scope["path"] == "/v1/items" or scope["path"].endswith("/simulations")
+        return self._intake_bytes if holds_files else BODY_LIMIT_BYTES
 
 
 def _too_large(limit: int) -> str:

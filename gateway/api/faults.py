@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from gateway.api.pointers import pointer
 from gateway.api.problems import (
     STATUS_OF,
     Fault,
@@ -21,7 +22,7 @@ from gateway.api.problems import (
     problem_response,
     public_detail,
 )
-from inbox.errors import GatewayError
+from inbox.errors import ConfigurationInvalid, GatewayError
 
 log = structlog.get_logger()
 
@@ -48,10 +49,22 @@ async def _own_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)
     code = known_code(error)
     instance = new_instance()
+    if isinstance(error, ConfigurationInvalid):
+        return _invalid_document(code, error)
     if STATUS_OF[code] >= 500:
         operation = getattr(request.scope.get("route"), "operation_id", None)
         log.error("request_failed", code=error.code, operation=operation, instance=instance)
     return problem_response(code, public_detail(error), instance=instance)
+
+
+def _invalid_document(code: str, invalid: ConfigurationInvalid) -> Response:
+    """Return the answer that names all that is wrong in a document. It is configured, and holds nobody's data."""
+    faults = [
+        Fault(place="body", location=Location(pointer=pointer(path)), code=invalid.code, detail=sentence)
+        for path, sentence in invalid.places
+    ]
+    count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+    return problem_response(code, f"{count} in the document: see `errors`", errors=faults)
 
 
 async def _invalid_input(_: Request, error: Exception) -> Response:
@@ -104,10 +117,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 def allowed_methods(app: FastAPI, path: str) -> str:
     """Return the methods that a path knows, for the header Allow."""
-    methods: set[str] = set()
-    for template, operations in app.openapi()["paths"].items():
-        if _matcher(template)(path):
-            methods |= {method.upper() for method in operations}
+    paths = app.openapi()["paths"]
+    found = [template for template in paths if _matcher(template)(path)]
+    # A path that is named whole is not the part of a draft that bears the same name.
+    fewest = min((template.count("{") for template in found), default=0)
+    methods = {method.upper() for template in found if template.count("{") == fewest for method in paths[template]}
     return ", ".join(sorted(methods))
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
+from gateway.api.flag_shapes import FlagLine
 from gateway.api.shapes import Moment, Shape
 from inbox.call import Direction, Outcome
 from inbox.channel import Channel
@@ -342,7 +343,9 @@ class ItemAccount(Shape):
     made_at: Moment
     changed_at: Moment
     held_because: HeldBecause | None
+    hold_reason: str | None = Field(description="Why a person must look first, in the words of the rule that held it.")
     released_at: Moment | None
+    labels: list[str] = Field(description="What the deciding rule says of it to the department.")
     filed_because: str | None
     configuration_version: int | None = Field(description="The configuration that decided; null before decide.")
     correspondent: CorrespondentAccount | None = Field(description="Who is to hear from us; null before decide.")
@@ -353,12 +356,15 @@ class ItemAccount(Shape):
     delivery: DeliveryAccount
     progress: PagesAccount | None = Field(description="While its scan file is being read.")
     assignments: list[AssignmentAccount]
-    trace: list[TraceLine] = Field(description="The rules that were tried, in order, and whom it addresses.")
+    trace: list[TraceLine] = Field(
+        description="What held and decided, in order: rules, and whom it addresses. The explanation shows the others, too."
+    )
     links: list[LinkLine]
     events: list[EventLine]
     forwards: list[ForwardLine]
     notices: list[NoticeLine]
     tasks: list[TaskAccount]
+    flags: list[FlagLine] = Field(description="What cannot wait, with its alerts; the sender never learns of it.")
 
 
 class ItemState(Shape):

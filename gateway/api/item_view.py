@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from gateway.api.flag_shapes import flag_line
 from gateway.api.item_shapes import (
     AssignmentAccount,
     AssignmentLine,
@@ -76,8 +78,10 @@ def item_state(listed: ListedItem, action_id: str) -> ItemState:
     )
 
 
-def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
-    """Return everything about an item. `shows_details`: also what servers answered, for administrators."""
+def item_account(account: Account, flags: Sequence[Any] = (), *, shows_details: bool) -> ItemAccount:
+    """Return everything about an item. `flags`: those raised on it; `shows_details`: also what servers answered, for
+    administrators.
+    """
     row = account.item
     reading = Reading.model_validate(row.reading) if row.reading else None
     return ItemAccount(
@@ -92,7 +96,9 @@ def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
         made_at=row.made_at,
         changed_at=row.changed_at,
         held_because=row.held_because,
+        hold_reason=row.hold_reason,
         released_at=row.released_at,
+        labels=row.labels or [],
         filed_because=row.filed_because,
         configuration_version=row.decided_version,
         correspondent=_correspondent(row),
@@ -110,6 +116,7 @@ def item_account(account: Account, *, shows_details: bool) -> ItemAccount:
         forwards=[_forward(forward, account, shows_details) for forward in account.forwards],
         notices=[_notice(notice, shows_details) for notice in account.notices],
         tasks=[TaskAccount.model_validate(task, from_attributes=True) for task in account.tasks],
+        flags=[flag_line(flag) for flag in flags],
     )
 
 

@@ -23,6 +23,7 @@ from inbox.errors import BadRequest, BytesMissing, NotFound
 from inbox.item import ForwardState, HeldBecause, NoticeState, Status
 from inbox.plan import SUFFIXES
 from inbox.reference import parse_reference
+from store.flags import FlagFilter, list_flags
 from store.listing import Filter, Position, item_account, list_items, scan_of
 from workflows.parts import Parts
 
@@ -32,6 +33,7 @@ PAGE_LIMIT = 200
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+_FLAGS_SHOWN = 100
 _NO_ITEM = "there is no such item, or this key may not see it"
 
 ItemId = Annotated[UUID, Path(alias="itemId", description="The item.")]
@@ -120,8 +122,9 @@ async def show(
     account = await item_account(parts.ledger, str(item_id), scope)
     if account is None:
         raise NotFound(_NO_ITEM)
+    flags = await list_flags(parts.ledger, scope, FlagFilter(item_id=str(item_id)), _FLAGS_SHOWN)
     response.headers["ETag"] = etag(account.item.version)
-    return shown(account, shows_details=caller.role in SEES_DETAILS)
+    return shown(account, flags, shows_details=caller.role in SEES_DETAILS)
 
 
 @router.get(

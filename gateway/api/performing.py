@@ -9,11 +9,10 @@ from gateway.api.access import scope_of
 from gateway.api.item_shapes import ItemState
 from gateway.api.item_view import item_state
 from gateway.api.preconditions import Precondition
-from gateway.api.problems import PreconditionFailed
 from inbox.actions import Action
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.model import TRIAGE
-from inbox.errors import BadRequest, Conflict, NotAllowed, NotFound
+from inbox.errors import BadRequest, Conflict, NotAllowed, NotFound, PreconditionFailed
 from inbox.intents import AssignmentIntent
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import choose

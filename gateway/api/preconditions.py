@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
+from gateway.api.problems import PreconditionRequired
 from inbox.errors import BadRequest
 
 _TAGS = re.compile(r'(?:W/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~]*")*')
@@ -35,7 +36,7 @@ def parse_if_match(value: str | None) -> Precondition:
     if value is None or value.strip() == "*":
         return Precondition(None)
     if not _TAGS.fullmatch(value.strip()):
-        raise BadRequest("`If-Match` is no entity tag: send the item's `ETag` as it is, with its quotation marks")
+        raise BadRequest("`If-Match` is no entity tag: send the `ETag` as it is, with its quotation marks")
     return Precondition(frozenset(int(found) for found in _STRONG.findall(value)))
 
 
@@ -45,7 +46,7 @@ async def _asked(
         Header(
             alias="If-Match",
             max_length=200,
-            description="The item's `ETag`: the action is refused with 412 when the item has changed since.",
+            description="The `ETag` of what was read: refused with 412 when it has changed since.",
             examples=['"3"'],
         ),
     ] = None,
@@ -54,3 +55,29 @@ async def _asked(
 
 
 PreconditionHere = Annotated[Precondition, Depends(_asked)]
+
+
+async def _required(
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            max_length=200,
+            description="Needed: the `ETag` of what was read, or `*`. Without it 428, and 412 when it has changed since.",
+            examples=['"3"'],
+        ),
+    ] = None,
+) -> Precondition:
+    if if_match is None:
+        raise PreconditionRequired(
+            "send the `ETag` of what you read as `If-Match`, so that nobody's work is overwritten"
+        )
+    return parse_if_match(if_match)
+
+
+RequiredHere = Annotated[Precondition, Depends(_required)]
+
+
+def etag(version: int) -> str:
+    """Return the version as an entity tag."""
+    return f'"{version}"'

@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from gateway.api.shapes import Shape
-from inbox.errors import Conflict, GatewayError, PermanentError, TransientError
+from inbox.errors import GatewayError, PermanentError, TransientError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -33,16 +33,22 @@ class IssuerUnreachable(TransientError):
     code = "issuer_unreachable"
 
 
-class PreconditionFailed(Conflict):
-    """The item is no longer at the version that If-Match names (RFC 9110 section 13.1.1)."""
+class PreconditionRequired(PermanentError):
+    """Without If-Match this would overwrite what somebody else wrote (RFC 6585 section 3)."""
 
-    code = "precondition_failed"
+    code = "precondition_required"
 
 
 class UnsupportedMediaType(PermanentError):
     """The body is in a format that the operation does not take (RFC 9110 section 15.5.16)."""
 
     code = "unsupported_media_type"
+
+
+class NotAcceptable(PermanentError):
+    """No format that the request accepts is one that there is (RFC 9110 section 15.5.7)."""
+
+    code = "not_acceptable"
 
 
 class BodyTooLarge(PermanentError):
@@ -73,6 +79,11 @@ STATUS_OF: dict[str, HTTPStatus] = {
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "conflict": HTTPStatus.CONFLICT,
     "precondition_failed": HTTPStatus.PRECONDITION_FAILED,
+    "precondition_required": HTTPStatus.PRECONDITION_REQUIRED,
+    "configuration_invalid": HTTPStatus.BAD_REQUEST,
+    "document_unreadable": HTTPStatus.BAD_REQUEST,
+    "document_unsound": HTTPStatus.BAD_REQUEST,
+    "not_acceptable": HTTPStatus.NOT_ACCEPTABLE,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "idempotency_key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -94,8 +105,13 @@ TITLE_OF: dict[str, str] = {
     "not_allowed": "This key or token may not do this",
     "not_found": "There is no such thing, or this key may not see it",
     "method_not_allowed": "This path does not know this method",
-    "conflict": "The item does not stand where this is possible",
-    "precondition_failed": "The item has changed since it was read",
+    "conflict": "This is not possible as things stand",
+    "precondition_failed": "It has changed since it was read",
+    "precondition_required": "This needs the header If-Match",
+    "configuration_invalid": "The configuration has faults",
+    "document_unreadable": "The document is neither YAML nor JSON",
+    "document_unsound": "The document holds what none can hold",
+    "not_acceptable": "There is no answer in the format that is asked for",
     "body_too_large": "The request is too large",
     "unsupported_media_type": "The request is in a format that is not taken here",
     "idempotency_key_reused": "This Idempotency-Key came with another request before",

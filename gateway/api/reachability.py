@@ -130,7 +130,7 @@ async def show(
             "not_counted": found.not_ours,
         }
     )
-    if _wants_csv(request, query.form):
+    if wants_csv(request, query.form):
         return Response(as_csv(report), headers={"Content-Type": f"{CSV}; charset=utf-8; header=present"})
     return report
 
@@ -168,7 +168,8 @@ def _only(query: CountedCallQuery, scope: Scope) -> Only:
     return Only(query.queue, query.department, query.hour, frozenset(query.counted_as), scope.departments)
 
 
-def _wants_csv(request: Request, form: Form | None) -> bool:
+def wants_csv(request: Request, form: Form | None) -> bool:
+    """Say whether the answer is to be for a spreadsheet."""
     if form is not None:
         return form is Form.csv
     asked = [name.partition(";")[0].strip().lower() for name in request.headers.get("accept", "").split(",")]

@@ -24,11 +24,12 @@ def as_csv(report: ReachabilityReport) -> str:
     writer.writerow([FiguresOf.model_fields[name].alias or name for name in names])
     for cell in report.figures:
         values = cell.model_dump(mode="json")
-        writer.writerow([_safe(values[name]) for name in names])
+        writer.writerow([safe(values[name]) for name in names])
     return to.getvalue()
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
+    """Return the value as a spreadsheet shows it and never carries it out."""
     if isinstance(value, bool):
         return str(value).lower()
     # The names of queues come from elsewhere.

@@ -14,7 +14,7 @@ from gateway.bootstrap import assembled
 from gateway.settings import Settings, TemporalSettings, find_settings
 from gateway.sources import require_ocr
 from inbox.channel import Channel
-from inbox.errors import GatewayError, SettingsInvalid
+from inbox.errors import GatewayError, OverlayInvalid, SettingsInvalid
 from workflows.parts import ConfiguredSource, Parts
 
 
@@ -68,6 +68,8 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
         yield await _try("sms", parts.sms.check())
     if parts.scanning is not None:
         yield await _try("clamd", parts.scanning.scanner.check())
+    if parts.audit_receiver is not None:
+        yield await _try("audit", parts.audit_receiver.check())
     if settings.temporal.address:
         yield await _try("temporal", _reach(settings.temporal))
     async for tried in _departments(parts):
@@ -88,6 +90,9 @@ async def _departments(parts: Parts) -> AsyncIterator[Tried]:
     except GatewayError as error:
         yield Tried("configuration", error.code, error.detail)
         return
+    for overlay_id in compiled.misfits:
+        detail = "names what the configuration no longer has: see `GET /v1/overlays`, and begin another in its place"
+        yield Tried(f"overlay {overlay_id}", OverlayInvalid.code, detail)
     for key, department in compiled.document.departments.items():
         for destination in (department.acting, *department.informed):
             if destination.kind == "mailbox" and not parts.speaks:

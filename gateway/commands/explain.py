@@ -24,7 +24,8 @@ from inbox.plan import AssignmentFacts, ItemFacts, compose_acknowledgement
 from inbox.reading import Reading
 from inbox.receipt import Receipt, receipt_of
 from inbox.routing.compiled import CompiledConfiguration
-from inbox.routing.decide import Decision, Matched, decide
+from inbox.routing.decide import Decision, Matched
+from inbox.routing.explain import explain_decision
 
 _SAMPLE_REFERENCE = "0000-0000-0"
 
@@ -70,13 +71,18 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             "is_envelope": False,
             "assignments": [],
             "trace": [{"rule": None, "holds": False, "because": f"quarantined: {code}"}],
+            "next": [],
+            "flags": [],
+            "labels": [],
+            "hold": None,
             "acknowledgement": None,
         }
     receipt = receipt_of(found.reading, datetime.now(UTC), "kept", compiled.zone)  # as if it came in now
     # The border's verdict on the sender needs the installation's settings; a file may be from anywhere.
     by = correspondent(found.reading, receipt.received_at, compiled.document, frozenset())
     reading = speaking(found.reading, by)
-    decision = decide(reading, "", Confidentiality.zaakvertrouwelijk, receipt.received_at, compiled)
+    explanation = explain_decision(reading, "", Confidentiality.zaakvertrouwelijk, receipt.received_at, compiled)
+    decision = explanation.decision
     return {
         "file": found.file,
         "index": found.index,
@@ -90,6 +96,10 @@ def _document(found: Found, compiled: CompiledConfiguration, own: frozenset[str]
             if decision.filed_because
             else []
         ),
+        "next": [rule.model_dump(mode="json") for rule in explanation.next],
+        "flags": list(decision.flags),
+        "labels": list(decision.labels),
+        "hold": decision.hold,
         "acknowledgement": _acknowledgement(reading, decision, compiled, own, receipt),
     }
 
@@ -148,6 +158,7 @@ def _acknowledgement(
         confidentiality=decision.confidentiality,
         reading=reading,
         adds_to=None,
+        labels=decision.labels,
     )
     assignment = AssignmentFacts(
         assignment_id="",
@@ -185,10 +196,14 @@ def _words(document: dict[str, Any]) -> str:
             f"  {assignment['category']} -> {assignment['department']}"
             f" (rule {assignment['rule'] or 'none'}; {promise['words'] + ', ' + promise['due_at'] if promise else 'no date'})"
         )
+    lines += [f"  flag {flag}" for flag in document["flags"]]
+    lines += [f"  labels: {', '.join(document['labels'])}"] if document["labels"] else []
+    lines += [f"  held for a person: {document['hold']}"] if document["hold"] else []
     held = [step for step in document["trace"] if step["holds"]]
     tried = len(document["trace"]) - len(held)
     lines += [f"  because {step['rule'] or ''}: {step['because']}" for step in held] or ["  because no rule holds"]
     lines.append(f"  rules tried in vain: {tried}")
+    lines += [f"  next would be {rule['rule']}: {rule['because']}" for rule in document["next"]]
     answer = document["acknowledgement"]
     if answer:
         if "sms_to" in answer:

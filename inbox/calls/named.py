@@ -9,7 +9,7 @@ from inbox.channel import Channel
 from inbox.configuration.rule import Condition
 from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
-from inbox.routing.match import Matter
+from inbox.routing.matter import Matter
 
 
 def names_outcome(condition: Condition, outcome: Outcome) -> bool:
@@ -29,7 +29,8 @@ def named_by(compiled: CompiledConfiguration, source_id: str) -> Callable[[CallF
         tests = naming[call.outcome]
         if not tests:
             return False
-        matter = Matter(Reading(channel=Channel.phone, call=call), source_id)
+        clock = compiled.clock(call.started_at)
+        matter = Matter(Reading(channel=Channel.phone, call=call), source_id, clock=clock)
         return any(test(matter).holds for test in tests)
 
     return is_named

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time
 
-from inbox.configuration.model import Opening, Weekday
+from inbox.configuration.model import Opening
+from inbox.configuration.shapes import Weekday
 from inbox.norms.calendar import WorkingDays
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inbox.acknowledge.compose import PLACEHOLDERS
-from inbox.configuration.addressees import addressee_faults, unknown_addressees
+from inbox.configuration.addressees import addressee_faults
 from inbox.configuration.calls import call_faults
+from inbox.configuration.flags import flag_faults, flag_texts
 from inbox.configuration.model import (
     LIMIT_REACHED,
     PLACEHOLDER,
@@ -20,9 +21,8 @@ from inbox.configuration.model import (
     Text,
 )
 from inbox.configuration.rule import Condition
+from inbox.configuration.rule_faults import rule_faults
 from inbox.configuration.sms import sms_faults
-from inbox.errors import PatternInvalid
-from inbox.routing.match import compile_condition
 
 Path = tuple[str | int, ...]
 Fault = tuple[Path, str]
@@ -35,10 +35,11 @@ def find_faults(configuration: Configuration) -> Iterator[Fault]:
     for key, category in configuration.categories.items():
         yield from _category(configuration, ("categories", key), category)
     yield from _texts(configuration)
-    yield from _rules(configuration)
+    yield from rule_faults(configuration)
     yield from addressee_faults(configuration)
     yield from sms_faults(configuration)
     yield from call_faults(configuration)
+    yield from flag_faults(configuration)
 
 
 def _organisation(configuration: Configuration) -> Iterator[Fault]:
@@ -120,6 +121,8 @@ def _text(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]
     dated = _used_for(configuration, Answer.dated) | {"correction"}
     # `receipt_only` is also told when a promised date has passed.
     undated = _used_for(configuration, Answer.receipt_only) | {"looked_at", "colleague", Answer.receipt_only.value}
+    # Who is in danger is not told of a term: a flag's text fits whatever the category promises.
+    undated |= flag_texts(configuration)
     in_body = set(PLACEHOLDER.findall(text.body))
     if not text.subject.strip():
         yield ("texts", key, "subject"), "is missing"
@@ -168,25 +171,3 @@ def _placeholders(configuration: Configuration, key: str, text: Text) -> Iterato
             field = _OF_ORGANISATION.get(word)
             if field and not getattr(configuration.organisation, field):
                 yield path, f"names {{{word}}} and the organisation has no `{field}`"
-
-
-def _rules(configuration: Configuration) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for index, rule in enumerate(configuration.rules):
-        path: Path = ("rules", index)
-        if rule.id in seen:
-            yield path, "another rule has this id"
-        seen.add(rule.id)
-        outcomes = (rule.category is not None) + (rule.file is not None)
-        if outcomes > 1 or (outcomes == 0 and rule.flag is None):
-            yield path, "needs exactly one outcome: `category` or `file`; only a rule with a `flag` may do without"
-        if rule.flag is not None and rule.flag not in configuration.flags:
-            yield (*path, "flag"), f"there is no flag `{rule.flag}`"
-        if rule.category is not None and rule.category not in configuration.categories:
-            yield (*path, "category"), f"there is no category `{rule.category}`"
-        try:
-            compile_condition(rule.when)
-        except PatternInvalid as error:
-            yield (*path, "when"), error.detail
-        for key in unknown_addressees(rule.when, configuration):
-            yield (*path, "when"), f"there is no addressee `{key}`"

@@ -13,19 +13,7 @@ from inbox.call import Outcome
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.configuration.flag import Flag
 from inbox.configuration.rule import Priority, Rule
-from inbox.configuration.shapes import Address, Hour, Key, Strict, as_tuple
-
-
-class Weekday(StrEnum):
-    """Days as ISO 8601 counts them, Monday first."""
-
-    mon = "mon"
-    tue = "tue"
-    wed = "wed"
-    thu = "thu"
-    fri = "fri"
-    sat = "sat"
-    sun = "sun"
+from inbox.configuration.shapes import Address, Hour, Key, Strict, Weekday, as_tuple
 
 
 class Organisation(Strict):

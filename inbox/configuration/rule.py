@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from inbox.call import Direction, Outcome
 from inbox.channel import Channel
-from inbox.configuration.shapes import Key, Strict, Words, as_tuple
+from inbox.configuration.shapes import Hour, Key, Strict, Weekday, Words, as_tuple
 from inbox.letter_facts import AddresseeKind, Mark
 from inbox.reading import AddressedAs
 
@@ -22,11 +22,56 @@ class Priority(StrEnum):
     high = "high"
 
 
+Postcode = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,3}\*|[1-9][0-9]{3}( ?[A-Za-z]{2})?)$")]
+"""A Dutch postcode or an area of it: `4761AB`, `4761`, `476*`."""
+
+
+MediaType = Annotated[str, Field(pattern=r"^[a-z]+/([a-z0-9][a-z0-9.+_-]*|\*)$", max_length=130)]
+
+
+class Bounds(Strict):
+    """From how many, and up to how many; both may be named, each counts itself."""
+
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    at_most: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _are_possible(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("names neither `at_least` nor `at_most`")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("`at_least` is more than `at_most`")
+        return self
+
+    def hold(self, number: int) -> bool:
+        """Say whether the number is within them."""
+        return (self.at_least is None or number >= self.at_least) and (self.at_most is None or number <= self.at_most)
+
+
+class ReceivedWithin(Strict):
+    """On which days and between which hours of the organisation's clock it was received."""
+
+    days: Annotated[tuple[Weekday, ...], BeforeValidator(as_tuple)] = ()
+    """None: on any day."""
+    from_: Annotated[Hour | None, Field(alias="from")] = None
+    until: Hour | None = None
+    """From then on it does not hold. Earlier than `from`: through the night."""
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.days and self.from_ is None and self.until is None:
+            raise ValueError("names neither `days` nor `from` nor `until`")
+        if self.from_ is not None and self.from_ == self.until:
+            raise ValueError("`from` and `until` are the same")
+        return self
+
+
 class Condition(Strict):
     """What must be true of a reading. All named fields must hold; in a list, one is enough.
 
-    Words match whole words, whatever their case and accents; `vergunning*` matches each word that begins so;
-    several words in one string match in that order, next to each other. A value between slashes, `/…/`, is
+    Words match whole words, whatever their case and accents; `vergunning*` matches each word that begins so,
+    `~vergunning` matches its inflections, as a Dutch stemmer sees them: vergunningen, vergunninkje. Several words in one
+    string match in that order, next to each other. A value between slashes, `/…/`, is
     an RE2 pattern, searched without regard to case.
     """
 
@@ -43,8 +88,20 @@ class Condition(Strict):
     """Subject, text, or the words of attached documents."""
     attachment: Words = ()
     """The file name of an attachment."""
+    attachment_type: Annotated[tuple[MediaType, ...], BeforeValidator(as_tuple)] = ()
+    """The media type of an attachment; `image/*` is any picture."""
+    attachment_count: Bounds | None = None
+    attachment_bytes: Bounds | None = None
+    """The size of an attachment: one that is within the bounds is enough."""
     attached_words: Words = ()
     """The words of attached documents alone."""
+    letter_field: dict[str, Words] = Field(default_factory=dict)
+    """Name of a field of a letter → values; the value `*` means that it was found. Only what was likely read right."""
+    postcode: Annotated[tuple[Postcode, ...], BeforeValidator(as_tuple)] = ()
+    """Of a letter its sender's, else any that the sender wrote."""
+    received: ReceivedWithin | None = None
+    office_hours: bool | None = None
+    """Received on a working day of the calendar, and within `calls.opening` where that names hours."""
     header: dict[str, Words] = Field(default_factory=dict)
     """Field name → values; the value `*` means that the field is present."""
     is_automatic: bool | None = None
@@ -86,7 +143,7 @@ class Rule(Strict):
     file: Annotated[str, Field(min_length=3, max_length=200)] | None = None
     """Reason to keep the item with nothing to do; instead of a category."""
     department: Key | None = None
-    """Who acts, in place of the category's own department."""
+    """Who acts, in place of the category's own department and of an addressee's. Not for a statutory category."""
     priority: Priority | None = None
     labels: Annotated[tuple[Key, ...], Field(max_length=20), BeforeValidator(as_tuple)] = ()
     """Short facts for the department, beside the gateway's own; never told to the sender."""

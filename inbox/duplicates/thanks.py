@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from inbox.reading import Reading
-from inbox.routing.words import normalised
+from inbox.routing.phrases import normalised
 
 _LONGEST_CHARACTERS = 600
 """Whoever has more to say has something to say."""

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import holidays
 
-from inbox.configuration.model import Calendar, Weekday
+from inbox.configuration.model import Calendar
+from inbox.configuration.shapes import Weekday
 
 _ORDER = tuple(Weekday)
 _ONE_DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inbox.configuration.model import Addressee
 from inbox.names import INITIALS, begins_surname, is_particle, is_team
 from inbox.reading import Reading
-from inbox.routing.words import normalised
+from inbox.routing.phrases import normalised
 
 Words = tuple[str, ...]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +17,16 @@ from inbox.quality import too_poor
 from inbox.reading import AddressedAs, Reading
 from inbox.routing.addressee import Met
 from inbox.routing.compiled import CompiledConfiguration
-from inbox.routing.match import Matter
+from inbox.routing.matter import Matter
 
 ADDRESSEE = "addressee"
 """What the trace calls the step about whom a message addresses: `addressee:<key>`. No rule's id holds a colon."""
 
 ENVELOPE = "envelope:closed"
 """What the trace calls the step that says of an envelope that no rule could go by what it is about."""
+
+DEPARTMENT = "rule:department"
+"""What the trace calls the step that gives it to another department than the category's, because the rule says so."""
 
 REACH = "confidentiality:department"
 """What the trace calls the step that keeps an item from a department that may not have it."""
@@ -72,6 +76,7 @@ class Decision(Frozen):
     filed_because: str | None
     confidentiality: ConfidentialityName
     trace: tuple[TraceStep, ...]
+    """What held and decided, in order. The rules that did not hold are shown by `explain_decision`."""
     version: int
     flags: tuple[str, ...] = ()
     """Keys of `flags` that rules raised, each once; never told to the sender."""
@@ -87,8 +92,12 @@ def decide(
     source_confidentiality: Confidentiality,
     received_at: datetime,
     compiled: CompiledConfiguration,
+    *,
+    explains: bool = False,
 ) -> Decision:
     """Choose category, department and promise, and say why. Pure: same input, same answer.
+
+    `explains`: the trace shows the rules that did not hold, too; all of them are tried, and nothing else changes.
 
     Rules come first, unless the scan is too poor. Whom the message addresses by name then chooses the department, and the
     category where no rule did. What a department may not have goes to triage.
@@ -102,9 +111,9 @@ def decide(
         step = TraceStep(rule=QUALITY, holds=True, because=poor)
         return _decided(_as_envelope(unread, reading), least, [step], compiled)
     met = compiled.addressees.met(reading)
-    matter = Matter(reading, source_id, met.key if met else None)
+    matter = Matter(reading, source_id, met.key if met else None, compiled.clock(received_at))
     trace: list[TraceStep] = []
-    decided_by, flags = _asked(matter, trace, compiled)
+    decided_by, flags = _asked(matter, trace, compiled, explains=explains)
     said: dict[str, Any] = {
         "flags": flags,
         "labels": decided_by.labels if decided_by else (),
@@ -121,38 +130,57 @@ def decide(
         )
     if decided_by is not None and decided_by.category is not None:
         chosen = choose(decided_by.category, received_at, compiled, rule=decided_by.id, priority=decided_by.priority)
+        chosen = _for_rule(chosen, decided_by, trace)
     else:
         chosen = _without_rule(reading, met, received_at, compiled)
         if reading.is_envelope:
             is_unknown = chosen.category == TRIAGE
             trace.append(TraceStep(rule=ENVELOPE, holds=is_unknown, because="an envelope only: content unread"))
-    if met:
+    if met and not (decided_by and decided_by.department):
         chosen, step = _for_addressee(chosen, met, least, compiled)
         trace.append(step)
     chosen = _within_reach(chosen, least, received_at, trace, compiled)
+    if flags:
+        # What cannot wait is looked at first, whatever it is about.
+        chosen = chosen.model_copy(update={"priority": Priority.high})
     decision = _decided(_as_envelope(_as_copy(chosen, reading, compiled), reading), least, trace, compiled)
     return decision.model_copy(update=said)
 
 
 def _asked(
-    matter: Matter, trace: list[TraceStep], compiled: CompiledConfiguration
+    matter: Matter, trace: list[TraceStep], compiled: CompiledConfiguration, *, explains: bool
 ) -> tuple[Rule | None, tuple[str, ...]]:
     """Return the first rule that holds and decides, and the flags of all rules that hold, also of those behind it."""
     decided_by: Rule | None = None
     flags: dict[str, None] = {}
-    for rule, holds in compiled.rules:
-        decides = rule.category is not None or rule.file is not None
+    numbers: Iterable[int] = range(len(compiled.rules)) if explains else compiled.index.candidates(matter)
+    for number in numbers:
+        rule, test = compiled.rules[number]
         if decided_by is not None and rule.flag is None:
             continue
-        verdict = holds(matter)
-        trace.append(TraceStep(rule=rule.id, holds=verdict.holds, because=verdict.because))
+        verdict = test(matter)
+        if verdict.holds or explains:
+            trace.append(TraceStep(rule=rule.id, holds=verdict.holds, because=verdict.because))
         if not verdict.holds:
             continue
         if rule.flag is not None:
             flags[rule.flag] = None
-        if decides and decided_by is None:
+        if decides(rule) and decided_by is None:
             decided_by = rule
     return decided_by, tuple(flags)
+
+
+def decides(rule: Rule) -> bool:
+    """Say whether the rule chooses what becomes of an item; else it only raises a flag."""
+    return rule.category is not None or rule.file is not None
+
+
+def _for_rule(chosen: Matched, rule: Rule, trace: list[TraceStep]) -> Matched:
+    """Give it to the department that the rule names. What the law protects keeps its own."""
+    if rule.department is None or chosen.is_statutory:
+        return chosen
+    trace.append(TraceStep(rule=DEPARTMENT, holds=True, because=f"the rule names the department `{rule.department}`"))
+    return chosen.model_copy(update={"department": rule.department})
 
 
 def _without_rule(reading: Reading, met: Met | None, received_at: datetime, compiled: CompiledConfiguration) -> Matched:

@@ -5,48 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 
 from inbox.call import CallFacts
-from inbox.configuration.rule import Condition
+from inbox.configuration.rule import Bounds, Condition, ReceivedWithin
 from inbox.errors import PatternInvalid
-from inbox.letter_facts import addressee_kinds, marks_on
-from inbox.reading import Reading
-from inbox.routing.words import Wanted, normalised
-
-
-class Matter:
-    """A reading prepared for matching: each text is normalised at most once."""
-
-    def __init__(self, reading: Reading, source_id: str, addressee: str | None = None) -> None:
-        """`source_id`: the source that showed us the item. `addressee`: key of the one it addresses, if it is one."""
-        self.reading = reading
-        self.source_id = source_id
-        self.addressee = addressee
-
-    @cached_property
-    def subject(self) -> tuple[str, str]:
-        """The subject, raw and normalised; nothing of a call, whose subject is ours."""
-        subject = "" if self.reading.call else self.reading.subject
-        return subject, normalised(subject)
-
-    @cached_property
-    def text(self) -> tuple[str, str]:
-        """What the sender says, raw and normalised: no quoted replies, no signature; nothing where it is unread, or was
-        never written: the words of a call are ours.
-        """
-        said = "" if self.reading.is_envelope or self.reading.call else self.reading.said
-        return said, normalised(said)
-
-    @cached_property
-    def attached(self) -> tuple[str, str]:
-        """The words of attached documents, raw and normalised."""
-        return self.reading.attached_text, normalised(self.reading.attached_text)
-
-    @cached_property
-    def attachments(self) -> tuple[tuple[str, str], ...]:
-        """The file names of the attachments, each raw and normalised."""
-        return tuple((part.name, normalised(part.name)) for part in self.reading.parts)
+from inbox.letter_facts import addressee_kinds, likely_values, marks_on
+from inbox.routing.matter import Matter
+from inbox.routing.moments import is_within, said_moment
+from inbox.routing.postcodes import area
+from inbox.routing.words import Text, Wanted
 
 
 @dataclass(frozen=True)
@@ -163,7 +130,7 @@ def _addresses(field: str, written: tuple[str, ...], values_of: Callable[[Matter
             for domain in domains:
                 if host == domain or host.endswith(f".{domain}"):
                     return Verdict(True, f"{field} is at `@{domain}`")
-            found = patterns.first_in(address, address) if patterns else None
+            found = patterns.first_in(Text(address)) if patterns else None
             if found:
                 return Verdict(True, f"{field} matches `{found}`")
         return Verdict(False, f"{field} is another")
@@ -171,12 +138,12 @@ def _addresses(field: str, written: tuple[str, ...], values_of: Callable[[Matter
     return test
 
 
-def _texts(field: str, written: tuple[str, ...], texts_of: Callable[[Matter], tuple[tuple[str, str], ...]]) -> Test:
+def _texts(field: str, written: tuple[str, ...], texts_of: Callable[[Matter], tuple[Text, ...]]) -> Test:
     wanted = Wanted(written)
 
     def test(matter: Matter) -> Verdict:
-        for raw, words in texts_of(matter):
-            found = wanted.first_in(raw, words)
+        for text in texts_of(matter):
+            found = wanted.first_in(text)
             if found:
                 return Verdict(True, f"{field} has `{found}`")
         return Verdict(False, f"{field} has none of its words")
@@ -184,22 +151,100 @@ def _texts(field: str, written: tuple[str, ...], texts_of: Callable[[Matter], tu
     return test
 
 
-def _header(name: str, written: tuple[str, ...]) -> Test:
+def _values(field: str, written: tuple[str, ...], texts_of: Callable[[Matter], tuple[Text, ...]]) -> Test:
+    """Test the values of a header, or of a field of a letter; `*` among the written: to be there is enough."""
     if not written:
-        raise PatternInvalid(f"header `{name}` has no value: write `*` when it only has to be there")
+        raise PatternInvalid(f"{field} has no value: write `*` when it only has to be there")
     is_present_enough = "*" in written
     values_wanted = tuple(value for value in written if value != "*")
     wanted = Wanted(values_wanted) if values_wanted else None
 
     def test(matter: Matter) -> Verdict:
-        values = matter.reading.headers.get(name, ())
+        values = texts_of(matter)
         if values and is_present_enough:
-            return Verdict(True, f"header {name} is present")
+            return Verdict(True, f"{field} is present")
         for value in values:
-            found = wanted.first_in(value, normalised(value)) if wanted else None
+            found = wanted.first_in(value) if wanted else None
             if found:
-                return Verdict(True, f"header {name} has `{found}`")
-        return Verdict(False, f"header {name} {'is different' if values else 'is absent'}")
+                return Verdict(True, f"{field} has `{found}`")
+        return Verdict(False, f"{field} {'is different' if values else 'is absent'}")
+
+    return test
+
+
+def _header(name: str, written: tuple[str, ...]) -> Test:
+    return _values(f"header {name}", written, lambda matter: matter.header(name))
+
+
+def _letter_field(name: str, written: tuple[str, ...]) -> Test:
+    return _values(
+        f"letter field {name}",
+        written,
+        lambda matter: tuple(Text(value) for value in likely_values(matter.reading, name)),
+    )
+
+
+def _postcode(written: tuple[str, ...]) -> Test:
+    wanted = tuple((one, area(one)) for one in written)
+
+    def test(matter: Matter) -> Verdict:
+        found = next((one for one, begins in wanted if any(code.startswith(begins) for code in matter.postcodes)), None)
+        if found:
+            return Verdict(True, f"postcode is in `{found}`")
+        return Verdict(False, f"postcode is {'another' if matter.postcodes else 'not known'}")
+
+    return test
+
+
+def _attachment_type(written: tuple[str, ...]) -> Test:
+    whole = {value for value in written if not value.endswith("/*")}
+    kinds = {value.removesuffix("*") for value in written if value.endswith("/*")}
+
+    def test(matter: Matter) -> Verdict:
+        for part in matter.reading.parts:
+            media_type = part.media_type.lower()
+            if media_type in whole or f"{media_type.partition('/')[0]}/" in kinds:
+                return Verdict(True, f"an attachment is `{media_type}`")
+        return Verdict(False, "no attachment is of such a type")
+
+    return test
+
+
+def _attachment_count(bounds: Bounds | None) -> Test:
+    def test(matter: Matter) -> Verdict:
+        count = len(matter.reading.parts)
+        return Verdict(bounds is not None and bounds.hold(count), f"it has {count} attachments")
+
+    return test
+
+
+def _attachment_bytes(bounds: Bounds | None) -> Test:
+    def test(matter: Matter) -> Verdict:
+        sizes = [part.size_bytes for part in matter.reading.parts]
+        fitting = next((size for size in sizes if bounds is not None and bounds.hold(size)), None)
+        if fitting is None:
+            return Verdict(False, "no attachment is of such a size")
+        return Verdict(True, f"an attachment has {fitting} bytes")
+
+    return test
+
+
+def _received(within: ReceivedWithin | None) -> Test:
+    def test(matter: Matter) -> Verdict:
+        if matter.clock is None or within is None:
+            return Verdict(False, "it is not known when it was received")
+        return Verdict(is_within(within, matter.clock.local), f"received {said_moment(matter.clock.local)}")
+
+    return test
+
+
+def _office_hours(*, wanted: bool) -> Test:
+    def test(matter: Matter) -> Verdict:
+        if matter.clock is None:
+            return Verdict(False, "it is not known when it was received")
+        actual = matter.clock.is_office_hours
+        said = f"received {said_moment(matter.clock.local)}, {'in' if actual else 'outside'} office hours"
+        return Verdict(actual is wanted, said)
 
     return test
 
@@ -265,7 +310,14 @@ _COMPILED: dict[str, Callable[[Condition], Test]] = {
     "attachment": lambda c: _texts("attachment", c.attachment, lambda m: m.attachments),
     "words": lambda c: _texts("words", c.words, lambda m: (m.subject, m.text, m.attached)),
     "attached_words": lambda c: _texts("attached words", c.attached_words, lambda m: (m.attached,)),
+    "attachment_type": lambda c: _attachment_type(c.attachment_type),
+    "attachment_count": lambda c: _attachment_count(c.attachment_count),
+    "attachment_bytes": lambda c: _attachment_bytes(c.attachment_bytes),
+    "received": lambda c: _received(c.received),
+    "office_hours": lambda c: _office_hours(wanted=bool(c.office_hours)),
     "header": lambda c: _all(tuple(_header(name.lower(), values) for name, values in c.header.items())),
+    "letter_field": lambda c: _all(tuple(_letter_field(name, values) for name, values in c.letter_field.items())),
+    "postcode": lambda c: _postcode(c.postcode),
     "any": lambda c: _any(tuple(compile_condition(below) for below in c.any)),
     "all": lambda c: _all(tuple(compile_condition(below) for below in c.all)),
     "not_": lambda c: _not(compile_condition(c.not_ or Condition())),

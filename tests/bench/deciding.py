@@ -12,7 +12,7 @@ from inbox.configuration.load import load_configuration
 from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import decide
-from inbox.routing.words import normalised
+from inbox.routing.phrases import normalised
 from store.ledger import now
 from tests.bench.row import Row, in_turn
 from tests.configuration import SMALL_TOWN

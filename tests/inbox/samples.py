@@ -17,6 +17,7 @@ from inbox.plan import AssignmentFacts, ItemFacts
 from inbox.reading import AddressedAs, LetterField, Part, Reading, Sender
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, choose, decide
+from inbox.routing.explain import Explanation, explain_decision
 from tests.configuration import SMALL_TOWN
 
 quick = settings(max_examples=60, deadline=None)
@@ -56,6 +57,11 @@ def compiled(**changes: Any) -> CompiledConfiguration:
 def decided(read: Reading, by: CompiledConfiguration, received_at: datetime = RECEIVED_AT) -> Decision:
     """Decide by a configuration, for the source `info`."""
     return decide(read, "info", Confidentiality.zaakvertrouwelijk, received_at, by)
+
+
+def explained(read: Reading, by: CompiledConfiguration, received_at: datetime = RECEIVED_AT) -> Explanation:
+    """Explain how `decided` decides."""
+    return explain_decision(read, "info", Confidentiality.zaakvertrouwelijk, received_at, by)
 
 
 def item_facts(read: Reading, **changes: Any) -> ItemFacts:

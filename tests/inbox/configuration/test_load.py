@@ -64,13 +64,13 @@ def test_json_is_yaml_too() -> None:
             "confidentiality: geheimpje",
             "categories.bezwaar.confidentiality: must be one of",
         ),
-        ("address: kcc@afdeling.test", "address: kcc", "departments.kcc.acting.mailbox.address: String should match"),
+        ("address: kcc@afdeling.test", "address: kcc", "departments.kcc.acting.address: String should match"),
         ("kind: mailbox, address: kcc", "kind: fax, address: kcc", "departments.kcc.acting: Input tag 'fax'"),
         ("    file: nieuwsbrief", "    file: n", "rule `nieuwsbrief`, file: String should have at least 3 characters"),
         ('{words: ["lantaarn*"]}', "{woorden: lantaarn}", "rule `lantaarn`, when.woorden: is not a known key"),
         ('{sender: ["@intern.test"]}', "5", "rule `intern`, when: Input should be a valid dictionary"),
         ("  - id: vergunning", "  - id: Vergunning", "rule `Vergunning`, id: String should match pattern"),
-        ('{words: ["bezwaar*"]}', "{channel: fax}", "rule `bezwaar`, when.channel.0: Input should be 'email', 'post'"),
+        ('{words: ["bezwaar*"]}', "{channel: fax}", "rule `bezwaar`, when.channel: Input should be 'email', 'post'"),
         ('{words: ["bezwaar*"]}', "{not: {words: '/(/'}}", "rule `bezwaar`, when: the pattern `/(/` cannot be used"),
         ('{words: ["bezwaar*"]}', "{words: '...'}", "rule `bezwaar`, when: `...` holds no word to look for"),
     ],
@@ -201,7 +201,9 @@ def test_a_value_that_is_none_is_a_fault_on_its_line(value: str) -> None:
 @pytest.mark.parametrize("escape", ["\\0", "\\ud800", "\\x1b", "\\udfff", "\\x7f"])
 def test_characters_that_no_mail_can_hold_are_refused_wherever_they_stand(place: str, escape: str) -> None:
     document = changed(place, f'name: "a{escape}b"')
-    assert faults(document) == [f"stad.yaml:{line_of(place)}: holds a control character"]
+    [fault] = faults(document)
+    assert fault.startswith(f"stad.yaml:{line_of(place)}: ")
+    assert fault.endswith(".name: holds a control character")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 
-from inbox.configuration.model import Calendar, Weekday
+from inbox.configuration.model import Calendar
+from inbox.configuration.shapes import Weekday
 from inbox.norms.calendar import WorkingDays
 from tests.inbox.samples import days, quick
 

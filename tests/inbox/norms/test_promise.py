@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbox.configuration.model import Calendar, Norm, Unit, Weekday
+from inbox.configuration.model import Calendar, Norm, Unit
+from inbox.configuration.shapes import Weekday
 from inbox.norms.calendar import WorkingDays
 from inbox.norms.promise import Promise, date_words, promise, term_words
 from tests.inbox.samples import days, moments, quick

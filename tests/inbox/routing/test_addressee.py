@@ -10,7 +10,7 @@ from inbox.configuration.model import TRIAGE, Addressee
 from inbox.plan import plan_forwards
 from inbox.routing.addressee import Addressees
 from inbox.routing.decide import Decision, TraceStep
-from tests.inbox.samples import assignment_facts, compiled, decided, document, item_facts, reading
+from tests.inbox.samples import assignment_facts, compiled, decided, document, explained, item_facts, reading
 
 KARIN = {"names": ["Karin de Vries"], "addresses": ["k.devries@gemeente.test"], "department": "vergunningen"}
 PIET = {"names": ["Piet Bos"], "addresses": ["p.bos@gemeente.test"], "department": "juridisch"}
@@ -191,5 +191,6 @@ def test_a_rule_may_ask_whom_a_message_addresses() -> None:
     decision = decided(reading("Hallo", addressed_to=("mevrouw De Vries", "De Vries")), by(rules))
     assert decision.matters[0].rule == "persoonlijk"
     assert decision.trace[0].because == "addressed to `karin`"
-    assert decided(reading("Hallo", addressed_to=("Piet",)), by(rules)).trace[0].because == "addressed to `piet`"
+    to_another = explained(reading("Hallo", addressed_to=("Piet",)), by(rules)).decision
+    assert to_another.trace[0].because == "addressed to `piet`"
     assert decided(reading("Hallo"), by(rules)).matters[0].category == TRIAGE

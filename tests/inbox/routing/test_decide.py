@@ -12,7 +12,7 @@ from inbox.configuration.model import TRIAGE, Answer
 from inbox.configuration.rule import Priority
 from inbox.reading import AddressedAs, Reading
 from inbox.routing.decide import Decision, choose, decide
-from tests.inbox.samples import RECEIVED_AT, compiled, decided, document, quick, reading, readings
+from tests.inbox.samples import RECEIVED_AT, compiled, decided, document, explained, quick, reading, readings
 
 TOWN = compiled()
 
@@ -35,13 +35,14 @@ def test_the_order_of_rules_is_their_rank() -> None:
 
 
 def test_the_trace_names_each_rule_tried_in_order_and_stops_at_the_one_that_held() -> None:
-    trace = decided(reading("Vergunning"), TOWN).trace
+    trace = explained(reading("Vergunning"), TOWN).decision.trace
     assert [(step.rule, step.holds) for step in trace] == [
         ("bezwaar", False),
         ("nieuwsbrief", False),
         ("vergunning", True),
     ]
     assert all(step.because for step in trace)
+    assert decided(reading("Vergunning"), TOWN).trace == trace[2:]
 
 
 def test_a_mail_that_no_rule_knows_goes_to_triage_with_a_date_and_no_confidence() -> None:
@@ -49,8 +50,11 @@ def test_a_mail_that_no_rule_knows_goes_to_triage_with_a_date_and_no_confidence(
     [matched] = decision.matters
     assert (matched.category, matched.department, matched.rule, matched.confidence) == (TRIAGE, "kcc", None, 0.0)
     assert matched.promise is not None
-    assert [step.rule for step in decision.trace] == [rule.id for rule in TOWN.document.rules]
-    assert not any(step.holds for step in decision.trace)
+    assert decision.trace == ()
+    tried = explained(reading("Hallo", "Tot ziens"), TOWN)
+    assert [step.rule for step in tried.decision.trace] == [rule.id for rule in TOWN.document.rules]
+    assert not any(step.holds for step in tried.decision.trace)
+    assert tried.next == ()
 
 
 def test_without_any_rule_everything_goes_to_triage() -> None:

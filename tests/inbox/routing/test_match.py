@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from pydantic import ValidationError
 from inbox.call import CallFacts, Direction, Outcome
 from inbox.channel import Channel
 from inbox.configuration.rule import Condition
+from inbox.errors import PatternInvalid
 from inbox.reading import ForwardBasis, Forwarded, Part, Reading
-from inbox.routing.match import Matter, Verdict, compile_condition
-from inbox.routing.words import PatternInvalid
+from inbox.routing.match import Verdict, compile_condition
+from inbox.routing.matter import Matter
+from inbox.routing.moments import Clock
 from tests.inbox.samples import RECEIVED_AT, letter_field, quick, reading, readings
 
 MAIL = reading(
@@ -29,7 +32,13 @@ MAIL = reading(
     ),
     attached_text="Nieuw kozijn, tweede verdieping",
     headers={"list-id": ("<nieuws.gemeente.test>", "tweede"), "x-leeg": ("",)},
-    fields=(letter_field("marked", "persoonlijk"), letter_field("addressee_kind", "council")),
+    fields=(
+        letter_field("marked", "persoonlijk"),
+        letter_field("addressee_kind", "council"),
+        letter_field("our_reference", "Z-12"),
+        letter_field("postcode", "4761AB"),
+        letter_field("unsure", "iets", confidence=0.5),
+    ),
 )
 """The mail that each condition is tried on."""
 
@@ -50,6 +59,9 @@ CALL = reading(
     ),
 )
 """The call that conditions of calls are tried on."""
+
+AT_TEN = Clock(datetime(2026, 11, 16, 10, 0, tzinfo=UTC), is_office_hours=True)
+"""A Monday."""
 
 OF_CALLS = {"queue", "menu_choice", "dialled", "caller", "call_outcome", "call_direction"}
 
@@ -99,6 +111,23 @@ HOLDS: list[dict[str, Any]] = [
     {"call_outcome": "missed"},
     {"call_outcome": ["voicemail", "missed"]},
     {"call_direction": "in"},
+    {"words": "~dakkapellen"},
+    {"text": "een ~dakkapel"},
+    {"attachment_type": "application/pdf"},
+    {"attachment_type": ["text/plain", "image/*"]},
+    {"attachment_count": {"at_least": 2}},
+    {"attachment_count": {"at_least": 1, "at_most": 2}},
+    {"attachment_bytes": {"at_least": 1, "at_most": 1}},
+    {"letter_field": {"addressee_kind": "council"}},
+    {"letter_field": {"our_reference": "*"}},
+    {"postcode": "4761AB"},
+    {"postcode": ["9999", "476*"]},
+    {"postcode": "4761 ab"},
+    {"received": {"days": "mon"}},
+    {"received": {"from": "10:00"}},
+    {"received": {"days": ["sun", "mon"], "from": "10:00", "until": "10:01"}},
+    {"received": {"from": "22:00", "until": "10:01"}},
+    {"office_hours": True},
     {"any": [{"subject": "lamp"}, {"subject": "dakkapel"}]},
     {"all": [{"subject": "dakkapel"}, {"channel": "email"}]},
     {"not": {"subject": "lamp"}},
@@ -135,6 +164,17 @@ FAILS: list[dict[str, Any]] = [
     {"caller": "+31612345679"},
     {"call_outcome": ["answered", "voicemail"]},
     {"call_direction": ["out", "internal"]},
+    {"words": "~dak"},
+    {"attachment_type": ["image/png", "audio/*"]},
+    {"attachment_count": {"at_least": 3}},
+    {"attachment_bytes": {"at_least": 2}},
+    {"letter_field": {"addressee_kind": "*", "iban": "*"}},
+    {"letter_field": {"unsure": "*"}},
+    {"postcode": ["4762", "477*", "4761AC"]},
+    {"received": {"days": "tue"}},
+    {"received": {"until": "10:00"}},
+    {"received": {"from": "22:00", "until": "10:00"}},
+    {"office_hours": False},
     {"any": [{"subject": "lamp"}, {"text": "lamp"}]},
     {"all": [{"subject": "dakkapel"}, {"channel": "post"}]},
     {"not": {"subject": "dakkapel"}},
@@ -144,7 +184,7 @@ FAILS: list[dict[str, Any]] = [
 
 def tried(written: dict[str, Any], on: Reading | None = None) -> Verdict:
     on = on or (CALL if OF_CALLS & written.keys() else MAIL)
-    return compile_condition(Condition.model_validate(written))(Matter(on, "info", "karin"))
+    return compile_condition(Condition.model_validate(written))(Matter(on, "info", "karin", AT_TEN))
 
 
 @pytest.mark.parametrize("written", HOLDS, ids=str)
@@ -196,6 +236,10 @@ def test_a_header_that_is_there_and_empty_is_present() -> None:
         {"any": []},
         {"header": {}},
         {"header": {"list-id": []}},
+        {"letter_field": {}},
+        {"letter_field": {"iban": []}},
+        {"postcode": []},
+        {"words": "~vergunning*"},
         {"sender": "gemeente.test"},
         {"sender": "noreply"},
         {"recipient": ["info@gemeente.test", "gemeente"]},
@@ -207,7 +251,13 @@ def test_a_condition_that_would_hold_always_or_never_is_refused(written: dict[st
         tried(written)
 
 
-@pytest.mark.parametrize("written", [{"language": "Nederlands"}, {"language": "NL"}, {"channel": "fax"}, {"words": ""}])
+@pytest.mark.parametrize("written", [
+        {"language": "Nederlands"}, {"language": "NL"}, {"channel": "fax"}, {"words": ""}, {"postcode": "0123"},
+        {"postcode": "*"}, {"postcode": "47*AB"}, {"received": {}}, {"received": {"from": "25:00"}},
+        {"received": {"from": "08:00", "until": "08:00"}}, {"attachment_count": {}},
+        {"attachment_bytes": {"at_least": 2, "at_most": 1}}, {"attachment_type": "pdf"},
+    ],
+)  # fmt: skip
 def test_values_that_could_never_hold_are_refused_by_the_shape(written: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         tried(written)

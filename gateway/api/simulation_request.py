@@ -1,0 +1,79 @@
+"""What a request for a simulation holds: JSON, or a form with files in it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from gateway.api.form_data import FormField, form_fields
+from gateway.api.problems import UnsupportedMediaType
+from gateway.api.simulation_shapes import NewSimulation
+from gateway.api.submission_shapes import NewItem
+from inbox.channel import Channel
+from inbox.errors import BadRequest
+from workflows.parts import Parts
+from workflows.simulating import UploadedFile
+
+_JSON = "application/json"
+_FORM = "multipart/form-data"
+_FILES_AT_MOST = 500
+
+Wanted = TypeVar("Wanted", bound=NewSimulation)
+
+
+def request_body(shape: str) -> dict[str, Any]:
+    """Return the description of such a body. `shape`: the JSON's name among the schemas."""
+    schema = {"$ref": f"#/components/schemas/{shape}"}
+    form = {
+        "type": "object",
+        "required": ["simulation"],
+        "properties": {
+            "simulation": schema,
+            "files": {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}},
+        },
+    }
+    content = {_JSON: {"schema": schema}, _FORM: {"schema": form, "encoding": {"simulation": {"contentType": _JSON}}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+async def read_request(request: Request, parts: Parts, shape: type[Wanted]) -> tuple[Wanted, list[UploadedFile]]:
+    """Return what is asked, and the uploaded files. Raises RequestValidationError, BadRequest, UnsupportedMediaType."""
+    content_type = request.headers.get("content-type", "")
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == _JSON:
+        return _validated(await request.body(), shape, ()), []
+    if media_type != _FORM:
+        raise UnsupportedMediaType(f"send `{_JSON}`, or `{_FORM}` with files")
+    fields = form_fields(content_type, await request.body(), _FILES_AT_MOST + 1)
+    asked = [field for field in fields if field.name == "simulation"]
+    files = [field for field in fields if field.name == "files"]
+    if len(asked) != 1 or len(asked) + len(files) != len(fields) or not files:
+        raise BadRequest("the form has one field `simulation`, at least one field `files`, and no others")
+    wanted = _validated(asked[0].content, shape, ())
+    return wanted, [_file(parts, n, field, wanted.source or "") for n, field in enumerate(files)]
+
+
+def _validated(content: bytes, shape: type[Wanted], place: tuple[Any, ...]) -> Wanted:
+    try:
+        return shape.model_validate_json(content)
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *place, *fault["loc"])} for fault in error.errors(include_input=False)]
+        raise RequestValidationError(faults) from None
+
+
+def _file(parts: Parts, number: int, field: FormField, source_id: str) -> UploadedFile:
+    """Return a mail, or what a website would hand in, as it would be kept."""
+    name = field.file_name[:200] or f"file {number + 1}"
+    if field.media_type != _JSON and not name.lower().endswith(".json"):
+        return UploadedFile(name, Channel.email, field.content, source_id)
+    if parts.intake is None:
+        raise BadRequest("nothing is handed in here, so that JSON files cannot be read: send mails")
+    try:
+        item = NewItem.model_validate_json(field.content)
+    except ValidationError as error:
+        faults = [{**one, "loc": ("body", "files", number, *one["loc"])} for one in error.errors(include_input=False)]
+        raise RequestValidationError(faults) from None
+    return UploadedFile(name, item.channel, parts.intake.write(item.submission()), source_id)

@@ -1,0 +1,245 @@
+"""From text (YAML or JSON) to a document's content and back, with every fault of the writing by its place.
+
+Content is what JSON can hold: dict, list, str, int, float, bool, None. Dates become their ISO 8601 words.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+from typing import Any
+
+import yaml
+
+from inbox.errors import ConfigurationInvalid, Path, place_of
+
+_PARTS_ALLOWED = 100_000
+"""Values in a document, each as often as `*` repeats it; a large municipality's has a few thousand."""
+
+_LEVELS_ALLOWED = 60
+"""Levels of lists and keys inside each other; rules with conditions inside conditions need about a dozen."""
+
+_IMPOSSIBLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What the library raises for a value that is none, such as the date 2026-02-30."""
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters and halves of characters, which `\\0` and `\\ud800` make: no mail and no ledger holds them."""
+
+_MOST_DIGITS = 4_000
+"""Of a whole number: Python neither reads nor writes longer ones."""
+
+_WIDTH = 120
+
+
+@dataclass
+class Written:
+    """A document as it was read."""
+
+    content: Any
+    lines: dict[Path, int] = field(default_factory=lambda: {(): 1})
+    """Path → number of the line where it begins; of JSON only the first."""
+
+    def line(self, path: Path) -> int:
+        """Return the line of the nearest part that was written."""
+        known = tuple(path)
+        while known not in self.lines:
+            known = known[:-1]
+        return self.lines[known]
+
+
+def read_yaml(text: str) -> Written:
+    """Return what the text holds. Raises ConfigurationInvalid, each place with `line N: ` where YAML itself stops."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _require_bounded(root)
+        written = Written(yaml.load(text, Loader=_Loader))  # noqa: S506  a SafeLoader of ours
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise NotRead(line, error.problem or "is not YAML") from None
+    except yaml.YAMLError:
+        raise NotRead(1, "is not YAML") from None
+    except RecursionError:
+        raise NotRead(1, "has lists inside lists without end") from None
+    doubled: list[tuple[Path, str]] = []
+    if root is not None:
+        _walk(root, (), written.lines, doubled)
+    written.content, faults = _plain(written.content)
+    if doubled or faults:
+        raise NotPlain(written, [*doubled, *faults])
+    return written
+
+
+def read_json(text: str) -> Written:
+    """Return what the text holds (RFC 8259). Raises ConfigurationInvalid with each place."""
+    try:
+        made = json.loads(text, object_pairs_hook=_Object, parse_constant=float)
+    except json.JSONDecodeError as error:
+        raise NotRead(error.lineno, "is not JSON") from None
+    except (ValueError, RecursionError):
+        raise NotRead(1, "is not JSON that anything can be made of") from None
+    content, faults = _plain(made)
+    if faults:
+        raise NotPlain(Written(content), faults)
+    return Written(content)
+
+
+def as_yaml(content: Any) -> str:
+    """Return the content as YAML, keys in their order; reading it gives the same content."""
+    return yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH)
+
+
+def as_json(content: Any) -> str:
+    """Return the content as JSON, keys in their order; reading it gives the same content."""
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+class NotRead(ConfigurationInvalid):
+    """The text is no document at all: reading stopped at a line."""
+
+    code = "document_unreadable"
+
+    def __init__(self, line: int, problem: str) -> None:
+        """`line`: counted from 1."""
+        super().__init__([f"line {line}: {problem}"], [((), f"line {line}: {problem}")])
+        self.line = line
+        self.problem = problem
+
+
+class NotPlain(ConfigurationInvalid):
+    """What was read is no document: keys that stand twice, or values that no document holds."""
+
+    code = "document_unsound"
+
+    def __init__(self, written: Written, places: list[tuple[Path, str]]) -> None:
+        """`written`: what was read all the same, for its lines."""
+        super().__init__([f"line {written.line(path)}: {place_of(path)}{words}" for path, words in places], places)
+        self.written = written
+
+
+def _require_bounded(root: yaml.Node | None) -> None:
+    """Raise MarkedYAMLError when the document is too deep, or would grow without end through its `*` repetitions."""
+    parts = 0
+    left = [(root, 0)] if root is not None else []
+    while left:
+        node, level = left.pop()
+        if isinstance(node, yaml.MappingNode):
+            below = list(chain.from_iterable(node.value))
+        else:
+            below = node.value if isinstance(node, yaml.SequenceNode) else []
+        parts += len(below)
+        if parts > _PARTS_ALLOWED or level > _LEVELS_ALLOWED:
+            raise yaml.MarkedYAMLError(problem="is too large or too deep from here on", problem_mark=node.start_mark)
+        left += [(one, level + 1) for one in below]
+
+
+def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], doubled: list[tuple[Path, str]]) -> None:
+    """Write down on which line each part begins, and which keys stand twice: the second would silently win."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            below = (*path, str(key.value))
+            lines[below] = key.start_mark.line + 1
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    doubled.append((below, f"`{key.value}` stands here twice"))
+                seen.add(key.value)
+            _walk(value, below, lines, doubled)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            lines[(*path, index)] = value.start_mark.line + 1
+            _walk(value, (*path, index), lines, doubled)
+
+
+class _Loader(yaml.SafeLoader):
+    """A SafeLoader that says where a value is none."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except _IMPOSSIBLE:
+            problem = f"`{str(node.value)[:40]}` is not possible here (YAML's {node.tag.rpartition(':')[2]})"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers which of its names came twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        self.doubled = sorted({name for name in names if names.count(name) > 1}) if len(self) < len(pairs) else []
+
+
+def _plain(made: Any) -> tuple[Any, list[tuple[Path, str]]]:
+    """Return the content, and what JSON cannot hold of it."""
+    faults: list[tuple[Path, str]] = []
+    counted = 0
+
+    def plain(value: Any, path: Path) -> Any:
+        nonlocal counted
+        counted += 1
+        if len(path) > _LEVELS_ALLOWED or counted > _PARTS_ALLOWED:
+            raise _TooMuch(path)
+        if isinstance(value, dict):
+            faults.extend((path, f"`{name}` stands here twice") for name in getattr(value, "doubled", ()))
+            return {_name(key, path, faults): plain(below, (*path, str(key))) for key, below in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(below, (*path, index)) for index, below in enumerate(value)]
+        if isinstance(value, date):
+            return value.isoformat()
+        faults.extend((path, sentence) for sentence in _not_plain(value))
+        return value
+
+    try:
+        return plain(made, ()), faults
+    except _TooMuch as much:
+        return None, [(much.path, "is too large or too deep from here on")]
+
+
+class _TooMuch(Exception):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+
+def _name(key: Any, path: Path, faults: list[tuple[Path, str]]) -> str:
+    if not isinstance(key, str):
+        faults.append(((*path, str(key)), f"`{str(key)[:40]}` is no name to YAML: write it in quotes"))
+    elif _UNWRITABLE.search(key):
+        faults.append((path, "has a key with a control character"))
+    return str(key)
+
+
+def _not_plain(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if _UNWRITABLE.search(value):
+            yield "holds a control character"
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int):
+        if value.bit_length() > _MOST_DIGITS:
+            yield "is too large a number"
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield "is no number that a document can hold"
+    else:
+        yield "is of a kind that a document cannot hold; write words, numbers, lists and keys"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as people write them, and repeats instead of referring with `*`."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _words(dumper: yaml.SafeDumper, words: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", words, style="|" if "\n" in words else None)
+
+
+_Dumper.add_representer(str, _words)

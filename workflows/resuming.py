@@ -1,0 +1,50 @@
+"""Resume: what an emergency overlay held up goes on once it is over. Its end itself needs nobody: it falls away by the
+clock. This loop only tells senders, afterwards, what was not told meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from inbox.errors import StoreUnavailable
+from store.overlays import clear_overlay, overlays_to_clear, resume_paused
+from workflows.parts import Parts
+
+log = structlog.get_logger()
+
+_LOOKS_EVERY_SECONDS = 10.0
+_AT_ONCE = 100
+"""Items in one transaction: others must get in between."""
+
+_CLOCKS_DIFFER_SECONDS = 2.0
+"""Between finding an overlay over and clearing it: a worker whose clock is a little behind may pause one more for it.
+Whatever it pauses later still is found here, because only what waits for nothing is cleared."""
+
+
+async def resume_for_ever(parts: Parts) -> None:
+    """Look for overlays that are over, until cancelled. Whatever stands in the way is tried again."""
+    in_trouble = False
+    while True:
+        try:
+            await resume_all(parts)
+            in_trouble = False
+        except Exception as error:  # noqa: BLE001  the border: the next look may go better
+            if isinstance(error, StoreUnavailable):
+                parts.outage.failed(error)
+            elif not in_trouble:
+                log.error("resuming_in_trouble", code=getattr(error, "code", type(error).__name__))
+            in_trouble = True
+        await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+
+
+async def resume_all(parts: Parts) -> int:
+    """Let all that waited for the end of an overlay go on; return how many items. Safe from many processes at once."""
+    resumed = 0
+    for overlay_id in await overlays_to_clear(parts.ledger):
+        while count := await resume_paused(parts.ledger, overlay_id, _AT_ONCE):
+            resumed += count
+        if await clear_overlay(parts.ledger, overlay_id):
+            log.info("overlay_cleared", overlay=overlay_id, resumed=resumed)
+    return resumed
