@@ -14,7 +14,7 @@ from gateway.api.access import CallerHere, GuardedRoute, PartsHere
 from gateway.api.described import answers
 from gateway.api.problems import BodyTooLarge, NoRecords
 from gateway.api.shapes import Name, Shape
-from inbox.errors import NotFound
+from inbox.errors import NotFound, SourcePaused
 from store.keys import Caller
 from workflows.parts import ConfiguredCalls, Parts
 from workflows.receiving_calls import receive_records
@@ -33,15 +33,13 @@ _REQUEST_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            _JSON: {"schema": {"type": "object", "properties": {}}},
-            "text/csv": {"schema": {"type": "string"}},
-            _FORM: {
-                "schema": {"type": "object", "required": ["cdr"], "properties": {"cdr": {"type": "string"}}},
-            },
+            _JSON: {"schema": {"description": "What the telephone system wrote."}},
+            "text/csv": {"schema": {"description": "Lines, as the telephone system wrote them."}},
+            _FORM: {"schema": {"type": "object", "properties": {"cdr": {"description": "The record as JSON."}}}},
         },
     }
 }
-"""The body is kept as it is: nothing of it is read here."""
+"""The body is kept as it is: nothing of it is read here, so that no shape is asked for either."""
 
 
 class ReceivedRecords(Shape):
@@ -80,10 +78,12 @@ async def receive_call_records(
 
 
 def _calls_of(parts: Parts, caller: Caller, source_id: str) -> ConfiguredCalls:
-    """Return the source. Raises NotFound when it takes no records, or not those of this caller."""
+    """Return the source. Raises NotFound when it takes no records, or not those of this caller; SourcePaused."""
     calls = parts.calls.sources.get(source_id) if parts.calls is not None else None
     if calls is None or not calls.push_bytes or source_id not in caller.sources:
         raise NotFound("there is no such source that is sent call records, or this key may not send any to it")
+    if calls.is_paused:
+        raise SourcePaused(f"source `{source_id}` is paused: send them again later")
     return calls
 
 

@@ -100,7 +100,7 @@ def _example_body(request_body: dict[str, Any], schemas: dict[str, Any]) -> dict
     needed = schema.get("required", [])
     example = {
         name: _example(below, schemas)
-        for name, below in schema["properties"].items()
+        for name, below in schema.get("properties", {}).items()
         if name in needed or name == "reason"
     }
     # A bulk release needs one of its filters, which no single field can say.

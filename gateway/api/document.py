@@ -12,6 +12,7 @@ from gateway.api.described import HEADERS, PROBLEMS
 from gateway.api.draft_shapes import NewDraft
 from gateway.api.edge import API_VERSION
 from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
+from gateway.api.schema_names import with_plain_names
 from gateway.api.simulation_shapes import NewSimulation, NewSimulationOfDocument
 from gateway.api.submission_shapes import NewItem
 
@@ -48,6 +49,7 @@ _TAGS = [
     {"name": "Flags", "description": "What cannot wait, and whether somebody has taken it up."},
     {"name": "Overlays", "description": "What changes for a while on a day of crisis."},
     {"name": "Sources", "description": "The mailboxes that messages come from, and their health."},
+    {"name": "Destinations", "description": "Where departments receive their items, and how each stands."},
     {"name": "Reachability", "description": "How well people could reach us by telephone."},
     {"name": "Calls", "description": "What telephone systems told us: their logs, and the calls that these come to."},
     {"name": "Configuration", "description": "What the administrators decided."},
@@ -87,10 +89,10 @@ _PROBLEM_WORDS = {
     "406": TITLE_OF["not_acceptable"],
     "409": TITLE_OF["conflict"],
     "412": TITLE_OF["precondition_failed"],
+    "428": TITLE_OF["precondition_required"],
     "413": TITLE_OF["body_too_large"],
     "415": TITLE_OF["unsupported_media_type"],
     "422": f"{TITLE_OF['idempotency_key_reused']}. Or: {TITLE_OF['no_records'].lower()}.",
-    "428": TITLE_OF["precondition_required"],
     "500": TITLE_OF["unexpected"],
     "503": TITLE_OF["not_ready"],
 }
@@ -98,7 +100,7 @@ _PROBLEM_WORDS = {
 
 def make_document(app: FastAPI) -> dict[str, Any]:
     """Return the document that describes the application's routes."""
-    document = get_openapi(
+    found = get_openapi(
         title="Inbox gateway",
         version=API_VERSION,
         openapi_version="3.1.0",
@@ -109,6 +111,7 @@ def make_document(app: FastAPI) -> dict[str, Any]:
         servers=[{"url": BASE_PATH, "description": "This installation."}],
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
+    document = with_plain_names(found)
     document["info"]["contact"] = CONTACT
     document["paths"] = {
         path.removeprefix(BASE_PATH): {method: _operation(path, described) for method, described in methods.items()}

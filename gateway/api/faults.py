@@ -1,9 +1,9 @@
-"""From what FastAPI raises to problems: invalid input, unknown paths, methods that a path does not have."""
+"""From what FastAPI raises to problems: invalid input, unknown paths."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -99,11 +99,8 @@ def _location(place: str, path: Iterable[Any]) -> Location:
     return Location(name=steps[0] if steps else None)
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
+async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if error.status_code == 405:
-        allowed = allowed_methods(request.app, request.url.path)
-        return problem_response("method_not_allowed", f"possible are: {allowed}", headers={"Allow": allowed})
     if error.status_code == 400:
         fault = Fault(place="body", location=Location(pointer=""), code="json_invalid", detail="is not JSON")
         return invalid_input([fault])
@@ -113,18 +110,3 @@ async def _http_error(request: Request, error: Exception) -> Response:
         return problem_response("body_too_large", error.detail)
     # Nothing of ours raises another one.
     raise error
-
-
-def allowed_methods(app: FastAPI, path: str) -> str:
-    """Return the methods that a path knows, for the header Allow."""
-    paths = app.openapi()["paths"]
-    found = [template for template in paths if _matcher(template)(path)]
-    # A path that is named whole is not the part of a draft that bears the same name.
-    fewest = min((template.count("{") for template in found), default=0)
-    methods = {method.upper() for template in found if template.count("{") == fewest for method in paths[template]}
-    return ", ".join(sorted(methods))
-
-
-def _matcher(template: str) -> Callable[[str], re.Match[str] | None]:
-    pattern = re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(template))
-    return re.compile(f"(?:/v1)?{pattern}").fullmatch

@@ -8,10 +8,13 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from gateway.api.problems import PreconditionRequired
-from inbox.errors import BadRequest
+from inbox.errors import BadRequest, PreconditionFailed
 
 _TAGS = re.compile(r'(?:W/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~]*")*')
 _STRONG = re.compile(r'(?<!W/)"(\d{1,9})"')
+
+_TAGS_PATTERN = r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'
+"""For the document only: `parse_if_match` tells in words what to send."""
 
 
 class Precondition:
@@ -40,12 +43,19 @@ def parse_if_match(value: str | None) -> Precondition:
     return Precondition(frozenset(int(found) for found in _STRONG.findall(value)))
 
 
+def require_match(precondition: Precondition, version: int, what: str) -> None:
+    """Let only somebody change it who saw this version. Raises PreconditionFailed. `what`: names it, such as `source`."""
+    if not precondition.holds(version):
+        raise PreconditionFailed(f"the {what} is at version {version}: read it again and decide again")
+
+
 async def _asked(
     if_match: Annotated[
         str | None,
         Header(
             alias="If-Match",
             max_length=200,
+            json_schema_extra={"pattern": _TAGS_PATTERN},
             description="The `ETag` of what was read: refused with 412 when it has changed since.",
             examples=['"3"'],
         ),
@@ -63,6 +73,7 @@ async def _required(
         Header(
             alias="If-Match",
             max_length=200,
+            json_schema_extra={"pattern": _TAGS_PATTERN},
             description="Needed: the `ETag` of what was read, or `*`. Without it 428, and 412 when it has changed since.",
             examples=['"3"'],
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from gateway.api.reachability_shapes import (
     cell_figures,
     figures_of,
 )
-from gateway.api.shapes import Asked
+from gateway.api.shapes import Asked, Day
 from gateway.reachability import counted_calls, reachability
 from inbox.calls.counted import CountedAs
 from inbox.calls.period import Period, period
@@ -47,12 +47,12 @@ class Form(StrEnum):
 class PeriodQuery(Asked):
     """Which days, and which calls of these."""
 
-    since: date | None = Field(
+    since: Day | None = Field(
         None,
         alias="from",
         description="The first day, by the organisation's clock. Without it the seven days until `to`.",
     )
-    until: date | None = Field(None, alias="to", description="The last day; without it today. At most 366 days.")
+    until: Day | None = Field(None, alias="to", description="The last day; without it today. At most 366 days.")
     queue: Annotated[str, Field(max_length=200)] | None = Field(
         None, description="Only this queue, as the figures name it; empty: calls to other numbers."
     )

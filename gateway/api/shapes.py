@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 
@@ -21,6 +22,9 @@ class Asked(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+_BEGINS_WITH_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt]|$)")
+
+
 def _to_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -28,8 +32,20 @@ def _to_utc(moment: datetime) -> datetime:
         raise ValueError("lies outside the calendar") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_to_utc), Field(examples=["2026-11-16T09:00:00Z"])]
+def _as_written(asked: Any) -> Any:
+    # The library also takes numbers, as seconds since 1970: a year without its dashes would be a moment in January.
+    if isinstance(asked, int | float) or (isinstance(asked, str) and not _BEGINS_WITH_DAY.match(asked)):
+        raise ValueError("should be written as in RFC 3339, such as 2026-11-16 or 2026-11-16T09:00:00Z")
+    return asked
+
+
+Moment = Annotated[
+    AwareDatetime, BeforeValidator(_as_written), AfterValidator(_to_utc), Field(examples=["2026-11-16T09:00:00Z"])
+]
 """An aware moment, written in UTC with `Z` (RFC 3339)."""
+
+Day = Annotated[date, BeforeValidator(_as_written), Field(examples=["2026-11-16"])]
+"""A day in the organisation's time zone (RFC 3339, full-date)."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 """Key of a department, category or source, or a code."""

@@ -90,12 +90,15 @@ async def test_an_unknown_path_is_not_found_and_not_repeated(world: World, admin
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/v1/items", "GET, POST"),
-        ("PUT", "/v1/keys", "GET, POST"),
+        ("DELETE", "/v1/items", "GET, HEAD, POST"),
+        ("PUT", "/v1/keys", "GET, HEAD, POST"),
         ("GET", "/v1/keys/abc", "DELETE"),
         ("GET", "/v1/items/3f0a5d7e-4a4b-4a55-9a53-0d4c7a9d1c2e/accept", "POST"),
-        ("PATCH", "/v1/items/3f0a5d7e-4a4b-4a55-9a53-0d4c7a9d1c2e", "GET"),
-        ("POST", "/v1/openapi.json", "GET"),
+        ("PATCH", "/v1/items/3f0a5d7e-4a4b-4a55-9a53-0d4c7a9d1c2e", "GET, HEAD"),
+        ("POST", "/v1/openapi.json", "GET, HEAD"),
+        ("GET", "/v1/items/release", "POST"),
+        ("OPTIONS", "/v1/items/release", "POST"),
+        ("TRACE", "/v1/health/live", "GET, HEAD"),
     ],
 )
 async def test_a_method_that_a_path_does_not_have_is_answered_with_those_it_has(

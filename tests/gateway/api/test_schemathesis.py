@@ -1,0 +1,94 @@
+"""The OpenAPI document tells the truth: schemathesis calls every operation in it, with what fits and what does not.
+
+It walks the document that the running API gives, so that an operation is covered as soon as it exists. Each is called by
+a role that may; ids come from the answers to earlier calls, from links between operations, and from nowhere.
+`INBOX_TEST_EXAMPLES` sets how many random calls each operation gets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from gateway.api.app import make_api
+from tests.gateway.api.furnished import Keys, existing_ids, furnish, key_for, keys_of_all_roles
+from tests.gateway.api.served import served
+from tests.gateway.api.world import Headers, World
+
+EXAMPLES = int(os.environ.get("INBOX_TEST_EXAMPLES", "10"))
+SEED = 20261127
+VERSIONS = ["*", '"1"', '"2"', '"3"']
+LONGEST_SECONDS = 3600 if EXAMPLES > 100 else 300
+
+
+async def test_the_document_tells_the_truth(world: World, tmp_path: Path) -> None:
+    await furnish(world)
+    keys = await keys_of_all_roles(world)
+    async with served(make_api(world.parts)) as address:
+        document = (await world.get("/openapi.json")).json()
+        # As a file: what is loaded from an address is not called any more.
+        (tmp_path / "openapi.json").write_text(json.dumps(document))
+        ids = await existing_ids(world, document, keys)
+        (tmp_path / "schemathesis.toml").write_text(_settings(document, keys, ids))
+        code, said = await _run(f"{address}/v1", keys.values(), tmp_path)
+    assert code == 0, said
+    assert f"Tested: {sum(len(methods) for methods in document['paths'].values())}\n" in said
+
+
+def _settings(document: dict[str, Any], keys: Keys, ids: dict[str, list[str]]) -> str:
+    """Return what `st run` is told: all checks, for each operation a key that may call it, and ids that exist."""
+    lines = [
+        f"seed = {SEED}",
+        f"hooks = {json.dumps(str(Path(__file__).with_name('fuzzing_hooks.py')))}",
+        "continue-on-failure = true",
+        "warnings = false",
+        "[cache]",
+        "enabled = false",
+        "[generation]",
+        f"max-examples = {EXAMPLES}",
+        "deterministic = true",
+        'database = "none"',
+        "no-shrink = true",
+        "[checks]",
+        "enabled = true",
+        # What stands in the ledger decides these; a 400 is looked into by the hooks.
+        "[checks.positive_data_acceptance]",
+        'expected-statuses = ["2xx", "3xx", 403, 404, 409, 412, 422, 428]',
+    ]
+    lines += ["[parameters]", '"header.If-Match" = { dictionary = "versions", probability = 0.5 }']
+    lines += [f'"path.{name}" = {{ dictionary = "{name}", probability = 0.8 }}' for name in ids]
+    lines += ["[dictionaries]", f"versions = {{ values = {json.dumps(VERSIONS)} }}"]
+    lines += [f"{name} = {{ values = {json.dumps(values)} }}" for name, values in ids.items()]
+    for operation in (operation for methods in document["paths"].values() for operation in methods.values()):
+        headers = key_for(operation, keys)
+        if headers is not None:
+            lines += [
+                "[[operations]]",
+                f'include-operation-id = "{operation["operationId"]}"',
+                f'headers = {{ Authorization = "{headers["Authorization"]}" }}',
+            ]
+    return "\n".join(lines)
+
+
+async def _run(address: str, keys: Iterable[Headers], folder: Path) -> tuple[int, str]:
+    """Run schemathesis to its end; return its exit code and what it said. Raises TimeoutError."""
+    own = ",".join(key["Authorization"].split("_")[1] for key in keys)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "schemathesis.cli", "run", "openapi.json", "--url", address, "--no-color"),
+        cwd=folder,
+        env={**os.environ, "INBOX_TEST_OWN_KEYS": own},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), LONGEST_SECONDS)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
