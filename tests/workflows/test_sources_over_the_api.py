@@ -10,6 +10,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from gateway.source_trying import Trying
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
 from store.keys import Role, make_key
+from store.reconciling import reconcile
 from store.source_definitions import Wished, change_source, define_source, pause_source, resume_source
 from store.sources import source_row
 from store.tables import deliveries, sources, sweeps
@@ -155,6 +157,8 @@ async def test_pausing_and_changing_in_the_middle_of_traffic_loses_and_doubles_n
                 return len(await kept(town)) == MAILS and second.subjects() == []
 
             await until(all_kept, "everything is kept and told", 90)
+        report = await reconcile(one.ledger, one.bytes, settles=timedelta(0), pause=timedelta(0))
+        assert [difference.kind for difference in report.differences] == []
         assert max((await kept(town)).values()) == 1
         rows = await town.rows(deliveries, deliveries.c.source_id == "bezwaar")
         assert all(row.confirmed_at for row in rows)
