@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,8 @@ post_app = typer.Typer(help="Scanned post.", no_args_is_help=True)
 app.add_typer(post_app, name="post")
 calls_app = typer.Typer(help="The call register: logs of telephone systems, and calls.", no_args_is_help=True)
 app.add_typer(calls_app, name="calls")
+audit_app = typer.Typer(help="The audit trail: who did what, and who looked at whose data.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 
 SettingsOption = Annotated[
     Path | None,
@@ -36,6 +39,10 @@ ConfigurationOption = Annotated[
 ]
 SourceOption = Annotated[str | None, typer.Option("--source", help="Only this source, by its id.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document per line.")]
+SinceOption = Annotated[
+    str | None, typer.Option("--from", metavar="WHEN", help="A day, such as 2026-11-24, or a moment (RFC 3339).")
+]
+UntilOption = Annotated[str | None, typer.Option("--to", metavar="WHEN", help="A day, with all of it, or a moment.")]
 Files = Annotated[
     list[Path],
     typer.Argument(help="Mails (.eml), mailboxes (mbox), scans (PDF, TIFF, JPEG, PNG) or folders with them."),
@@ -185,18 +192,21 @@ def migrate(settings: SettingsOption = None) -> None:
 @keys_app.command("make")
 def keys_make(
     name: Annotated[str, typer.Argument(help="Who will use it; stands in each event.")],
-    role: Annotated[str, typer.Option(help="admin, department, reader, monitor or intake.")] = "reader",
+    role: Annotated[
+        str, typer.Option(help="admin, publisher, operator, department, reader, monitor or intake.")
+    ] = "reader",
     department: Annotated[list[str] | None, typer.Option(help="Restrict to this department; repeat it.")] = None,
     source: Annotated[
         list[str] | None, typer.Option(help="With the role intake: it hands in at this source; repeat it.")
     ] = None,
     up_to: Annotated[str, typer.Option(help="The strictest confidentiality it may see.")] = "zaakvertrouwelijk",
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="It ends after so many days; else never.")] = None,
     settings: SettingsOption = None,
 ) -> None:
     """Make an API key and show it, this once."""
     from gateway.commands.keep_house import make_key
 
-    make_key(settings, name, role, department, up_to, source)
+    make_key(settings, name, role, department, up_to, source, days)
 
 
 @keys_app.command("list")
@@ -273,6 +283,53 @@ def calls_list(
     from gateway.commands.call_register import calls
 
     calls(settings, source, outcome, limit, as_json=json)
+
+
+@audit_app.command("list")
+def audit_list(
+    actor: Annotated[str | None, typer.Option("--actor", help="Done by this key, or whoever signed in.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="item.seen, or item for all of item.…")] = None,
+    *,
+    subject: Annotated[str | None, typer.Option("--subject", help="draft/ID, or draft for all of them.")] = None,
+    item: Annotated[str | None, typer.Option("--item", metavar="ID", help="About this item.")] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    json: JsonOption = False,
+    settings: SettingsOption = None,
+) -> None:
+    """List who did what, newest first."""
+    from gateway.commands.audit import list_entries, within
+
+    asked = replace(within(since, until), actor=actor, kind=kind, subject=subject, item_id=item)
+    list_entries(settings, asked, limit, as_json=json)
+
+
+@audit_app.command("export")
+def audit_export(
+    since: SinceOption = None,
+    until: UntilOption = None,
+    json: JsonOption = False,
+    settings: SettingsOption = None,
+) -> None:
+    """Write the entries of the chain, oldest first: as syslog lines (RFC 5424), or as JSON lines."""
+    from gateway.commands.audit import export, within
+
+    export(settings, within(since, until), as_json=json)
+
+
+@audit_app.command("verify")
+def audit_verify(
+    against: Annotated[
+        Path | None, typer.Option("--against", metavar="FILE", help="An earlier export (JSON lines), kept elsewhere.")
+    ] = None,
+    json: JsonOption = False,
+    settings: SettingsOption = None,
+) -> None:
+    """Prove that no entry was removed or changed; exit 0 when none was, 1 with the first one that was."""
+    from gateway.commands.audit import verify
+
+    raise typer.Exit(verify(settings, against, as_json=json))
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ from adapters.notify_nl.letters import NotifyNlLetters
 from adapters.notify_nl.sms import NotifyNlSms
 from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
+from adapters.syslog.syslog import Syslog
 from gateway.settings import Settings, SourceSettings
 from gateway.sources import attached_scans, call_register, channel_of, configured, handed_in, source_of, unfolders
 from inbox.channel import INTAKE_CHANNELS, Channel
@@ -119,6 +120,8 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             intake=Intake(as_message, "message/rfc822", handed_in(settings), settings.intake),
             calls=call_register(settings),
             second_person=settings.publishing.second_person,
+            glass_alerts=settings.break_glass.alerts if settings.smtp is not None else (),
+            audit_receiver=Syslog(settings.audit.syslog) if settings.audit.syslog is not None else None,
         )
         for source in settings.sources:
             if source.is_fetched:

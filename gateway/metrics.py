@@ -23,6 +23,8 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from inbox.errors import StoreUnavailable
 from inbox.item import ForwardState, Status
 from inbox.task import TaskKind
+from store.audit_chain import chain_figures
+from store.audit_exports import ExportFigures, export_figures
 from store.call_listing import logs_in_trouble, waiting_log_counts
 from store.figures import Counts, Figures, ended_figures, source_figures, watched_figures
 from store.flags import FlagFigures, flag_figures
@@ -62,6 +64,8 @@ class Metrics:
         self._waiting_logs: Counts = Counter()
         self._logs_in_trouble: Counts = Counter()
         self._flags: FlagFigures | None = None
+        self._chained = self._unchained = 0
+        self._export: ExportFigures | None = None
         self._is_up = False
 
     async def answer(self, accept: str = "") -> tuple[bytes, str]:
@@ -90,6 +94,9 @@ class Metrics:
                 )
                 self._logs_in_trouble = Counter(await logs_in_trouble(ledger))
                 self._flags = await flag_figures(ledger)
+                self._chained, self._unchained = await chain_figures(ledger)
+                if self._parts.audit_receiver is not None:
+                    self._export = await export_figures(ledger, self._parts.audit_receiver.name)
                 self._tasks = Counter({(kind,): count for kind, count in (await open_tasks(ledger)).items()})
         except (StoreUnavailable, TimeoutError):
             self._is_up = False
@@ -118,6 +125,7 @@ class Metrics:
         if not self._is_up:
             return
         yield from self._source_families()
+        yield from self._audit_families()
         watched, ended = self._watched, self._ended
         if watched is None:
             return
@@ -162,6 +170,21 @@ class Metrics:
             Counter({(state,): count for state, count in flags.alerts.items()}),
             zeros=[("intended",), ("failed",)],
         )
+
+    def _audit_families(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(
+            "gateway_audit_entries", "Entries in the chain of the audit trail.", value=self._chained
+        )
+        yield GaugeMetricFamily(
+            "gateway_audit_unchained", "Entries that have no place in the chain yet.", value=self._unchained
+        )
+        if self._export is None:
+            return
+        yield GaugeMetricFamily(
+            "gateway_audit_export_waiting", "Entries that the SIEM was not sent.", value=self._export.waiting
+        )
+        age = _age_seconds(self._export.oldest_at) if self._export.oldest_at is not None else 0.0
+        yield GaugeMetricFamily("gateway_audit_export_lag_seconds", "Age of the oldest of them; 0: none.", value=age)
 
     def _call_families(self) -> Iterator[Metric]:
         of_calls = [(source,) for source in call_sources(self._parts)]

@@ -18,6 +18,8 @@ from adapters.post.letters.settings import LetterSettings
 from adapters.post.reading.settings import PostReadingSettings
 from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
+from adapters.syslog.settings import SyslogSettings
+from gateway.oidc_settings import BreakGlassSettings, OidcSettings
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.errors import SettingsInvalid
@@ -74,6 +76,13 @@ class PublishingSettings(_Strict):
 
     second_person: bool = False
     """Whether another person, with another key, must approve."""
+
+
+class AuditSettings(_Strict):
+    """Where the audit trail goes."""
+
+    syslog: SyslogSettings | None = None
+    """A SIEM that hears of each entry; none: it stays in the ledger."""
 
 
 class IntakeSourceSettings(_Strict):
@@ -155,6 +164,9 @@ class Settings(_Strict):
     """Names under which our own border writes Authentication-Results (RFC 8601); none: nobody is authenticated."""
     temporal: TemporalSettings = TemporalSettings()
     api: ApiSettings = ApiSettings()
+    oidc: OidcSettings | None = None
+    """Whose tokens are taken beside API keys; none: nobody's."""
+    break_glass: BreakGlassSettings = BreakGlassSettings()
     metrics: MetricsSettings = MetricsSettings()
     smtp: SmtpSettings | None = None
     letters: LetterSettings | None = None
@@ -167,6 +179,7 @@ class Settings(_Strict):
     """How call logs are read."""
     clamd: ClamdSettings | None = None
     """The virus scanner; none: nothing is scanned."""
+    audit: AuditSettings = AuditSettings()
     intake: SubmissionLimits = SubmissionLimits()
     """How much may be handed in at the intake API at once."""
     sources: tuple[SourceSettings, ...] = ()

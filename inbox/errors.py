@@ -7,6 +7,7 @@
     │   ├── MailRelayUnavailable  the SMTP relay does not answer, or says 4xx
     │   ├── AnswerLost            it may have been sent: the answer to the last byte is missing
     │   ├── ScannerUnavailable    the virus scanner does not answer
+    │   ├── SiemUnavailable       the receiver of the audit trail does not answer
     │   ├── StoreUnavailable      ledger or byte store does not answer
     │   ├── Unexpected            a fault without a name of ours, at a border
     │   ├── UnderWay              another attempt is speaking at this moment
@@ -117,6 +118,12 @@ class ScannerUnavailable(TransientError):
     """The virus scanner does not answer: nothing is read, or sent on, until it does."""
 
     code = "scanner_unavailable"
+
+
+class SiemUnavailable(TransientError):
+    """The receiver of the audit trail does not answer: what it lacks waits in the ledger."""
+
+    code = "siem_unavailable"
 
 
 class StoreUnavailable(TransientError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, NamedTuple, Protocol, runtime_checkable
 
+from inbox.audited import AuditedEntry
 from inbox.call import BadRow, Leg
 from inbox.handover import Handover
 from inbox.item import ForwardState
@@ -451,6 +452,25 @@ class Scanner(Protocol):
 
     async def check(self) -> str:
         """Return who answers, with the version of its signatures. Raises ScannerUnavailable."""
+
+
+class AuditReceiver(Protocol):
+    """Takes the audit trail outside. It may get an entry more than once: their numbers tell."""
+
+    name: str
+    """Under which the ledger remembers how far it is."""
+
+    async def send(self, entries: Sequence[AuditedEntry]) -> None:
+        """Send the entries in order; once it returns, the receiver's machine has them, where that can be known.
+
+        Raises SiemUnavailable, SettingsInvalid; then any number of them may have arrived.
+        """
+
+    async def check(self) -> str:
+        """Return who is reached, and how. Raises as `send`."""
+
+    async def close(self) -> None:
+        """Let go of the connection. Safe to call twice."""
 
 
 class NoticeRenderer(Protocol):

@@ -17,6 +17,7 @@ from inbox.intents import AssignmentIntent
 from inbox.item import ForwardState, LinkKind, NoticeKind, NoticeState, Status, least_advanced
 from inbox.task import TaskKind
 from store.assignments import assignment_rows, begin_again
+from store.audit import AuditEntry, write_audit
 from store.deciding import insert_assignment
 from store.events import lock_item, move
 from store.forwarding import call_back
@@ -65,7 +66,26 @@ async def act(ledger: Ledger, request: Request) -> Any:
             raise Conflict(f"the item is at version {item.version}, not {request.expected_version}: look again")
         require_allowed(request.action, Status(item.status))
         await _CARRIED_OUT[request.action](connection, item, request)
-        return (await connection.execute(select(items).where(items.c.item_id == request.item_id))).one()
+        row = (await connection.execute(select(items).where(items.c.item_id == request.item_id))).one()
+        await write_audit(connection, _audited(request, item.version, row.version))
+        return row
+
+
+def _audited(request: Request, from_version: int, to_version: int) -> AuditEntry:
+    """Return what the audit trail tells of the action. Its words stand in the event with the same action id."""
+    about = {"action": request.action_id}
+    if request.assignment_id is not None:
+        about["assignment"] = request.assignment_id
+    if request.other_item_id is not None:
+        about["other"] = request.other_item_id
+    return AuditEntry(
+        request.actor,
+        f"item.{request.action}",
+        f"item/{request.item_id}",
+        from_version=from_version,
+        to_version=to_version,
+        about=about,
+    )
 
 
 async def _move(connection: AsyncConnection, item: Any, to: Status, request: Request, **changes: Any) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.audit_digests import ERASABLE, commitment_of, field_digest, new_salts
 from store.audit_tables import audit
 from store.ledger import now
+from store.storable import storable, storable_json
+
+COMMAND_LINE = "command line"
+"""The actor of what somebody does on the host itself."""
+
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -31,16 +39,28 @@ class AuditEntry:
 
 
 async def write_audit(connection: AsyncConnection, entry: AuditEntry) -> None:
-    """Add an entry, in the caller's transaction: what is not audited did not happen."""
-    await connection.execute(
-        insert(audit).values(
-            at=now(),
-            actor=entry.actor,
-            kind=entry.kind,
-            subject=entry.subject,
-            reason=entry.reason,
-            from_version=entry.from_version,
-            to_version=entry.to_version,
-            about=entry.about,
-        )
-    )
+    """Add an entry, in the caller's transaction: what is not audited did not happen.
+
+    It holds nobody up and waits for nobody: its place in the chain it gets afterwards (store/audit_chain.py).
+    """
+    await connection.execute(insert(audit).values(row_of(entry)))
+
+
+def row_of(entry: AuditEntry) -> dict[str, Any]:
+    """Return the entry's columns: as every engine can hold them, with salts and digests."""
+    row: dict[str, Any] = {
+        "at": now(),
+        "actor": storable(entry.actor)[:_LONGEST_NAME],
+        "kind": entry.kind,
+        "subject": storable(entry.subject)[:_LONGEST_NAME],
+        "reason": storable(entry.reason),
+        "from_version": entry.from_version,
+        "to_version": entry.to_version,
+        # What comes back out of the column is what the digest is of.
+        "about": json.loads(storable_json(entry.about)),
+    }
+    salts = new_salts()
+    row |= {f"{name}_salt": salt for name, salt in salts.items()}
+    row["digests"] = " ".join(field_digest(name, row[name], salts[name]) for name in ERASABLE)
+    row["commitment"] = commitment_of(row)
+    return row

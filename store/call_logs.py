@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from inbox.calls.register import CallLogState
 from inbox.errors import Conflict, GatewayError, NotFound
+from store.audit import AuditEntry, write_audit
 from store.call_tables import call_bad_rows, call_legs, call_logs
 from store.ledger import Ledger, now
 
@@ -146,6 +147,7 @@ async def import_again(ledger: Ledger, delivery_id: str, actor: str) -> Any:
         row = begun.one_or_none()
         if row is not None:
             await connection.execute(delete(call_bad_rows).where(call_bad_rows.c.delivery_id == delivery_id))
+            await write_audit(connection, AuditEntry(actor, "call-log.retried", f"call-log/{delivery_id}"))
             return row
     await log_row(ledger, delivery_id)
     raise Conflict("this call log waits to be imported: it needs no retry")

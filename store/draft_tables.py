@@ -35,7 +35,6 @@ publications = Table(
     Column("at", Moment),  # when it goes into force; None: as soon as it may
     Column("requested_at", Moment, nullable=False),
     Column("requested_by", String(200), nullable=False),
-    Column("requested_key", String(200), nullable=False),  # whoever approves must have another
     Column("approved_at", Moment),
     Column("approved_by", String(200)),
     Column("version", Integer, ForeignKey("configurations.version")),

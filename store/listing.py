@@ -63,6 +63,8 @@ class Scope:
     """Only items with an assignment of one of these; None: all items, also those without an assignment."""
     up_to: Confidentiality
     """Only items that are at most so confidential."""
+    through_glass: tuple[str, Confidentiality] | None = None
+    """One item that may be so confidential: glass was broken for it. It must be of the departments all the same."""
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,9 @@ async def _snapshot(ledger: Ledger) -> AsyncIterator[AsyncConnection]:
 def in_scope(scope: Scope) -> list[ColumnElement[bool]]:
     """Return what an item must meet to be seen."""
     conditions = [items.c.confidentiality <= int(scope.up_to)]
+    if scope.through_glass is not None:
+        item_id, up_to = scope.through_glass
+        conditions[0] |= and_(items.c.item_id == item_id, items.c.confidentiality <= int(up_to))
     if scope.departments is not None:
         conditions.append(_has_assignment(assignments.c.department.in_(sorted(scope.departments))))
     return conditions

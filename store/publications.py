@@ -34,15 +34,6 @@ from store.versions import (
 
 
 @dataclass(frozen=True)
-class Person:
-    """Who publishes or approves."""
-
-    name: str
-    key_id: str
-    """Two of one name, or two keys of one person's name, are never a second person for each other."""
-
-
-@dataclass(frozen=True)
 class Wish:
     """How a draft is to be published."""
 
@@ -56,7 +47,7 @@ class Wish:
 
 
 async def request_publication(
-    ledger: Ledger, draft_id: str, by: Person, wish: Wish, holds: Holds, *, needs_second: bool
+    ledger: Ledger, draft_id: str, by: str, wish: Wish, holds: Holds, *, needs_second: bool
 ) -> Any:
     """Publish or schedule a draft, or ask a second person to approve that; return the publication's row.
 
@@ -77,15 +68,15 @@ async def request_publication(
             raise Conflict(f"the draft says the same as version {in_force.version}, which is in force")
         requested = await _add(connection, row, document, by, wish)
         if needs_second:
-            await _set(connection, requested, DraftState.requested, by.name, "publication.requested")
+            await _set(connection, requested, DraftState.requested, by, "publication.requested")
         else:
-            await clear_schedule(connection, by.name, withdraws=wish.withdraws_scheduled)
-            await _carry_out(connection, requested, by.name)
+            await clear_schedule(connection, by, withdraws=wish.withdraws_scheduled)
+            await _carry_out(connection, requested, by)
         return await _row(connection, requested.publication_id)
 
 
 async def approve_publication(
-    ledger: Ledger, draft_id: str, by: Person, reason: str = "", *, withdraws_scheduled: bool = False
+    ledger: Ledger, draft_id: str, by: str, reason: str = "", *, withdraws_scheduled: bool = False
 ) -> Any:
     """Publish or schedule what another person requested; return the publication's row.
 
@@ -98,7 +89,7 @@ async def approve_publication(
         row = await _newest(connection, draft_id)
         if row is None or row.state != PublicationState.requested:
             raise Conflict("no publication of this draft waits for a second person")
-        if by.key_id == row.requested_key or by.name.casefold() == row.requested_by.casefold():
+        if by.casefold() == row.requested_by.casefold():
             raise NotAllowed("whoever requested the publication cannot be the second person")
         _require_base(draft, in_force, row.from_version)
         if row.at is not None and row.at <= now():
@@ -108,12 +99,12 @@ async def approve_publication(
         await connection.execute(
             update(publications)
             .where(publications.c.publication_id == row.publication_id)
-            .values(approved_by=by.name, approved_at=now())
+            .values(approved_by=by, approved_at=now())
         )
-        await clear_schedule(connection, by.name, withdraws=withdraws_scheduled)
+        await clear_schedule(connection, by, withdraws=withdraws_scheduled)
         approved = await _row(connection, row.publication_id)
-        await _audit(connection, approved, by.name, "publication.approved", reason)
-        await _carry_out(connection, approved, by.name)
+        await _audit(connection, approved, by, "publication.approved", reason)
+        await _carry_out(connection, approved, by)
         return await _row(connection, row.publication_id)
 
 
@@ -158,7 +149,7 @@ def _require_base(draft: Any, in_force: Any, expected: int | None) -> None:
         )
 
 
-async def _add(connection: AsyncConnection, draft: Any, document: str, by: Person, wish: Wish) -> Any:
+async def _add(connection: AsyncConnection, draft: Any, document: str, by: str, wish: Wish) -> Any:
     publication_id = str(uuid4())
     await connection.execute(
         insert(publications).values(
@@ -171,8 +162,7 @@ async def _add(connection: AsyncConnection, draft: Any, document: str, by: Perso
             reason=wish.reason,
             at=wish.at,
             requested_at=now(),
-            requested_by=by.name,
-            requested_key=by.key_id,
+            requested_by=by,
         )
     )
     return await _row(connection, publication_id)

@@ -406,6 +406,7 @@ keys = Table(
     Column("up_to", Integer, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("expires_at", Moment),  # None: until it is revoked
 )
 
 failures = Table(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.errors import Conflict, NotFound
 from inbox.task import TaskKind
+from store.audit import AuditEntry, write_audit
 from store.events import GATEWAY, record
 from store.ledger import Ledger, now
 from store.listing import Position, Scope, in_scope
@@ -72,6 +73,9 @@ async def finish_task(ledger: Ledger, task_id: str, scope: Scope, actor: str, ou
             raise Conflict("the task was done already")
         about = {"kind": found.kind}
         await record(connection, found.item_id, "task_done", actor=actor, reason=outcome, about=about)
+        # What came of it stands in the event.
+        done_of = {**about, "item": found.item_id}
+        await write_audit(connection, AuditEntry(actor, "task.done", f"task/{task_id}", about=done_of))
         return await _found(connection, task_id, scope)
 
 

@@ -11,6 +11,7 @@ from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.item import NoticeChannel
 from inbox.ports import (
+    AuditReceiver,
     ByteStore,
     CallLogReader,
     ChildReader,
@@ -178,6 +179,10 @@ class Parts:
     """None: no source gives call records."""
     second_person: bool = False
     """Whether a draft of the configuration is published only once another person approved."""
+    glass_alerts: tuple[str, ...] = ()
+    """Addresses that are told when somebody looks at an item above their confidentiality."""
+    audit_receiver: AuditReceiver | None = None
+    """None: the audit trail goes nowhere by itself."""
     measures: Measures = field(default_factory=Measures)
     """What this process measures of its own work."""
 

@@ -22,6 +22,7 @@ from workflows.drive import Drive
 from workflows.failures import border
 from workflows.following import follow_for_ever
 from workflows.forwarding import forward, withdraw
+from workflows.glass_alerts import tell_of_glass_for_ever
 from workflows.item import ItemWorkflow
 from workflows.listening import LISTENS_SECONDS, Listener
 from workflows.names import (
@@ -229,7 +230,7 @@ async def work(
             await stack.enter_async_context(worker)
         if OUTWARD_QUEUE in queues:
             # Where others are spoken to already.
-            for loops in (follow_for_ever, alert_for_ever, resume_for_ever):
+            for loops in (follow_for_ever, alert_for_ever, tell_of_glass_for_ever, resume_for_ever):
                 stack.push_async_callback(_ended, asyncio.create_task(loops(parts)))
         if ITEMS_QUEUE in queues:
             await drive.run()

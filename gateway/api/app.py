@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from gateway.api import (
     actions,
+    audit,
+    break_glass,
     call_logs,
     call_records,
     calls,
@@ -35,6 +37,7 @@ from gateway.api import (
 from gateway.api.document import make_document
 from gateway.api.edge import Edge
 from gateway.api.methods import Methods
+from gateway.api.signing_in import SigningIn
 from gateway.metrics import Metrics
 from inbox.submission import SubmissionLimits
 from workflows.parts import Parts
@@ -51,11 +54,15 @@ class _Api(FastAPI):
         return self.openapi_schema
 
 
-def make_api(parts: Parts) -> FastAPI:
-    """Return the API. It needs the ledger and the byte store; neither Temporal nor workers."""
+def make_api(parts: Parts, signing_in: SigningIn | None = None) -> FastAPI:
+    """Return the API. It needs the ledger and the byte store; neither Temporal nor workers.
+
+    `signing_in`: tells whose token it is; None: only keys open anything.
+    """
     pushed = [source.push_bytes for source in parts.calls.sources.values()] if parts.calls else []
     api = _without_parts(parts.intake.limits if parts.intake else SubmissionLimits(), max(pushed, default=0))
     api.state.parts = parts
+    api.state.signing_in = signing_in
     api.state.readiness = health.Readiness()
     api.state.metrics = Metrics(parts)
     api.state.simulator = Simulator(parts)
@@ -76,6 +83,7 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         submitting,
         call_records,
         items,
+        break_glass,
         actions,
         tasks,
         flags,
@@ -91,6 +99,7 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         draft_publication,
         draft_parts,
         simulations,
+        audit,
         keys,
         publishing,
         health,

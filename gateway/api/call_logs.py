@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from gateway.api.access import CallerHere, GuardedRoute, PartsHere
+from gateway.api.access import SEES_DETAILS, CallerHere, GuardedRoute, PartsHere
 from gateway.api.call_shapes import CallLogAccount, CallLogLine, CallLogPage, bad_row_line, call_log_line
 from gateway.api.calls import sees_people
 from gateway.api.described import answers
@@ -18,7 +18,6 @@ from inbox.calls.register import CallLogState
 from inbox.errors import NotFound
 from store.call_listing import bad_rows_of, find_call_log, list_call_logs
 from store.call_logs import import_again
-from store.keys import Role
 from store.listing import Position
 
 router = APIRouter(prefix="/v1/call-logs", tags=["Calls"], route_class=GuardedRoute)
@@ -66,7 +65,7 @@ async def list_all(
     if len(found) > query.limit:
         cursor = written(Position(page[-1].kept_at, page[-1].delivery_id))
         response.headers["Link"] = next_link(request.url.path, request.query_params.multi_items(), cursor)
-    shows = caller.role is Role.admin
+    shows = caller.role in SEES_DETAILS
     return CallLogPage(
         call_logs=[CallLogLine(**call_log_line(row, shows_details=shows)) for row in page], next_cursor=cursor
     )
@@ -84,7 +83,7 @@ async def show(
     if row is None:
         raise NotFound(_NO_LOG)
     found = await bad_rows_of(parts.ledger, row.delivery_id, query.limit + 1, query.after_row)
-    shows = caller.role is Role.admin
+    shows = caller.role in SEES_DETAILS
     page = found[: query.limit]
     shows_raw = shows and sees_people(parts, caller, row.source_id)
     return CallLogAccount(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import Field
 
-from gateway.api.access import CallerHere, GuardedRoute, PartsHere
+from gateway.api.access import CHANGES_CONFIGURATION, CallerHere, GuardedRoute, PartsHere
 from gateway.api.shapes import Moment, Shape
 from inbox.configuration.model import Answer
-from store.keys import Role
 from store.listing import configuration_row
 
 router = APIRouter(prefix="/v1/configuration", tags=["Configuration"], route_class=GuardedRoute)
@@ -58,5 +57,5 @@ async def show(parts: PartsHere, caller: CallerHere) -> ConfigurationInForce:
             CategoryName(key=key, name=below.name, department=below.department, answer=below.answer)
             for key, below in document.categories.items()
         ],
-        document=row.document if caller.role in (Role.admin, Role.publisher) else None,
+        document=row.document if caller.role in CHANGES_CONFIGURATION else None,
     )

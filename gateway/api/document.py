@@ -28,7 +28,8 @@ _DESCRIPTION = """\
 Every message that reaches the municipality is kept, acknowledged with a date, and forwarded once.
 Here the people and systems around the gateway see where each message stands, and act on it.
 
-**Keys.** Send `Authorization: Bearer gw_…`. A key has a role (`admin`, `department`, `reader`, `intake`), may be limited to
+**Keys and tokens.** Send `Authorization: Bearer gw_…`, or, where the installation takes them, a token of your identity
+provider. Either has one role (`admin`, `publisher`, `operator`, `department`, `reader`, `monitor`, `intake`), may be limited to
 departments, and sees items up to a level of confidentiality. What lies outside is answered as if it did not exist.
 
 **Actions** are answered from the ledger's own commit: what the answer says is durable. Send the item's `ETag` as
@@ -54,6 +55,8 @@ _TAGS = [
     {"name": "Drafts", "description": "What is to be decided from now on: worked on, checked, and published."},
     {"name": "Simulations", "description": "What a configuration would change, rehearsed on what came in."},
     {"name": "Keys", "description": "Who may use this API."},
+    {"name": "Break-glass", "description": "Who looked at what was too confidential for them, and why."},
+    {"name": "Audit", "description": "Who changed what, and who looked at whose data."},
     {"name": "Documentation", "description": "This API, described."},
     {"name": "Health", "description": "For whatever watches over the process."},
 ]
@@ -127,7 +130,7 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
         "schemas": dict(sorted(schemas.items())),
         "headers": _HEADERS,
         "securitySchemes": {
-            "key": {"type": "http", "scheme": "bearer", "description": "A key of this gateway: `gw_…`."},
+            "key": {"type": "http", "scheme": "bearer", "description": "A key of this gateway (`gw_…`), or a token."},
             "password": {"type": "http", "scheme": "basic", "description": "The key as password, with any user."},
         },
     }

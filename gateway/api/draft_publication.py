@@ -11,9 +11,7 @@ from gateway.api.described import answers
 from gateway.api.draft_shapes import Approving, PublicationLine, Publishing
 from gateway.api.drafts import DraftId
 from gateway.api.preconditions import PreconditionHere
-from store.keys import Caller
 from store.publications import (
-    Person,
     Wish,
     approve_publication,
     publication_of,
@@ -35,7 +33,7 @@ async def publish(
     """
     wish = Wish(body.reason, body.at, body.expected_version, body.withdraws_scheduled)
     row = await request_publication(
-        parts.ledger, str(draft_id), _person(caller), wish, precondition.holds, needs_second=parts.second_person
+        parts.ledger, str(draft_id), caller.name, wish, precondition.holds, needs_second=parts.second_person
     )
     return _line(row)
 
@@ -67,13 +65,9 @@ async def withdraw(parts: PartsHere, caller: CallerHere, draft_id: DraftId) -> N
 async def approve(parts: PartsHere, caller: CallerHere, draft_id: DraftId, body: Approving) -> PublicationLine:
     """Approve what another person requested: it is published, or scheduled for its moment."""
     row = await approve_publication(
-        parts.ledger, str(draft_id), _person(caller), body.reason, withdraws_scheduled=body.withdraws_scheduled
+        parts.ledger, str(draft_id), caller.name, body.reason, withdraws_scheduled=body.withdraws_scheduled
     )
     return _line(row)
-
-
-def _person(caller: Caller) -> Person:
-    return Person(caller.name, caller.key_id)
 
 
 def _line(row: Any) -> PublicationLine:

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from gateway.api.access import CallerHere, GuardedRoute, PartsHere, ScopeHere
+from gateway.api.access import SEES_DETAILS, CallerHere, GuardedRoute, PartsHere, ScopeHere
 from gateway.api.described import answers
 from gateway.api.item_shapes import ItemAccount, ItemPage
 from gateway.api.item_view import item_account as shown
@@ -24,7 +24,6 @@ from inbox.item import ForwardState, HeldBecause, NoticeState, Status
 from inbox.plan import SUFFIXES
 from inbox.reference import parse_reference
 from store.flags import FlagFilter, list_flags
-from store.keys import Role
 from store.listing import Filter, Position, item_account, list_items, scan_of
 from workflows.parts import Parts
 
@@ -125,7 +124,7 @@ async def show(
         raise NotFound(_NO_ITEM)
     flags = await list_flags(parts.ledger, scope, FlagFilter(item_id=str(item_id)), _FLAGS_SHOWN)
     response.headers["ETag"] = etag(account.item.version)
-    return shown(account, flags, shows_details=caller.role is Role.admin)
+    return shown(account, flags, shows_details=caller.role in SEES_DETAILS)
 
 
 @router.get(

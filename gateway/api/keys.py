@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Path
@@ -12,8 +13,7 @@ from gateway.api.described import answers
 from gateway.api.shapes import Asked, Moment, Name, Shape
 from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.errors import BadRequest, Conflict, NotAllowed
-from store.events import GATEWAY
-from store.keys import Caller, Role, list_keys, make_key, revoke_key
+from store.keys import Caller, Role, is_reserved, list_keys, make_key, revoke_key
 from workflows.parts import Parts
 
 router = APIRouter(prefix="/v1/keys", tags=["Keys"], route_class=GuardedRoute)
@@ -40,6 +40,7 @@ class NewKey(Asked):
         description="The strictest confidentiality that it may see.",
         json_schema_extra={"default": Confidentiality.zaakvertrouwelijk.name},
     )
+    expires_at: Moment | None = Field(None, description="From then on it opens nothing; null: until it is revoked.")
 
     @model_validator(mode="after")
     def _role_fits(self) -> Self:
@@ -51,6 +52,8 @@ class NewKey(Asked):
             raise ValueError("names `sources` with the role `intake`, and with no other role")
         if self.role is Role.intake and self.departments is not None:
             raise ValueError("names `departments`, which the role `intake` does not have: it sees no items")
+        if self.expires_at is not None and self.expires_at <= datetime.now(UTC):
+            raise ValueError("names an `expiresAt` that is over")
         return self
 
 
@@ -64,6 +67,7 @@ class KeyLine(Shape):
     sources: list[str] | None = Field(description="Where it hands in; null for other roles.")
     up_to: ConfidentialityName
     made_at: Moment
+    expires_at: Moment | None = Field(description="From then on it opens nothing; null: until it is revoked.")
     revoked_at: Moment | None
 
 
@@ -89,7 +93,16 @@ async def list_all(parts: PartsHere) -> KeyList:
 async def make(parts: PartsHere, caller: CallerHere, body: NewKey) -> MadeKey:
     """Make a key and show it, this once. No key can give more than it has itself."""
     await _require_possible(parts, caller, body)
-    key = await make_key(parts.ledger, body.name, body.role, body.departments, body.up_to, body.sources)
+    key = await make_key(
+        parts.ledger,
+        body.name,
+        body.role,
+        body.departments,
+        body.up_to,
+        body.sources,
+        expires_at=body.expires_at,
+        made_by=caller.name,
+    )
     key_id = key.split("_")[1]
     row = next(row for row in await list_keys(parts.ledger) if row.key_id == key_id)
     return MadeKey(**_line(row).model_dump(), key=key)
@@ -98,10 +111,11 @@ async def make(parts: PartsHere, caller: CallerHere, body: NewKey) -> MadeKey:
 @router.delete("/{keyId}", operation_id="revokeKey", summary="Revoke a key", status_code=204)
 async def revoke(
     parts: PartsHere,
+    caller: CallerHere,
     key_id: Annotated[str, Path(alias="keyId", pattern="^[0-9a-f]{1,16}$", description="The key's id.")],
 ) -> None:
     """End a key at once. Revoking it twice changes nothing."""
-    await revoke_key(parts.ledger, key_id)
+    await revoke_key(parts.ledger, key_id, revoked_by=caller.name)
 
 
 async def _require_possible(parts: Parts, caller: Caller, wanted: NewKey) -> None:
@@ -110,8 +124,8 @@ async def _require_possible(parts: Parts, caller: Caller, wanted: NewKey) -> Non
     )
     if wanted.up_to > caller.up_to or not is_narrower:
         raise NotAllowed(f"no key can give more than it has: this one sees up to `{caller.up_to.name}`")
-    if wanted.name.casefold() == GATEWAY or any(row.name == wanted.name for row in await list_keys(parts.ledger)):
-        raise Conflict("there is, or was, a key of this name; events would not tell who acted")
+    if is_reserved(wanted.name) or any(row.name == wanted.name for row in await list_keys(parts.ledger)):
+        raise Conflict("there is, or was, somebody of this name; events would not tell who acted")
     if wanted.sources is not None:
         names = {*(parts.intake.sources if parts.intake else ())}
         names |= {name for name, one in (parts.calls.sources if parts.calls else {}).items() if one.push_bytes}

@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from gateway.api.shapes import Shape
-from inbox.errors import GatewayError, PermanentError
+from inbox.errors import GatewayError, PermanentError, TransientError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -22,9 +22,15 @@ RETRY_AFTER_SECONDS = 5
 
 
 class Unauthenticated(PermanentError):
-    """The request carries no key, or one that is unknown, wrong or revoked."""
+    """The request carries no key or token, or one that is unknown, wrong, revoked or over."""
 
     code = "unauthenticated"
+
+
+class IssuerUnreachable(TransientError):
+    """The identity provider does not tell its keys, so that nobody can say whose token it is."""
+
+    code = "issuer_unreachable"
 
 
 class PreconditionRequired(PermanentError):
@@ -85,6 +91,7 @@ STATUS_OF: dict[str, HTTPStatus] = {
     "bytes_missing": HTTPStatus.INTERNAL_SERVER_ERROR,
     "unexpected": HTTPStatus.INTERNAL_SERVER_ERROR,
     "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
+    "issuer_unreachable": HTTPStatus.SERVICE_UNAVAILABLE,
     "settings_invalid": HTTPStatus.SERVICE_UNAVAILABLE,
     "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "transient": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -94,8 +101,8 @@ STATUS_OF: dict[str, HTTPStatus] = {
 TITLE_OF: dict[str, str] = {
     "bad_request": "The request cannot be carried out as it is written",
     "invalid_input": "The request does not have the described shape",
-    "unauthenticated": "A valid API key is needed",
-    "not_allowed": "This key may not do this",
+    "unauthenticated": "A valid API key or token is needed",
+    "not_allowed": "This key or token may not do this",
     "not_found": "There is no such thing, or this key may not see it",
     "method_not_allowed": "This path does not know this method",
     "conflict": "This is not possible as things stand",
@@ -112,6 +119,7 @@ TITLE_OF: dict[str, str] = {
     "bytes_missing": "The original bytes are not as they were kept",
     "unexpected": "Something went wrong inside the gateway",
     "not_ready": "The gateway cannot work at this moment",
+    "issuer_unreachable": "Nobody can sign in at this moment",
     "settings_invalid": "The gateway is not set up completely",
     "store_unavailable": "The ledger does not answer at this moment",
     "transient": "The gateway cannot do this at this moment",
@@ -119,6 +127,7 @@ TITLE_OF: dict[str, str] = {
 
 _OWN_FAULT: dict[str, str] = {
     "bytes_missing": "The bytes are missing, or differ from the sha256 that the ledger holds: tell the administrator.",
+    "issuer_unreachable": "The identity provider does not answer. Try again in a moment, or send an API key.",
     "settings_invalid": "The administrator finds what is missing with `gateway check`.",
 }
 UNEXPECTED = "The administrator finds this occurrence in the log by its `instance`."

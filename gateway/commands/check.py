@@ -68,6 +68,8 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
         yield await _try("sms", parts.sms.check())
     if parts.scanning is not None:
         yield await _try("clamd", parts.scanning.scanner.check())
+    if parts.audit_receiver is not None:
+        yield await _try("audit", parts.audit_receiver.check())
     if settings.temporal.address:
         yield await _try("temporal", _reach(settings.temporal))
     async for tried in _departments(parts):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -56,6 +57,7 @@ def make_key(
     departments: list[str] | None,
     up_to: str,
     sources: list[str] | None = None,
+    days: int | None = None,
 ) -> None:
     """Make a key and print it. Raises BadRequest for an unknown role or level."""
     if role not in Role.__members__.values():
@@ -64,9 +66,12 @@ def make_key(
         raise BadRequest(f"there is no level `{up_to}`; there are {', '.join(Confidentiality.__members__)}")
     if (role == Role.intake) != bool(sources):
         raise BadRequest("name each `--source` with the role `intake`, and with no other role")
+    if role == Role.department and not departments:
+        raise BadRequest("name each `--department` with the role `department`")
+    level, ends = Confidentiality[up_to], datetime.now(UTC) + timedelta(days=days) if days is not None else None
     key = _with_ledger(
         settings_path,
-        lambda ledger: store_key(ledger, name, Role(role), departments, Confidentiality[up_to], sources or None),
+        lambda ledger: store_key(ledger, name, Role(role), departments, level, sources or None, expires_at=ends),
     )
     typer.echo(key)
     typer.echo("Keep it safe: it is not shown again.", err=True)
@@ -74,7 +79,7 @@ def make_key(
 
 def list_all_keys(settings_path: Path | None) -> None:
     """Print a table of keys."""
-    table = Table(Column("id", no_wrap=True, min_width=12), "name", "role", "departments", "up to", "made", "revoked")
+    table = Table(Column("id", no_wrap=True, min_width=12), "name", "role", "departments", "up to", "made", "ends")
     for row in _with_ledger(settings_path, list_keys):
         table.add_row(
             row.key_id,
@@ -83,9 +88,15 @@ def list_all_keys(settings_path: Path | None) -> None:
             "all" if row.departments is None else ", ".join(row.departments),
             Confidentiality(row.up_to).name,
             f"{row.made_at:%Y-%m-%d %H:%M}",
-            f"{row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else "",
+            _ending(row),
         )
     Console().print(table)
+
+
+def _ending(row: Any) -> str:
+    if row.revoked_at is not None:
+        return f"revoked {row.revoked_at:%Y-%m-%d %H:%M}"
+    return f"{row.expires_at:%Y-%m-%d %H:%M}" if row.expires_at is not None else ""
 
 
 def revoke(settings_path: Path | None, key_id: str) -> None:

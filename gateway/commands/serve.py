@@ -40,9 +40,12 @@ def api(settings_path: Path | None) -> None:
     settings.require_for_parts()
 
     async def run() -> None:
+        from workflows.auditing import seal_for_ever
+
         async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
             tasks.create_task(serve_api(parts, settings))
             tasks.create_task(serve_metrics(parts, settings))
+            tasks.create_task(seal_for_ever(parts))
 
     _run(run)
 
@@ -58,6 +61,7 @@ def worker(settings_path: Path | None, queues: Sequence[str]) -> None:
     chosen = _queues(queues)
 
     async def run() -> None:
+        from workflows.auditing import export_for_ever, seal_for_ever
         from workflows.names import PICTURES_QUEUE, SCANS_QUEUE
         from workflows.worker import work
 
@@ -66,6 +70,8 @@ def worker(settings_path: Path | None, queues: Sequence[str]) -> None:
 
         async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
             tasks.create_task(serve_metrics(parts, settings))
+            tasks.create_task(seal_for_ever(parts))
+            tasks.create_task(export_for_ever(parts))
             tasks.create_task(work(parts, await connect_patiently(settings.temporal), chosen))
 
     _run(run)
@@ -82,6 +88,7 @@ def _queues(names: Sequence[str]) -> Sequence[str]:
 
 
 async def _up(settings: Settings) -> None:
+    from workflows.auditing import export_for_ever, seal_for_ever
     from workflows.worker import work
 
     await asyncio.to_thread(require_ocr, settings)
@@ -95,6 +102,8 @@ async def _up(settings: Settings) -> None:
             log.warning("no_sources", setting="sources", see="README.md: point it at a mailbox")
         tasks.create_task(serve_api(parts, settings))
         tasks.create_task(serve_metrics(parts, settings))
+        tasks.create_task(seal_for_ever(parts))
+        tasks.create_task(export_for_ever(parts))
         tasks.create_task(work(parts, client))
 
 
@@ -135,8 +144,10 @@ async def connect_patiently(settings: TemporalSettings) -> Client:
 async def serve_api(parts: Parts, settings: Settings) -> None:
     """Serve the API until cancelled."""
     from gateway.api.app import make_api
+    from gateway.api.signing_in import signing_in
 
-    await _serve(make_api(parts), settings.api.host, settings.api.port)
+    async with signing_in(settings.oidc) as tells_who:
+        await _serve(make_api(parts, tells_who), settings.api.host, settings.api.port)
 
 
 async def serve_metrics(parts: Parts, settings: Settings) -> None:

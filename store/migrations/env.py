@@ -4,6 +4,7 @@ from alembic import context
 
 from store import (
     audit_tables,
+    break_glass_tables,
     call_tables,
     draft_tables,
     flag_tables,
@@ -12,7 +13,15 @@ from store import (
     tables,
 )
 
-_DEFINED = (audit_tables, call_tables, draft_tables, flag_tables, simulation_tables, source_definition_tables)
+_DEFINED = (
+    audit_tables,
+    break_glass_tables,
+    call_tables,
+    draft_tables,
+    flag_tables,
+    simulation_tables,
+    source_definition_tables,
+)
 """Modules that add their tables to one and the same metadata."""
 
 context.configure(

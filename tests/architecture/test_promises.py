@@ -25,6 +25,7 @@ from adapters.post.reading.bar import QualityBar
 from adapters.post.reading.settings import PageReaderSettings, PostReadingSettings, SeparatorSettings
 from adapters.post.settings import ScanFolderSettings, ScanSftpSettings
 from adapters.scanning.settings import ClamdSettings
+from adapters.syslog.settings import SyslogSettings
 from inbox.channel import Channel
 from inbox.reconciliation import Kind
 from inbox.submission import SubmissionLimits
@@ -72,10 +73,14 @@ def test_every_error_code_is_unique_and_documented() -> None:
         gateway.settings.TemporalSettings,
         gateway.settings.PublishingSettings,
         gateway.settings.ApiSettings,
+        gateway.settings.OidcSettings,
+        gateway.settings.BreakGlassSettings,
         gateway.settings.MetricsSettings,
         ImapSettings,
         SmtpSettings,
         ClamdSettings,
+        gateway.settings.AuditSettings,
+        SyslogSettings,
         ScanFolderSettings,
         ScanSftpSettings,
         PostReadingSettings,

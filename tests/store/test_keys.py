@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import store.keys
 from inbox.confidentiality import Confidentiality
 from inbox.errors import BadRequest, Conflict, NotFound
+from store.audit_tables import audit
 from store.keys import Role, caller_of, list_keys, make_key, revoke_key
 from store.ledger import Ledger
 from store.tables import keys
@@ -129,3 +131,31 @@ async def test_the_longest_name_can_act(ledger: Ledger) -> None:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_words_are_nobody_and_raise_nothing(ledger: Ledger, key: str) -> None:
     assert await caller_of(ledger, key) is None
+
+
+async def test_an_expired_key_is_nobody_from_that_moment_on(ledger: Ledger) -> None:
+    later = await make_key(ledger, "later", Role.admin, expires_at=datetime.now(UTC) + timedelta(hours=1))
+    over = await make_key(ledger, "voorbij", Role.admin, expires_at=datetime.now(UTC) - timedelta(milliseconds=1))
+    assert await caller_of(ledger, later) is not None
+    assert await caller_of(ledger, over) is None
+
+
+@pytest.mark.parametrize("name", ["oidc:jan", "OIDC:jan", "ｏｉｄｃ：jan", " oidc:jan", "command line", "ｇateway"])
+async def test_no_key_has_a_name_that_could_be_taken_for_somebody_elses(ledger: Ledger, name: str) -> None:
+    with pytest.raises(BadRequest):
+        await make_key(ledger, name, Role.admin)
+    assert await rows(ledger, audit) == []
+
+
+async def test_making_and_revoking_are_audited_once_and_without_the_secret(ledger: Ledger) -> None:
+    key = await make_key(ledger, "Zaakstad", Role.department, ["kcc"], made_by="Beheer")
+    with pytest.raises(Conflict):
+        await make_key(ledger, "Zaakstad", Role.admin, made_by="Beheer")
+    await asyncio.gather(*(revoke_key(ledger, id_of(key), revoked_by="Beheer") for _ in range(3)))
+    written = await rows(ledger, audit)
+    assert [(row.actor, row.kind, row.subject) for row in written] == [
+        ("Beheer", "key.made", f"key/{id_of(key)}"),
+        ("Beheer", "key.revoked", f"key/{id_of(key)}"),
+    ]
+    assert written[0].about["departments"] == ["kcc"]
+    assert key.split("_", 2)[2] not in str(written)

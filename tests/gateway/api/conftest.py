@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.api.signing_in import signing_in
 from store.keys import Role
 from store.ledger import Ledger
+from tests.gateway.api.issuing import Issuer
 from tests.gateway.api.world import Headers, World, make_world
 
 
@@ -36,3 +38,23 @@ async def kcc(world: World) -> Headers:
 async def permits(world: World) -> Headers:
     """Give the headers of the department of permits."""
     return await world.key(Role.department, ["vergunningen"], name="Vergunningen")
+
+
+@pytest.fixture
+async def issuer() -> AsyncIterator[Issuer]:
+    """Give an identity provider on this machine, with an RSA key `one` and an EC key `curve`."""
+    made = Issuer()
+    made.add_key("one")
+    made.add_key("curve", "ES256")
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def signed_in(ledger: Ledger, tmp_path: Path, issuer: Issuer) -> AsyncIterator[World]:
+    """Give an API that takes the tokens of the issuer."""
+    async with signing_in(issuer.settings()) as tells_who:
+        made = await make_world(ledger, tmp_path, tells_who)
+        async with made.client:
+            yield made

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 import pytest
 
 from gateway.api.access import ROLES
-from gateway.api.app import api_document
 from inbox.confidentiality import Confidentiality
 from store.deciding import standing
 from store.keys import Role
+from tests.gateway.api.calling import ABSENT, OPERATIONS, call
 from tests.gateway.api.world import Headers, World
 
-ABSENT = "3f0a5d7e-4a4b-4a55-9a53-0d4c7a9d1c2e"
-OPERATIONS = [
-    (path, method, operation)
-    for path, methods in api_document()["paths"].items()
-    for method, operation in methods.items()
-]
 ON_ITEMS = [
     (path, method, operation)
     for path, method, operation in OPERATIONS
@@ -28,36 +21,9 @@ ON_ITEMS = [
 ]
 
 
-async def call(world: World, path: str, method: str, headers: Headers | None, **ids: str) -> Any:
-    """Call an operation with ids in its path and a body that fits every action."""
-    filled = path
-    named = {"sourceId": "abc", "keyId": "abc", "version": "1", "part": "calendar", "collection": "texts"}
-    named |= {"key": "dated", "rule": "bezwaar"}
-    for name in re.findall(r"\{(\w+)\}", path):
-        filled = filled.replace(f"{{{name}}}", ids.get(name, named.get(name, ABSENT)))
-    body = {"reason": "omdat het moet"} if method == "post" and "taskId" not in path else None
-    return await world.client.request(method.upper(), f"/v1{filled}", headers=headers, json=body)
-
-
-def test_every_operation_stands_in_the_table_of_roles() -> None:
-    assert {operation["operationId"] for _, _, operation in OPERATIONS} == set(ROLES)
-
-
 def test_only_what_tells_of_no_item_needs_no_key() -> None:
     public = {path for path, _, operation in OPERATIONS if not operation["security"]}
     assert public == {"/openapi.json", "/docs", "/health/live", "/health/ready"}
-
-
-async def test_each_operation_lets_in_exactly_the_roles_of_the_table(world: World) -> None:
-    keys = {role: await world.key(role, ["kcc"] if role is Role.department else None) for role in Role}
-    for path, method, operation in OPERATIONS:
-        roles = ROLES[operation["operationId"]]
-        without = await call(world, path, method, None)
-        assert (without.status_code == 401) == (roles is not None), path
-        for role, headers in keys.items():
-            answer = await call(world, path, method, headers)
-            assert (answer.status_code == 403) == (roles is not None and role not in roles), (path, role)
-            assert answer.status_code != 401
 
 
 async def test_a_department_lists_its_own_items_only(world: World, kcc: Headers, permits: Headers) -> None:

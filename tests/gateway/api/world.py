@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from adapters.email.notice import MailNotices
 from adapters.intake.document import as_message
 from gateway.api.app import make_api
+from gateway.api.signing_in import SigningIn
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.errors import MalformedMail
@@ -220,7 +221,7 @@ class World:
         return await self.post(f"/items/{item_id}/{action}", headers, reason=reason, **body)
 
 
-async def make_world(ledger: Ledger, folder: Path) -> World:
+async def make_world(ledger: Ledger, folder: Path, signing_in: SigningIn | None = None) -> World:
     """Return a gateway for the small town; nothing runs but its API."""
     await publish(ledger, SMALL_TOWN.replace("FOLDER", str(folder / "forwarded")), "test")
     parts = Parts(
@@ -239,5 +240,5 @@ async def make_world(ledger: Ledger, folder: Path) -> World:
         ),
         intake=Intake(as_message, "message/rfc822", HANDED_IN, SubmissionLimits(wait_seconds=0)),
     )
-    transport = httpx.ASGITransport(make_api(parts))
+    transport = httpx.ASGITransport(make_api(parts, signing_in))
     return World(parts, httpx.AsyncClient(transport=transport, base_url="http://gateway.test"), folder / "bytes")

@@ -1,0 +1,1 @@
+"""How a SIEM hears what is in the audit trail: over syslog."""

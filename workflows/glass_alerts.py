@@ -1,0 +1,99 @@
+"""Tell whoever must know that somebody looked at an item above their confidentiality.
+
+Told at least once: who dies between sending and writing it down leaves it to the next, who tells again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from inbox.confidentiality import Confidentiality
+from inbox.errors import GatewayError
+from inbox.ports import NoticeMail
+from inbox.thread_token import loop_mark
+from store.break_glass import claim_alert, settle_alert
+from workflows.parts import Parts
+
+log = structlog.get_logger()
+
+_LOOKS_EVERY_SECONDS = 5.0
+
+_BODY = """\
+{actor} bekijkt een bericht waarvoor de eigen vertrouwelijkheid niet volstaat.
+
+Bericht: {item_id}
+Vertrouwelijkheid: {level}
+Van: {made_at:%d-%m-%Y %H:%M} UTC
+Tot: {ends_at:%d-%m-%Y %H:%M} UTC
+
+De opgegeven reden staat in het logboek: GET /v1/break-glass, {glass_id}.
+Hoort u hiervan op te kijken? Vraag het na, en trek zo nodig de sleutel in.
+"""
+
+
+async def tell_of_glass_for_ever(parts: Parts) -> None:
+    """Tell of broken glass until cancelled. Whatever stands in the way is tried again."""
+    if not parts.glass_alerts:
+        return
+    in_trouble = False
+    while True:
+        try:
+            while await alert_once(parts):
+                pass
+            in_trouble = False
+        except Exception as error:  # noqa: BLE001  the border: the next look may go better
+            if not in_trouble:
+                log.error("break_glass_alert_in_trouble", code=getattr(error, "code", type(error).__name__))
+            in_trouble = True
+        await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+
+
+async def alert_once(parts: Parts) -> bool:
+    """Tell all addresses of one time; return whether there was one. Raises what stood in the way when none was told.
+
+    Once one address was told it is settled: the others are tried once, else the first would be told without end.
+    """
+    row = await claim_alert(parts.ledger)
+    if row is None:
+        return False
+    trouble: list[GatewayError] = []
+    for ordinal, address in enumerate(parts.glass_alerts):
+        envelope, message = parts.notices(_mail(parts, row, ordinal, address))
+        try:
+            await parts.sender.send(envelope, message, _no_claim)
+        except GatewayError as error:
+            trouble.append(error)
+            log.error("break_glass_alert_failed", code=error.code, glass=row.glass_id)
+    if len(trouble) == len(parts.glass_alerts):
+        raise trouble[0]
+    await settle_alert(parts.ledger, row.glass_id)
+    return True
+
+
+async def _no_claim() -> None:
+    """Nothing to write down before the data: to be told twice is better than not at all."""
+
+
+def _mail(parts: Parts, row: Any, ordinal: int, address: str) -> NoticeMail:
+    identity = parts.identity
+    return NoticeMail(
+        to_address=address,
+        subject="Vertrouwelijk bericht ingezien buiten de eigen bevoegdheid",
+        body=_BODY.format(
+            actor=row.actor,
+            item_id=row.item_id,
+            level=Confidentiality(row.up_to).name,
+            made_at=row.made_at,
+            ends_at=row.ends_at,
+            glass_id=row.glass_id,
+        ),
+        message_id=f"glass-{row.glass_id}-{ordinal}@{identity.message_id_domain}",
+        reference=row.reference,
+        loop_mark=loop_mark(row.reference, identity.thread_key),
+        in_reply_to="",
+        references=(),
+        answers_message=False,
+    )
