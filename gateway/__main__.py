@@ -29,6 +29,9 @@ app.add_typer(calls_app, name="calls")
 audit_app = typer.Typer(help="The audit trail: who did what, and who looked at whose data.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 
+sources_app = typer.Typer(help="Sources: mailboxes, folders and whoever hands in.", no_args_is_help=True)
+app.add_typer(sources_app, name="sources")
+
 SettingsOption = Annotated[
     Path | None,
     typer.Option("--settings", help="Settings file; else GATEWAY_SETTINGS, else gateway.yaml in this folder."),
@@ -231,6 +234,49 @@ def config_validate(files: Annotated[list[Path], typer.Argument(help="Configurat
     from gateway.commands.keep_house import validate
 
     raise typer.Exit(validate(files))
+
+
+@sources_app.command("list")
+def sources_list(settings: SettingsOption = None, json: JsonOption = False) -> None:
+    """List the sources and how each stands."""
+    from gateway.commands.sources import list_all
+
+    list_all(settings, as_json=json)
+
+
+SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="The source, by its id.")]
+
+
+@sources_app.command("try")
+def sources_try(source: SourceArgument, settings: SettingsOption = None, json: JsonOption = False) -> None:
+    """Connect, sign in and look once, touching nothing; exit 0 when that works."""
+    from gateway.commands.sources import try_one
+
+    raise typer.Exit(try_one(settings, source, as_json=json))
+
+
+@sources_app.command("pause")
+def sources_pause(
+    source: SourceArgument,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit trail.")],
+    settings: SettingsOption = None,
+) -> None:
+    """Let nobody look at the source, in every process, until it goes on."""
+    from gateway.commands.sources import pause
+
+    pause(settings, source, reason)
+
+
+@sources_app.command("resume")
+def sources_resume(
+    source: SourceArgument,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the audit trail.")] = "",
+    settings: SettingsOption = None,
+) -> None:
+    """Let a paused source go on."""
+    from gateway.commands.sources import resume
+
+    resume(settings, source, reason)
 
 
 @post_app.command("separator")

@@ -29,8 +29,9 @@ from adapters.notify_nl.sms import NotifyNlSms
 from adapters.post.letters.print_folder import PrintFolder
 from adapters.scanning.clamd import Clamd
 from adapters.syslog.syslog import Syslog
+from gateway.current_sources import CurrentSources
 from gateway.settings import Settings, SourceSettings
-from gateway.sources import attached_scans, call_register, channel_of, configured, handed_in, source_of, unfolders
+from gateway.sources import attached_scans, call_register, channel_of, handed_in, source_of, unfolders
 from inbox.channel import INTAKE_CHANNELS, Channel
 from inbox.errors import SettingsInvalid
 from inbox.item import NoticeChannel
@@ -124,10 +125,18 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             audit_receiver=Syslog(settings.audit.syslog) if settings.audit.syslog is not None else None,
         )
         for source in settings.sources:
-            if source.is_fetched:
-                parts.sources[source.id] = configured(source)
             await register_source(ledger, source.id, channel_of(source), source.mode, source.live_from)
+        current = CurrentSources(settings, parts, own_addresses)
+        await current.begin()
+        parts.take_up_sources = current.take_up
+        keeping_up = asyncio.create_task(current.run())
+        stack.push_async_callback(_ended, keeping_up)
         yield parts
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 @asynccontextmanager

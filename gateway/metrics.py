@@ -216,16 +216,21 @@ class Metrics:
         trouble = GaugeMetricFamily(
             "gateway_source_trouble", "1 while the source is in this trouble.", labels=["source", "code"]
         )
+        paused = GaugeMetricFamily(
+            "gateway_source_paused", "1 while a person has paused the source: what is there waits.", labels=["source"]
+        )
         kept = CounterMetricFamily("gateway_kept", "Deliveries kept.", labels=["source"])
         for row in self._sources:
             kept.add_metric([row.source_id], row.kept_count)
+            if row.paused_at is not None:
+                paused.add_metric([row.source_id], 1)
             if row.source_id not in self._parts.sources:
                 continue  # no longer in the settings: nobody is to be woken for its age
             swept.add_metric([row.source_id], _age_seconds(row.swept_at))
             read.add_metric([row.source_id], _age_seconds(row.read_at))
             if row.trouble_code:
                 trouble.add_metric([row.source_id, row.trouble_code], 1)
-        yield from (swept, read, trouble, kept)
+        yield from (swept, read, trouble, paused, kept)
 
 
 class _Fixed(Collector):

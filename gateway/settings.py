@@ -183,6 +183,13 @@ class Settings(_Strict):
     intake: SubmissionLimits = SubmissionLimits()
     """How much may be handed in at the intake API at once."""
     sources: tuple[SourceSettings, ...] = ()
+    source_roots: tuple[Path, ...] = ()
+    """Folders below which a source that is made over the API may name folders; none: it may name none."""
+    source_secret_roots: tuple[Path, ...] = (Path("/run/secrets"),)
+    """Folders below which such a source may name files with secrets, keys and certificates."""
+    source_variables: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")] = "SOURCE_"
+    """How the environment variables begin that such a source may name: any other one could be sent to a stranger's
+    server as a password."""
 
     @model_validator(mode="after")
     def _one_place_for_bytes(self) -> Self:

@@ -46,8 +46,8 @@ def source_of(settings: SourceSettings, *, observes: bool) -> Source:
         raise _not_installed(error) from None
 
 
-def configured(settings: SourceSettings) -> ConfiguredSource:
-    """Return the source with what the installation decided about it."""
+def configured(settings: SourceSettings, *, is_paused: bool = False) -> ConfiguredSource:
+    """Return the source with what the installation decided about it. Raises as `source_of`."""
     # An answer may take `timeout_seconds`; what still stands still after that is left.
     remote = settings.imap or settings.sftp or settings.call_sftp
     answers_within = remote.timeout_seconds if remote else 0.0
@@ -62,19 +62,22 @@ def configured(settings: SourceSettings) -> ConfiguredSource:
         holds_envelopes=any(place is not None and place.envelopes for place in (settings.scan_folder, settings.sftp)),
         holds_calls=settings.calls is not None,
         patience_seconds=max(_PATIENCE_SECONDS, answers_within + 5),
+        is_paused=is_paused,
     )
 
 
-def handed_in(settings: Settings) -> dict[str, IntakeSource]:
+def handed_in(settings: Settings, paused: frozenset[str] = frozenset()) -> dict[str, IntakeSource]:
     """Return the sources of which nothing is fetched."""
     return {
-        source.id: IntakeSource(Channel(source.intake.channel), source.mode, source.confidentiality)
+        source.id: IntakeSource(
+            Channel(source.intake.channel), source.mode, source.confidentiality, is_paused=source.id in paused
+        )
         for source in settings.sources
         if source.intake is not None
     }
 
 
-def call_register(settings: Settings) -> CallRegister | None:
+def call_register(settings: Settings, paused: frozenset[str] = frozenset()) -> CallRegister | None:
     """Return what puts call logs into the register; None where no source gives any."""
     sources = {source.id: source for source in settings.sources if source.calls is not None}
     if not sources:
@@ -84,13 +87,13 @@ def call_register(settings: Settings) -> CallRegister | None:
     return CallRegister(
         reader=LogReader(settings.calls, named),
         write=as_message,
-        sources={name: _configured_calls(one) for name, one in sources.items()},
+        sources={name: _configured_calls(one, is_paused=name in paused) for name, one in sources.items()},
         quiet=timedelta(seconds=settings.calls.quiet_seconds),
         recordings=FolderRecordings({name: folder for name, folder in folders.items() if folder is not None}),
     )
 
 
-def _configured_calls(settings: SourceSettings) -> ConfiguredCalls:
+def _configured_calls(settings: SourceSettings, *, is_paused: bool) -> ConfiguredCalls:
     records = settings.calls
     assert records is not None
     return ConfiguredCalls(
@@ -98,6 +101,7 @@ def _configured_calls(settings: SourceSettings) -> ConfiguredCalls:
         settings.confidentiality,
         records.recordings_folder,
         push_bytes=records.bytes_at_most if isinstance(records, CallPushSettings) else 0,
+        is_paused=is_paused,
     )
 
 

@@ -3,6 +3,7 @@
     GatewayError
     ├── TransientError            the same call may succeed later
     │   ├── SourceUnreachable     a mailbox or folder does not answer
+    │   ├── SourcePaused          a person let nothing be taken in there for a while
     │   ├── DestinationUnavailable a department's system does not answer, or asks us to wait
     │   ├── MailRelayUnavailable  the SMTP relay does not answer, or says 4xx
     │   ├── AnswerLost            it may have been sent: the answer to the last byte is missing
@@ -82,6 +83,12 @@ class SourceUnreachable(TransientError):
     """The source does not answer."""
 
     code = "source_unreachable"
+
+
+class SourcePaused(TransientError):
+    """A person paused the source: nothing is taken in until it goes on."""
+
+    code = "source_paused"
 
 
 class DestinationUnavailable(TransientError):

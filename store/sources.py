@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.channel import Channel
 from inbox.errors import GatewayError
@@ -19,6 +20,9 @@ from store.tables import sources, sweeps
 _NUMBER = re.compile("0|[1-9][0-9]{0,18}")
 """Numbers as servers write them; anything that looks like one in another way is a name."""
 
+REGISTER = "register"
+"""What one transaction at a time does with sources' rows (`Ledger.alone`)."""
+
 
 async def register_source(
     ledger: Ledger, source_id: str, channel: Channel, mode: str, live_from: datetime | None
@@ -27,28 +31,35 @@ async def register_source(
 
     A source that goes from observe to live without a `live_from` of its own is live from that moment.
     """
-    moment = now()
     async with ledger.begin() as connection:
-        await ledger.alone(connection, "register")
-        row = (await connection.execute(select(sources).where(sources.c.source_id == source_id))).one_or_none()
-        if row is None:
-            await connection.execute(
-                insert(sources).values(
-                    source_id=source_id,
-                    channel=str(channel),
-                    made_at=moment,
-                    mode=mode,
-                    live_from=live_from or moment,
-                    kept_count=0,
-                )
+        await ledger.alone(connection, REGISTER)
+        await register_in(connection, source_id, channel, mode, live_from)
+
+
+async def register_in(
+    connection: AsyncConnection, source_id: str, channel: Channel, mode: str, live_from: datetime | None
+) -> None:
+    """Do the same in the transaction of a caller who is alone at REGISTER."""
+    moment = now()
+    row = (await connection.execute(select(sources).where(sources.c.source_id == source_id))).one_or_none()
+    if row is None:
+        await connection.execute(
+            insert(sources).values(
+                source_id=source_id,
+                channel=str(channel),
+                made_at=moment,
+                mode=mode,
+                live_from=live_from or moment,
+                kept_count=0,
             )
-            return
-        changes: dict[str, Any] = {"mode": mode}
-        if live_from is not None:
-            changes["live_from"] = live_from
-        elif row.mode != "live" and mode == "live":
-            changes["live_from"] = moment
-        await connection.execute(update(sources).where(sources.c.source_id == source_id).values(**changes))
+        )
+        return
+    changes: dict[str, Any] = {"mode": mode}
+    if live_from is not None:
+        changes["live_from"] = live_from
+    elif row.mode != "live" and mode == "live":
+        changes["live_from"] = moment
+    await connection.execute(update(sources).where(sources.c.source_id == source_id).values(**changes))
 
 
 async def list_sources(ledger: Ledger) -> Sequence[Any]:
@@ -122,6 +133,14 @@ async def record_look(ledger: Ledger, source_id: str, sighting: Sighting) -> int
             .returning(sweeps.c.sweep_id)
         )
         return int(made.scalar_one())
+
+
+async def seen_last(ledger: Ledger, source_id: str) -> tuple[str, list[str]] | None:
+    """Return the key space and the positions that the last sweep saw; None before the first."""
+    query = select(sweeps.c.key_space, sweeps.c.saw).where(sweeps.c.source_id == source_id)
+    async with ledger.read() as connection:
+        row = (await connection.execute(query.order_by(sweeps.c.sweep_id.desc()).limit(1))).one_or_none()
+    return None if row is None else (row.key_space, expand(row.saw))
 
 
 async def finish_sweep(

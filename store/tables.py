@@ -96,6 +96,9 @@ sources = Table(
     Column("sent_key_space", String(600)),  # the folder of sent mail, and how far it was looked through
     Column("sent_position", String(100)),
     Column("kept_count", Integer, nullable=False),  # deliveries: counted as they are kept, for they become many
+    Column("paused_at", Moment),  # nobody looks there until a person lets it go on
+    Column("paused_by", String(200)),
+    Column("pause_reason", Words),
 )
 
 sweeps = Table(
@@ -276,6 +279,7 @@ forwards = Table(
     UniqueConstraint("assignment_id", "round", "role", "ordinal"),
     Index(None, "item_id"),
     Index(None, "state"),
+    Index(None, "department", "ordinal", "state", "settled_at"),  # when did each place last take one
 )
 
 forward_steps = Table(

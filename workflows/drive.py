@@ -27,7 +27,7 @@ from workflows.names import (
     item_workflow_id,
     source_workflow_id,
 )
-from workflows.parts import Parts, call_sources
+from workflows.parts import Parts, call_sources, sources_to_read
 
 log = structlog.get_logger()
 
@@ -61,6 +61,7 @@ class Drive:
         self._look_at = self._compare_at = 0.0
         self._unsettled_at = time.monotonic() + _UNSETTLED_SECONDS
         self._forgot = False
+        self._begun: frozenset[str] = frozenset()
 
     def wake(self) -> None:
         """Look at the ledger now rather than at the next turn."""
@@ -98,6 +99,12 @@ class Drive:
                 self._forgot, self._compare_at = True, 0.0
             await self._start_sources()
             self._look_at = time.monotonic() + _LOOK_SECONDS
+        elif not self._begun >= _of_sources(self._parts):
+            # One that was made just now, or goes on again, does not wait for the next look.
+            await self._start_sources()
+        else:
+            # One that pauses is begun anew afterwards.
+            self._begun = _of_sources(self._parts)
         if time.monotonic() >= self._compare_at:
             await compare_all(self._parts.ledger, self._client, forgot=self._forgot)
             self._forgot = False
@@ -149,7 +156,8 @@ class Drive:
             )
 
     async def _start_sources(self) -> None:
-        wanted_ones = [(SOURCE_WORKFLOW, one, source_workflow_id(one)) for one in self._parts.sources]
+        begun = _of_sources(self._parts)
+        wanted_ones = [(SOURCE_WORKFLOW, one, source_workflow_id(one)) for one in sources_to_read(self._parts)]
         wanted_ones += [(CALLS_WORKFLOW, one, calls_workflow_id(one)) for one in call_sources(self._parts)]
         for workflow, source_id, workflow_id in wanted_ones:
             await self._client.start_workflow(
@@ -160,3 +168,9 @@ class Drive:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
+        self._begun = begun
+
+
+def _of_sources(parts: Parts) -> frozenset[str]:
+    """Return the sources that need a workflow now."""
+    return frozenset(sources_to_read(parts)) | frozenset(call_sources(parts))

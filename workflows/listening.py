@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import structlog
 from temporalio import activity
@@ -41,12 +42,15 @@ _WAIT_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 
 _CLOSE_SECONDS = 5.0
 
+_LEAVES_WITHIN_SECONDS = 1.0
+"""How often a reader sees whether its source was changed, paused or ended meanwhile."""
+
 _SAYS_SECONDS = 15.0
 """How often a sweep that takes long, such as the first of a large mailbox, says in the log how far it is."""
 
 
 class _TurnOver(Exception):
-    """Others wait for the place."""
+    """Others wait for the place, or the source is no longer the one that is read here."""
 
 
 class Listener:
@@ -71,19 +75,22 @@ class Listener:
         self._moves_until = 0.0
         self._says_at = 0.0
         self._stands_still = False
+        self._rests = False
+        self._outdated = asyncio.Event()
 
     async def run(self, seconds: float = LISTENS_SECONDS, *, gives_way: bool = False) -> None:
         """Listen for so long. Trouble is stored once, shown, and tried again with growing waits.
 
         `gives_way`: other sources wait for the place, so that a sweep that takes longer is broken off as well; the
-        next one goes on where it stopped. Raises SourceUnreachable when nothing moves even after the connection was
-        closed: whoever runs us begins afresh.
+        next one goes on where it stopped. A source that is changed, paused or ended meanwhile is left within seconds:
+        what was fetched of it is kept and told to the source first. Raises SourceUnreachable when nothing moves even
+        after the connection was closed: whoever runs us begins afresh.
         """
         until = time.monotonic() + seconds
         if gives_way:
             self._gives_way_at = until
         self._moved()
-        tasks = [asyncio.create_task(self._work(until)), asyncio.create_task(self._sign())]
+        tasks = [asyncio.create_task(work) for work in (self._work(until), self._sign(), self._leave_in_time())]
         try:
             await self._watch(tasks)
         finally:
@@ -119,6 +126,15 @@ class Listener:
             elif late > _CLOSE_SECONDS + tick:
                 raise self._standstill()
 
+    async def _leave_in_time(self) -> None:
+        """See when the source is no longer the one that is read here, and break off whatever only waits."""
+        while True:
+            if self._parts.sources.get(self._source_id) is not self._configured:
+                self._outdated.set()
+                if self._rests and self._connection is not None:
+                    self._executor.submit(self._connection.close)
+            await asyncio.sleep(_LEAVES_WITHIN_SECONDS)
+
     def _moved(self, rests_for: float = 0.0) -> None:
         """Something got on. `rests_for`: it is right that nothing moves for so long now."""
         self._moves_until = max(self._moves_until, time.monotonic() + rests_for + self._patience)
@@ -129,7 +145,7 @@ class Listener:
         )
 
     async def _work(self, until: float) -> None:
-        while time.monotonic() < until:
+        while time.monotonic() < until and not self._outdated.is_set():
             try:
                 if self._untold is not None:
                     # Nothing can be kept before this can be written: the source is not even opened.
@@ -139,6 +155,8 @@ class Listener:
             except _TurnOver:
                 return
             except GatewayError as error:
+                if self._outdated.is_set():
+                    return
                 await self._in_trouble(self._standstill() if self._stands_still else error)
 
     async def _listen(self, until: float) -> None:
@@ -155,23 +173,37 @@ class Listener:
                     self._on_kept()
             await self._out_of_trouble()
             left = until - time.monotonic()
-            if left <= 0:
+            if left <= 0 or self._outdated.is_set():
                 return
             seconds = min(self._configured.sweep_seconds, max(0.1, left))
             self._moved(rests_for=seconds)
-            await loop.run_in_executor(self._executor, self._connection.wait, seconds)
+            self._rests = True
+            try:
+                await loop.run_in_executor(self._executor, self._connection.wait, seconds)
+            finally:
+                self._rests = False
+            if self._outdated.is_set():
+                return
             self._moves_until = 0.0
             self._moved()
 
     async def _open(self) -> Connection:
         self._moved(rests_for=self._patience * (_OPENING_TAKES - 1))
         opening = self._executor.submit(self._configured.source.open)
+        opened = asyncio.wrap_future(opening)
+        leaving = asyncio.ensure_future(self._outdated.wait())
+        both: set[asyncio.Future[Any]] = {opened, leaving}
         try:
-            return await asyncio.wrap_future(opening)
-        except asyncio.CancelledError:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if not opened.done():
+                raise _TurnOver
+            return opened.result()
+        except (asyncio.CancelledError, _TurnOver):
+            opened.cancel()
             opening.add_done_callback(_close_unused)
             raise
         finally:
+            leaving.cancel()
             self._moves_until = 0.0
             self._moved()
 
@@ -181,7 +213,7 @@ class Listener:
             self._says_at = time.monotonic() + _SAYS_SECONDS
             log.info("sweep_goes_on", source=self._source_id, kept=sweep.kept, to_keep=sweep.to_keep)
         self._on_kept()
-        if time.monotonic() > self._gives_way_at:
+        if time.monotonic() > self._gives_way_at or self._outdated.is_set():
             raise _TurnOver
 
     async def _in_trouble(self, error: GatewayError) -> None:
@@ -191,7 +223,9 @@ class Listener:
         self._stands_still = False
         self._moved(rests_for=wait)
         await self._tell(error)
-        await asyncio.sleep(min(wait, max(0.0, self._gives_way_at - time.monotonic())))
+        with suppress(TimeoutError):
+            seconds = min(wait, max(0.0, self._gives_way_at - time.monotonic()))
+            await asyncio.wait_for(self._outdated.wait(), seconds)
 
     async def _tell(self, error: GatewayError) -> None:
         """Say once per outage what stands in the way: in the log, and in the ledger as soon as that can be."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,6 +59,8 @@ class ConfiguredSource:
     """Its scans show envelopes that nobody opened."""
     holds_calls: bool = False
     """Its files are call logs: their rows go into the call register."""
+    is_paused: bool = False
+    """Nobody looks there until a person lets it go on."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class IntakeSource:
     mode: str
     """`observe` or `live`."""
     confidentiality: Confidentiality
+    is_paused: bool = False
+    """Nothing is taken in until a person lets it go on."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,8 @@ class ConfiguredCalls:
     """Where recordings stand that its records name."""
     push_bytes: int = 0
     """So much it may send in one request; 0: it sends nothing, we look there ourselves."""
+    is_paused: bool = False
+    """Nothing is taken in until a person lets it go on. What was taken in before still goes into the register."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +136,10 @@ class Intake:
     """Of the bytes that it makes."""
     sources: Mapping[str, IntakeSource] = field(default_factory=dict)
     limits: SubmissionLimits = field(default_factory=SubmissionLimits)
+
+
+async def _nothing_to_take_up() -> None:
+    """Sources are as they were handed over."""
 
 
 @dataclass
@@ -147,6 +157,8 @@ class Parts:
     systems: Mapping[str, DepartmentSystem]
     identity: Identity
     sources: dict[str, ConfiguredSource] = field(default_factory=dict)
+    """What is looked at, also what is paused. Replaced whenever a source is made, changed, paused or ended: a reader
+    whose source is another one by then ends by itself."""
     speaks: bool = True
     """False while no relay is configured: then nothing is rendered, and nothing may be released."""
     claim_lasts: timedelta = timedelta(seconds=90)
@@ -185,8 +197,15 @@ class Parts:
     """None: the audit trail goes nowhere by itself."""
     measures: Measures = field(default_factory=Measures)
     """What this process measures of its own work."""
+    take_up_sources: Callable[[], Awaitable[None]] = _nothing_to_take_up
+    """Bring the sources of this process up to date with the ledger now, rather than within seconds."""
 
 
 def call_sources(parts: Parts) -> Mapping[str, ConfiguredCalls]:
     """Return the sources of call records, by id."""
     return parts.calls.sources if parts.calls is not None else {}
+
+
+def sources_to_read(parts: Parts) -> list[str]:
+    """Return the ids of the sources at which somebody looks now."""
+    return [source_id for source_id, configured in parts.sources.items() if not configured.is_paused]

@@ -45,7 +45,7 @@ from workflows.names import (
     WITHDRAW,
     Work,
 )
-from workflows.parts import Parts, call_sources
+from workflows.parts import Parts, call_sources, sources_to_read
 from workflows.reading import read_item, read_without_scans
 from workflows.registering import register
 from workflows.resuming import resume_for_ever
@@ -65,8 +65,9 @@ _OUTWARD_AT_ONCE = 50
 _FINISHES_SPEAKING = timedelta(seconds=20)
 """A worker that is told to stop finishes its conversations: a cut one would leave a doubt behind."""
 
-_SPARE_LISTENS = 5
-"""More slots than sources, so that a time-out's successor finds one while the old one is still dying."""
+_SPARE_LISTENS = 25
+"""More slots than sources: a time-out's successor finds one while the old one is still dying, and so do sources that are
+made later. With still more of them they take turns until the next start."""
 
 _TURN_SECONDS = 20.0
 """With more sources than slots each is read in turn, for so long."""
@@ -138,9 +139,10 @@ def listen_activities(parts: Parts, on_kept: Callable[[], None], at_once: int) -
     """Return the activity that listens to a source. `at_once`: the slots for it; with too few, sources take turns."""
 
     async def _listen(source_id: str) -> bool:
-        if source_id not in parts.sources:
+        to_read = sources_to_read(parts)
+        if source_id not in to_read:
             return False
-        takes_turns = at_once < len(parts.sources)
+        takes_turns = at_once < len(to_read)
         seconds = _TURN_SECONDS if takes_turns else LISTENS_SECONDS
         await Listener(parts, source_id, on_kept).run(seconds, gives_way=takes_turns)
         return True

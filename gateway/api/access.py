@@ -27,6 +27,8 @@ _ADMIN = frozenset({Role.admin})
 CHANGES_CONFIGURATION = frozenset({Role.admin, Role.publisher})
 """Who decides how messages are handled; a publisher reads none. They rehearse on all items: of those outside their scope
 they see ids and counts, and no words."""
+_KEEPERS = CHANGES_CONFIGURATION | {Role.operator}
+"""Who looks after sources, destinations and overlays."""
 _OPERATORS = frozenset({Role.admin, Role.operator})
 _HANDLERS = _OPERATORS | {Role.department}
 _READERS = _HANDLERS | {Role.reader}
@@ -68,6 +70,17 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "finishTask": _HANDLERS,
     "listSources": _SEES_THE_HOUSE,
     "getSource": _SEES_THE_HOUSE,
+    "tryNewSource": CHANGES_CONFIGURATION,
+    "trySource": _KEEPERS,
+    "makeSource": CHANGES_CONFIGURATION,
+    "replaceSource": CHANGES_CONFIGURATION,
+    "changeSource": CHANGES_CONFIGURATION,
+    "endSource": CHANGES_CONFIGURATION,
+    "pauseSource": _KEEPERS,
+    "resumeSource": _KEEPERS,
+    "listDestinations": _KEEPERS,
+    "tryNewDestination": CHANGES_CONFIGURATION,
+    "tryDestination": _KEEPERS,
     "getReachability": _READERS_OF_FIGURES,
     "listReachabilityCalls": _READERS,
     "listCallLogs": _READERS,
@@ -78,8 +91,8 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "getConfiguration": _SEES_THE_HOUSE,
     "listFlags": _READERS,
     "acceptFlag": _HANDLERS,
-    "listOverlays": CHANGES_CONFIGURATION | {Role.operator},
-    "getOverlay": CHANGES_CONFIGURATION | {Role.operator},
+    "listOverlays": _KEEPERS,
+    "getOverlay": _KEEPERS,
     "beginOverlay": CHANGES_CONFIGURATION,
     "endOverlay": CHANGES_CONFIGURATION,
     "listVersions": CHANGES_CONFIGURATION,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from gateway.api import (
     call_records,
     calls,
     configuration,
+    destinations,
     draft_checks,
     draft_parts,
     draft_publication,
@@ -29,6 +31,9 @@ from gateway.api import (
     reachability,
     releasing,
     simulations,
+    source_changes,
+    source_pauses,
+    source_tries,
     sources,
     submitting,
     tasks,
@@ -38,9 +43,10 @@ from gateway.api.document import make_document
 from gateway.api.edge import Edge
 from gateway.api.methods import Methods
 from gateway.api.signing_in import SigningIn
+from gateway.api.source_desk import SourceDesk
 from gateway.metrics import Metrics
 from inbox.submission import SubmissionLimits
-from workflows.parts import Parts
+from workflows.parts import Parts, call_sources
 from workflows.simulating import Simulator
 
 
@@ -54,15 +60,19 @@ class _Api(FastAPI):
         return self.openapi_schema
 
 
-def make_api(parts: Parts, signing_in: SigningIn | None = None) -> FastAPI:
+def make_api(parts: Parts, signing_in: SigningIn | None = None, desk: SourceDesk | None = None) -> FastAPI:
     """Return the API. It needs the ledger and the byte store; neither Temporal nor workers.
 
-    `signing_in`: tells whose token it is; None: only keys open anything.
+    `signing_in`: tells whose token it is; None: only keys open anything. `desk`: None where sources are not administered.
     """
-    pushed = [source.push_bytes for source in parts.calls.sources.values()] if parts.calls else []
-    api = _without_parts(parts.intake.limits if parts.intake else SubmissionLimits(), max(pushed, default=0))
+
+    def pushed_bytes() -> int:
+        return max((source.push_bytes for source in call_sources(parts).values()), default=0)
+
+    api = _without_parts(parts.intake.limits if parts.intake else SubmissionLimits(), pushed_bytes)
     api.state.parts = parts
     api.state.signing_in = signing_in
+    api.state.source_desk = desk
     api.state.readiness = health.Readiness()
     api.state.metrics = Metrics(parts)
     api.state.simulator = Simulator(parts)
@@ -71,10 +81,10 @@ def make_api(parts: Parts, signing_in: SigningIn | None = None) -> FastAPI:
 
 def api_document() -> dict[str, Any]:
     """Return the OpenAPI document; nothing is connected for it."""
-    return _without_parts(SubmissionLimits()).openapi()
+    return _without_parts(SubmissionLimits(), lambda: 0).openapi()
 
 
-def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
+def _without_parts(limits: SubmissionLimits, calls_bytes: Callable[[], int]) -> FastAPI:
     # A path with a slash at its end is another path: 404, no redirect. The library's own pages load from the internet.
     api = _Api(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
     # `/items/release` stands before `/items/{itemId}`, and all of a draft before its parts `/drafts/{draftId}/{part}`.
@@ -89,6 +99,10 @@ def _without_parts(limits: SubmissionLimits, calls_bytes: int = 0) -> FastAPI:
         flags,
         overlays,
         sources,
+        source_tries,
+        source_changes,
+        source_pauses,
+        destinations,
         reachability,
         call_logs,
         calls,

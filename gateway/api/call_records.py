@@ -14,7 +14,7 @@ from gateway.api.access import CallerHere, GuardedRoute, PartsHere
 from gateway.api.described import answers
 from gateway.api.problems import BodyTooLarge, NoRecords
 from gateway.api.shapes import Name, Shape
-from inbox.errors import NotFound
+from inbox.errors import NotFound, SourcePaused
 from store.keys import Caller
 from workflows.parts import ConfiguredCalls, Parts
 from workflows.receiving_calls import receive_records
@@ -78,10 +78,12 @@ async def receive_call_records(
 
 
 def _calls_of(parts: Parts, caller: Caller, source_id: str) -> ConfiguredCalls:
-    """Return the source. Raises NotFound when it takes no records, or not those of this caller."""
+    """Return the source. Raises NotFound when it takes no records, or not those of this caller; SourcePaused."""
     calls = parts.calls.sources.get(source_id) if parts.calls is not None else None
     if calls is None or not calls.push_bytes or source_id not in caller.sources:
         raise NotFound("there is no such source that is sent call records, or this key may not send any to it")
+    if calls.is_paused:
+        raise SourcePaused(f"source `{source_id}` is paused: send them again later")
     return calls
 
 

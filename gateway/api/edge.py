@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -36,11 +38,13 @@ _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-act
 class Edge:
     """Adds the headers, bounds the body, and turns what nobody expected into a problem without its words."""
 
-    def __init__(self, app: ASGIApp, intake_bytes: int, calls_bytes: int) -> None:
-        """`app`: everything inside. `intake_bytes`, `calls_bytes`: what handing in an item, or call records, may take."""
+    def __init__(self, app: ASGIApp, intake_bytes: int, calls_bytes: Callable[[], int]) -> None:
+        """`app`: everything inside. `intake_bytes`: what handing in an item may take. `calls_bytes`: returns the same of
+        call records, which changes with their sources.
+        """
         self._app = app
         self._intake_bytes = intake_bytes
-        self._calls_bytes = max(calls_bytes, BODY_LIMIT_BYTES)
+        self._calls_bytes = calls_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -79,7 +83,7 @@ class Edge:
         if scope["method"] != "POST":
             return BODY_LIMIT_BYTES
         if scope["path"].startswith("/v1/call-records/"):
-            return self._calls_bytes
+            return max(self._calls_bytes(), BODY_LIMIT_BYTES)
         holds_files = scope["path"] == "/v1/items" or scope["path"].endswith("/simulations")
         return self._intake_bytes if holds_files else BODY_LIMIT_BYTES
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from gateway.api.problems import PreconditionRequired
-from inbox.errors import BadRequest
+from inbox.errors import BadRequest, PreconditionFailed
 
 _TAGS = re.compile(r'(?:W/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W/)?"[!#-~]*")*')
 _STRONG = re.compile(r'(?<!W/)"(\d{1,9})"')
@@ -41,6 +41,12 @@ def parse_if_match(value: str | None) -> Precondition:
     if not _TAGS.fullmatch(value.strip()):
         raise BadRequest("`If-Match` is no entity tag: send the `ETag` as it is, with its quotation marks")
     return Precondition(frozenset(int(found) for found in _STRONG.findall(value)))
+
+
+def require_match(precondition: Precondition, version: int, what: str) -> None:
+    """Let only somebody change it who saw this version. Raises PreconditionFailed. `what`: names it, such as `source`."""
+    if not precondition.holds(version):
+        raise PreconditionFailed(f"the {what} is at version {version}: read it again and decide again")
 
 
 async def _asked(

@@ -93,6 +93,7 @@ STATUS_OF: dict[str, HTTPStatus] = {
     "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
     "issuer_unreachable": HTTPStatus.SERVICE_UNAVAILABLE,
     "settings_invalid": HTTPStatus.SERVICE_UNAVAILABLE,
+    "source_paused": HTTPStatus.SERVICE_UNAVAILABLE,
     "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "transient": HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -121,6 +122,7 @@ TITLE_OF: dict[str, str] = {
     "not_ready": "The gateway cannot work at this moment",
     "issuer_unreachable": "Nobody can sign in at this moment",
     "settings_invalid": "The gateway is not set up completely",
+    "source_paused": "Nothing is taken in there for a while",
     "store_unavailable": "The ledger does not answer at this moment",
     "transient": "The gateway cannot do this at this moment",
 }

@@ -15,7 +15,7 @@ from gateway.api.form_data import FormField, form_fields
 from gateway.api.item_shapes import PromiseLine
 from gateway.api.problems import BodyTooLarge, UnsupportedMediaType
 from gateway.api.submission_shapes import NewItem, SubmittedItem
-from inbox.errors import BadRequest, NotAllowed
+from inbox.errors import BadRequest, NotAllowed, SourcePaused
 from inbox.submission import Attached, SubmissionLimits
 from store.handed_in import Told, told_of
 from store.keys import Caller
@@ -81,6 +81,8 @@ async def submit(request: Request, parts: PartsHere, caller: CallerHere, idempot
     intake = _intake_of(parts)
     asked, attachments = await _read(request, intake.limits)
     source_id = _source_of(intake, caller, asked)
+    if intake.sources[source_id].is_paused:
+        raise SourcePaused(f"source `{source_id}` is paused: hand it in again later")
     wanted = Wanted(idempotency_key.strip('"'), asked.submission(attachments))
     [received] = await receive(parts, intake, source_id, [wanted])
     item = received.item

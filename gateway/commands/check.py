@@ -78,6 +78,11 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
 
 async def _sources(parts: Parts) -> AsyncIterator[Tried]:
     for source_id, configured in parts.sources.items():
+        if configured.is_paused:
+            yield Tried(
+                f"source {source_id} ({configured.mode})", "ok", "not tried: it is paused, and what is there waits"
+            )
+            continue
         yield await _try(f"source {source_id} ({configured.mode})", asyncio.to_thread(_open, configured))
     for source_id, calls in (parts.calls.sources if parts.calls else {}).items():
         if calls.recordings_folder is not None:

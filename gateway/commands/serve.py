@@ -145,9 +145,10 @@ async def serve_api(parts: Parts, settings: Settings) -> None:
     """Serve the API until cancelled."""
     from gateway.api.app import make_api
     from gateway.api.signing_in import signing_in
+    from gateway.source_desk import SourceDesk
 
     async with signing_in(settings.oidc) as tells_who:
-        await _serve(make_api(parts, tells_who), settings.api.host, settings.api.port)
+        await _serve(make_api(parts, tells_who, SourceDesk(settings)), settings.api.host, settings.api.port)
 
 
 async def serve_metrics(parts: Parts, settings: Settings) -> None:

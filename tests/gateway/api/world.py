@@ -16,6 +16,8 @@ from adapters.email.notice import MailNotices
 from adapters.intake.document import as_message
 from gateway.api.app import make_api
 from gateway.api.signing_in import SigningIn
+from gateway.settings import Settings
+from gateway.source_desk import SourceDesk
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.errors import MalformedMail
@@ -48,6 +50,10 @@ HANDED_IN = {
     "tafel": IntakeSource(Channel.area_table, "observe", Confidentiality.zaakvertrouwelijk),
 }
 """Where the intake API takes in."""
+
+RELAY = {"host": "127.0.0.1", "tls": "none", "from_address": "kcc@gemeente.test"}
+MANAGED = [{"id": "website", "intake": {"channel": "web"}}]
+"""What the settings file of this world says of sources, for whoever changes them."""
 
 Headers = dict[str, str]
 
@@ -240,5 +246,13 @@ async def make_world(ledger: Ledger, folder: Path, signing_in: SigningIn | None 
         ),
         intake=Intake(as_message, "message/rfc822", HANDED_IN, SubmissionLimits(wait_seconds=0)),
     )
-    transport = httpx.ASGITransport(make_api(parts, signing_in))
+    settings = Settings.model_validate(
+        {
+            "source_roots": [folder / "scans"],
+            "source_secret_roots": [folder / "secrets"],
+            "smtp": RELAY,
+            "sources": MANAGED,
+        }
+    )
+    transport = httpx.ASGITransport(make_api(parts, signing_in, SourceDesk(settings)))
     return World(parts, httpx.AsyncClient(transport=transport, base_url="http://gateway.test"), folder / "bytes")

@@ -1,0 +1,69 @@
+"""What is told of a destination, and asked of one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from gateway.api.shapes import Asked, Moment, Shape
+from inbox.configuration.model import FolderDestination, MailboxDestination, WebhookDestination
+
+_WIRE = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class DestinationLine(Shape):
+    """One destination of a department, by the configuration in force."""
+
+    department: str = Field(examples=["vergunningen"])
+    ordinal: int = Field(description="0: the one that acts; then the informed ones, in order.", examples=[0])
+    role: Literal["acting", "informed"]
+    kind: Literal["mailbox", "webhook", "folder"]
+    place: str = Field(
+        description="Address, host or folder; never a secret.", examples=["vergunningen@gemeente.example"]
+    )
+    waiting_count: int = Field(description="Items that it does not have yet.")
+    failing_count: int = Field(description="Of those: the last attempt failed, and comes again.")
+    failed_count: int = Field(description="Given up: a person must act.")
+    oldest_waiting_at: Moment | None = Field(description="Since when the one that waits longest does.")
+    delivered_at: Moment | None = Field(description="When it last took one.")
+
+
+class DestinationList(Shape):
+    """All destinations."""
+
+    version: int = Field(description="Of the configuration in force.")
+    destinations: list[DestinationLine]
+
+
+class MailboxBody(MailboxDestination):
+    """A department's mailbox."""
+
+    model_config = _WIRE
+
+
+class WebhookBody(WebhookDestination):
+    """A department's web service; its secret is named by the variable that it stands in."""
+
+    model_config = _WIRE
+
+
+class FolderBody(FolderDestination):
+    """A folder on disk."""
+
+    model_config = _WIRE
+
+
+class DestinationToTry(Asked):
+    """A destination that may come into the configuration."""
+
+    destination: Annotated[MailboxBody | WebhookBody | FolderBody, Field(discriminator="kind")]
+
+
+class TriedDestination(Shape):
+    """What came of a try."""
+
+    works: bool
+    code: str = Field(description="`ok`, or the code of what is wrong.", examples=["destination_unavailable"])
+    detail: str = Field(description="One sentence: what was tried, or what is wrong and what to mend.")
