@@ -10,6 +10,12 @@ from schemathesis.openapi.checks import RejectedPositiveData
 
 _OWN = frozenset(os.environ["INBOX_TEST_OWN_KEYS"].split(","))
 
+_OF_MEANING = frozenset({"bad_request", "configuration_invalid", "document_unsound"})
+"""Codes of what has its shape and cannot be done: a cursor that we never gave, a draft with faults. A fault of shape is
+`invalid_input`, and of those these alone are of meaning: what a validator of several fields says, and of an overlay."""
+
+_FAULTS_OF_MEANING = frozenset({"value_error", "overlay_fault"})
+
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
@@ -19,13 +25,10 @@ def filter_case(context: Any, case: Any) -> bool:
 
 @schemathesis.hook
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
-    """Drop the reproach that a request of the right shape was refused for its meaning: for a cursor that we never gave,
-    or a category that is not there.
-    """
+    """Drop the reproach that a request of the right shape was refused for its meaning."""
     if not isinstance(failure, RejectedPositiveData):
         return True
     problem = response.json()
     if problem["code"] == "invalid_input":
-        # Of faults of shape, only what a validator of several fields together says is of meaning.
-        return any(fault["code"] != "value_error" for fault in problem["errors"])
-    return bool(problem["code"] != "bad_request")
+        return any(fault["code"] not in _FAULTS_OF_MEANING for fault in problem["errors"])
+    return problem["code"] not in _OF_MEANING

@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gateway.api.app import make_api
 from tests.gateway.api.furnished import Keys, existing_ids, furnish, key_for, keys_of_all_roles
 from tests.gateway.api.served import served
 from tests.gateway.api.world import Headers, World
@@ -34,7 +33,7 @@ narrower types. All on both when it may take long."""
 async def test_the_document_tells_the_truth(world: World, tmp_path: Path) -> None:
     await furnish(world)
     keys = await keys_of_all_roles(world)
-    async with served(make_api(world.parts)) as address:
+    async with served(world.api) as address:
         document = (await world.get("/openapi.json")).json()
         # As a file: what is loaded from an address is not called any more.
         (tmp_path / "openapi.json").write_text(json.dumps(document))
@@ -52,6 +51,7 @@ def _settings(document: dict[str, Any], keys: Keys, ids: dict[str, list[str]]) -
         f"seed = {SEED}",
         f"hooks = {json.dumps(str(Path(__file__).with_name('fuzzing_hooks.py')))}",
         "continue-on-failure = true",
+        "request-timeout = 60",
         "warnings = false",
         "[cache]",
         "enabled = false",
