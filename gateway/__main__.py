@@ -41,6 +41,12 @@ ConfigurationOption = Annotated[
     typer.Option("--configuration", help="Configuration document; else the one that the settings name."),
 ]
 SourceOption = Annotated[str | None, typer.Option("--source", help="Only this source, by its id.")]
+ExpectedOption = Annotated[
+    int | None, typer.Option("--expected", min=1, help="Only when this version is in force now.")
+]
+WithdrawOption = Annotated[
+    bool, typer.Option("--withdraw-scheduled", help="A draft that is scheduled makes way; else it is refused.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document per line.")]
 SinceOption = Annotated[
     str | None, typer.Option("--from", metavar="WHEN", help="A day, such as 2026-11-24, or a moment (RFC 3339).")
@@ -231,7 +237,7 @@ def keys_revoke(key_id: str, settings: SettingsOption = None) -> None:
 @config_app.command("validate")
 def config_validate(files: Annotated[list[Path], typer.Argument(help="Configuration documents.")]) -> None:
     """Check documents; each fault is named with file, line and rule."""
-    from gateway.commands.keep_house import validate
+    from gateway.commands.config import validate
 
     raise typer.Exit(validate(files))
 
@@ -277,6 +283,74 @@ def sources_resume(
     from gateway.commands.sources import resume
 
     resume(settings, source, reason)
+
+
+@config_app.command("versions")
+def config_versions(
+    settings: SettingsOption = None,
+    json: JsonOption = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+) -> None:
+    """List the published versions, newest first: who, when and why."""
+    from gateway.commands.config import versions
+
+    versions(settings, limit, as_lines=json)
+
+
+@config_app.command("show")
+def config_show(
+    version: Annotated[int | None, typer.Argument(min=1, help="Its number; else the one in force.")] = None,
+    settings: SettingsOption = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_published: Annotated[bool, typer.Option("--as-published", help="Word for word, with its comments.")] = False,
+) -> None:
+    """Print a version's document, as YAML."""
+    from gateway.commands.config import show
+
+    show(settings, version, is_json=json, as_published=as_published)
+
+
+@config_app.command("diff")
+def config_diff(
+    old: Annotated[str, typer.Argument(help="A file, a version's number or a draft's id.")],
+    new: Annotated[
+        str | None, typer.Argument(help="The same; without it OLD is compared with what is in force.")
+    ] = None,
+    settings: SettingsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what differs: parts that are added, removed or changed, and rules that move."""
+    from gateway.commands.config import diff
+
+    diff(settings, old, new, as_lines=json)
+
+
+@config_app.command("publish")
+def config_publish(
+    file: Annotated[Path, typer.Argument(help="Configuration document.")],
+    reason: Annotated[str, typer.Option(help="Why; stands in the audit trail.")],
+    settings: SettingsOption = None,
+    expected: ExpectedOption = None,
+    withdraw_scheduled: WithdrawOption = False,
+) -> None:
+    """Put a document in force, as a new version."""
+    from gateway.commands.config import publish_file
+
+    publish_file(settings, file, reason, expected, withdraws_scheduled=withdraw_scheduled)
+
+
+@config_app.command("rollback")
+def config_rollback(
+    version: Annotated[int, typer.Argument(min=1, help="The version whose words are to decide again.")],
+    reason: Annotated[str, typer.Option(help="Why; stands in the audit trail.")],
+    settings: SettingsOption = None,
+    expected: ExpectedOption = None,
+    withdraw_scheduled: WithdrawOption = False,
+) -> None:
+    """Put an older version's words in force again, as a new version."""
+    from gateway.commands.config import rollback
+
+    rollback(settings, version, reason, expected, withdraws_scheduled=withdraw_scheduled)
 
 
 @post_app.command("separator")

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
-import structlog
 from sqlalchemy import make_url
 
 from adapters.departments.folder import FolderSystem
@@ -46,8 +45,6 @@ from store.sources import register_source
 from workflows.parts import Identity, Intake, Parts
 from workflows.scanning import Scanning
 
-log = structlog.get_logger()
-
 _OF_OUR_MAKING = (*INTAKE_CHANNELS, Channel.phone)
 """Channels whose originals we made ourselves (docs/adr/0016)."""
 
@@ -70,7 +67,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             await require_current(ledger)
         store = _bytes(settings)
         await _require_own_bytes(ledger, store, settings)
-        await _publish_configured(ledger, settings)
+        uses_file = await _publish_configured(ledger, settings)
         if settings.forward_folder is None:
             await asyncio.to_thread(settings.forward_root().mkdir, parents=True, exist_ok=True)
         client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
@@ -123,6 +120,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             second_person=settings.publishing.second_person,
             glass_alerts=settings.break_glass.alerts if settings.smtp is not None else (),
             audit_receiver=Syslog(settings.audit.syslog) if settings.audit.syslog is not None else None,
+            uses_file=uses_file,
         )
         for source in settings.sources:
             await register_source(ledger, source.id, channel_of(source), source.mode, source.live_from)
@@ -255,12 +253,13 @@ def _require_ours(marked: str | None, ours: str, settings: Settings) -> None:
         raise SettingsInvalid(f"{place} belongs to another installation: its bytes are not in this ledger")
 
 
-async def _publish_configured(ledger: Ledger, settings: Settings) -> None:
+async def _publish_configured(ledger: Ledger, settings: Settings) -> bool:
+    """Publish the document that the settings name; return False when something else was published since."""
     if settings.configuration is None:
-        return
+        return True
     try:
         document = settings.configuration.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsInvalid(f"`configuration`: {settings.configuration}: {error.strerror}") from None
-    if await publish_file(ledger, document, settings.configuration.name) is FileStanding.overtaken:
-        log.warning("configuration_file_overtaken", file=settings.configuration.name)
+    standing = await publish_file(ledger, document, settings.configuration.name)
+    return standing is FileStanding.in_force

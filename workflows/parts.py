@@ -189,6 +189,8 @@ class Parts:
     """None: nothing is handed in."""
     calls: CallRegister | None = None
     """None: no source gives call records."""
+    uses_file: bool = True
+    """False when the configuration that the settings name is not used: another one was published since."""
     second_person: bool = False
     """Whether a draft of the configuration is published only once another person approved."""
     glass_alerts: tuple[str, ...] = ()

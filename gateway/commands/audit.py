@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from gateway.api.audit import audit_line
 from gateway.bootstrap import remembered
@@ -39,11 +39,12 @@ def list_entries(settings_path: Path | None, asked: AuditFilter, limit: int, *, 
             for row in rows:
                 _write_json(row)
             return
-        table = Table("at", "actor", "kind", "subject", "versions", "about")
+        table = Table(
+            "at", "actor", Column("kind", no_wrap=True, min_width=17), Column("subject", overflow="fold"), "versions"
+        )
         for row in rows:
             versions = "" if row.to_version is None else f"{row.from_version or ''} → {row.to_version}"
-            about = json.dumps(row.about, ensure_ascii=False) if row.about else ""
-            table.add_row(f"{row.at:%Y-%m-%d %H:%M:%S}", row.actor, row.kind, row.subject, versions, about)
+            table.add_row(f"{row.at:%Y-%m-%d %H:%M:%S}", row.actor, row.kind, row.subject, versions)
         Console(soft_wrap=True).print(table)
 
     asyncio.run(run())

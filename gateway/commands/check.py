@@ -17,6 +17,10 @@ from inbox.channel import Channel
 from inbox.errors import GatewayError, OverlayInvalid, SettingsInvalid
 from workflows.parts import ConfiguredSource, Parts
 
+_OVERTAKEN = (
+    "`configuration` is not used: another version was published since, or is scheduled (`gateway config versions`)"
+)
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -48,7 +52,7 @@ async def _check(settings: Settings, *, as_json: bool) -> int:
 async def _tried(settings: Settings) -> AsyncIterator[Tried]:
     try:
         async with assembled(settings, migrates=not settings.temporal.address) as parts:
-            yield Tried("ledger, bytes and configuration", "ok", "")
+            yield Tried("ledger, bytes and configuration", "ok", "" if parts.uses_file else _OVERTAKEN)
             async for tried in _connections(parts, settings):
                 yield tried
     except GatewayError as error:

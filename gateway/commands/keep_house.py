@@ -1,4 +1,4 @@
-"""Small commands on the ledger: migrate, keys, validate."""
+"""Small commands on the ledger: migrate, keys."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from rich.table import Column, Table
 
 from gateway.settings import find_settings
 from inbox.confidentiality import Confidentiality
-from inbox.configuration.load import load_configuration
-from inbox.errors import BadRequest, ConfigurationInvalid, NotFound
+from inbox.errors import BadRequest
 from store.keys import Role, list_keys, revoke_key
 from store.keys import make_key as store_key
 from store.ledger import Ledger
@@ -24,7 +23,8 @@ from store.migrate import migrate as migrate_tables
 Result = TypeVar("Result")
 
 
-def _with_ledger(settings_path: Path | None, work: Callable[[Ledger], Awaitable[Result]]) -> Result:
+def with_ledger(settings_path: Path | None, work: Callable[[Ledger], Awaitable[Result]]) -> Result:
+    """Return what the work gives, on a ledger whose tables are up to date."""
     settings = find_settings(settings_path)
     if settings.ledger_url().startswith("sqlite"):
         settings.var.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def migrate(settings_path: Path | None) -> None:
     async def nothing_more(_: Ledger) -> None:
         return
 
-    _with_ledger(settings_path, nothing_more)
+    with_ledger(settings_path, nothing_more)
     typer.echo("the ledger's tables are up to date")
 
 
@@ -69,7 +69,7 @@ def make_key(
     if role == Role.department and not departments:
         raise BadRequest("name each `--department` with the role `department`")
     level, ends = Confidentiality[up_to], datetime.now(UTC) + timedelta(days=days) if days is not None else None
-    key = _with_ledger(
+    key = with_ledger(
         settings_path,
         lambda ledger: store_key(ledger, name, Role(role), departments, level, sources or None, expires_at=ends),
     )
@@ -80,7 +80,7 @@ def make_key(
 def list_all_keys(settings_path: Path | None) -> None:
     """Print a table of keys."""
     table = Table(Column("id", no_wrap=True, min_width=12), "name", "role", "departments", "up to", "made", "ends")
-    for row in _with_ledger(settings_path, list_keys):
+    for row in with_ledger(settings_path, list_keys):
         table.add_row(
             row.key_id,
             row.name,
@@ -101,27 +101,5 @@ def _ending(row: Any) -> str:
 
 def revoke(settings_path: Path | None, key_id: str) -> None:
     """End a key."""
-    _with_ledger(settings_path, lambda ledger: revoke_key(ledger, key_id))
+    with_ledger(settings_path, lambda ledger: revoke_key(ledger, key_id))
     typer.echo(f"key {key_id} is revoked")
-
-
-def validate(files: list[Path]) -> int:
-    """Check documents; return 0 when all are faultless, else 1."""
-    result = 0
-    for file in files:
-        try:
-            document = file.read_text(encoding="utf-8")
-        except OSError as error:
-            raise NotFound(f"{file}: {error.strerror}") from None
-        try:
-            configuration = load_configuration(document, str(file))
-        except ConfigurationInvalid as error:
-            result = 1
-            for fault in error.faults:
-                typer.echo(fault, err=True)
-            continue
-        typer.echo(
-            f"{file}: {len(configuration.departments)} departments, {len(configuration.categories)} categories,"
-            f" {len(configuration.rules)} rules, no faults"
-        )
-    return result

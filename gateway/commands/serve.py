@@ -43,6 +43,7 @@ def api(settings_path: Path | None) -> None:
         from workflows.auditing import seal_for_ever
 
         async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
+            _tell_of_file(parts)
             tasks.create_task(serve_api(parts, settings))
             tasks.create_task(serve_metrics(parts, settings))
             tasks.create_task(seal_for_ever(parts))
@@ -69,12 +70,18 @@ def worker(settings_path: Path | None, queues: Sequence[str]) -> None:
             await asyncio.to_thread(require_ocr, settings)
 
         async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
+            _tell_of_file(parts)
             tasks.create_task(serve_metrics(parts, settings))
             tasks.create_task(seal_for_ever(parts))
             tasks.create_task(export_for_ever(parts))
             tasks.create_task(work(parts, await connect_patiently(settings.temporal), chosen))
 
     _run(run)
+
+
+def _tell_of_file(parts: Parts) -> None:
+    if not parts.uses_file:
+        log.warning("configuration_file_overtaken", setting="configuration", see="gateway config versions")
 
 
 def _queues(names: Sequence[str]) -> Sequence[str]:
@@ -93,6 +100,7 @@ async def _up(settings: Settings) -> None:
 
     await asyncio.to_thread(require_ocr, settings)
     async with assembled(settings, migrates=True) as parts, temporal(settings) as client, asyncio.TaskGroup() as tasks:
+        _tell_of_file(parts)
         log.info(
             "up",
             api=f"http://{settings.api.host}:{settings.api.port}/v1/docs",

@@ -71,7 +71,7 @@ def flat(content: dict[str, Any]) -> Flat:
         values[place], paths[place] = value, path
 
     for name, part in tidied(content).items():
-        if name in COLLECTIONS and isinstance(part, dict):
+        if name in COLLECTIONS and isinstance(part, dict) and "" not in part:
             for key, entry in part.items():
                 put((name, key), (name, key), entry)
         elif name == RULES and isinstance(part, list):

@@ -48,11 +48,10 @@ def _order(was: Flat, mine: Flat, theirs: Flat) -> tuple[list[str], bool]:
 
 
 def _together(chosen: dict[Place, Any], order: list[str]) -> Content:
-    content: Content = {}
+    # A part of a shape that cannot be taken apart stands as a whole, and for all that is in it.
+    content: Content = {part: value for (part, key), value in chosen.items() if not key}
     for (part, key), value in chosen.items():
-        if part in COLLECTIONS and key:
+        if part in COLLECTIONS and (part, "") not in chosen:
             content.setdefault(part, {})[key] = value
-        elif part != RULES or not key:
-            content[part] = value
     rules = [chosen[RULES, key] for key in order if (RULES, key) in chosen]
-    return {**content, RULES: rules} if rules else content
+    return {RULES: rules, **content} if rules else content

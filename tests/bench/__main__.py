@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tests.bench import (
     calls,
-    deciding,
+    decisions,
     first_connection,
     growth,
     keeping,
@@ -25,7 +25,7 @@ from tests.bench import (
     starting,
 )
 
-CAPABILITIES = (starting, reading, scans, calls, reaching, deciding, first_connection, keeping, line, latency, growth)
+CAPABILITIES = (starting, reading, scans, calls, reaching, decisions, first_connection, keeping, line, latency, growth)
 """Every capability's measures, in the order of the line."""
 
 _OUT = Path("var/bench.json")

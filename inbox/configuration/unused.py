@@ -1,0 +1,57 @@
+"""Parts of a configuration that nothing uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inbox.configuration.check import text_key
+from inbox.configuration.finding import Finding, FindingCode, warning
+from inbox.configuration.model import LIMIT_REACHED, TEXT_MESSAGES, TRIAGE, Answer, Configuration
+
+_TEXTS_OF_OURS = {"looked_at", "correction", "colleague", LIMIT_REACHED, Answer.receipt_only.value, *TEXT_MESSAGES}
+"""Texts that the gateway uses by their name."""
+
+
+def unused_parts(configuration: Configuration) -> Iterator[Finding]:
+    """Yield each department, category, text and flag that nothing uses."""
+    used = {
+        "departments": _departments(configuration),
+        "categories": _categories(configuration),
+        "texts": _texts(configuration),
+        "flags": {rule.flag for rule in configuration.rules},
+    }
+    why = {
+        "departments": "no category, rule, addressee or queue names it",
+        "categories": "no rule or addressee leads to it; only a person can choose it",
+        "texts": "no category or flag is answered with it",
+        "flags": "no rule raises it",
+    }
+    for part, names in used.items():
+        for key in getattr(configuration, part):
+            if key not in names:
+                yield warning(FindingCode.unused, (part, key), f"is not used: {why[part]}")
+
+
+def _departments(configuration: Configuration) -> set[str | None]:
+    return {
+        *(category.department for category in configuration.categories.values()),
+        *(rule.department for rule in configuration.rules),
+        *(addressee.department for addressee in configuration.addressees.values()),
+        *(queue.department for queue in configuration.calls.queues.values()),
+    }
+
+
+def _categories(configuration: Configuration) -> set[str | None]:
+    return {
+        TRIAGE,
+        configuration.calls.category,
+        *(rule.category for rule in configuration.rules),
+        *(addressee.category for addressee in configuration.addressees.values()),
+    }
+
+
+def _texts(configuration: Configuration) -> set[str | None]:
+    answered = {
+        text_key(category) for category in configuration.categories.values() if category.answer is not Answer.none
+    }
+    return {*_TEXTS_OF_OURS, *answered, *(flag.text for flag in configuration.flags.values())}

@@ -1,0 +1,131 @@
+"""Findings: what is odd about a configuration is told where it stands, and nothing else is."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from inbox.configuration.finding import Finding, FindingCode, Severity
+from inbox.configuration.findings import findings, unmatched_words
+from inbox.configuration.model import Configuration
+from tests.inbox.samples import document, reading, town
+
+FLAGS = {"gevaar": {"name": "acuut gevaar", "alerts": "wacht@gemeente.test"}}
+
+
+def told(rules: list[dict[str, Any]], **parts: Any) -> list[tuple[str, str]]:
+    """Return code and pointer of what is found about rules."""
+    made = [{"id": f"r{at}", "category": "lantaarn", **rule} for at, rule in enumerate(rules)]
+    made = [{key: value for key, value in rule.items() if value is not None} for rule in made]
+    found = findings(town(rules=made, **parts))
+    return [(one.code.value, one.pointer) for one in found if one.path[0] == "rules"]
+
+
+def when(**condition: Any) -> dict[str, Any]:
+    return {"when": condition}
+
+
+def test_the_small_town_has_only_what_is_unused() -> None:
+    assert findings(town()) == ()
+
+
+def test_faults_are_errors_and_come_alone_and_each_once() -> None:
+    written = document(departments={"kcc": document()["departments"]["kcc"]})
+    found = findings(Configuration.model_validate(written))
+    assert found
+    assert {one.severity for one in found} == {Severity.error}
+    assert "/categories/vergunning/department" in {one.pointer for one in found}
+
+
+def test_a_pointer_escapes_what_it_must() -> None:
+    finding = Finding(code=FindingCode.unused, severity=Severity.warning, path=("calls", "a/b~c", 0), sentence="")
+    assert finding.pointer == "/calls/a~1b~0c/0"
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([when(words="lantaarn*"), when(words="lantaarnpaal")], [("rule_unreachable", "/rules/1")]),
+        ([when(words="a"), when(words="b"), when(words=["a", "b"])], [("rule_unreachable", "/rules/2")]),
+        ([when(words="a"), when(words=["a", "b"])], [("value_unreachable", "/rules/1/when/words/0")]),
+        ([when(words="a"), when(words="A")], [("rule_repeats", "/rules/1")]),
+        ([when(words="a"), when(words="a") | {"priority": "high"}], [("rules_contradict", "/rules/1")]),
+        ([when(words="a"), when(words="a") | {"category": "vergunning"}], [("rules_contradict", "/rules/1")]),
+        ([when(words="a"), when(words="a") | {"category": None, "flag": "gevaar"}], []),
+        ([when(words="a") | {"category": None, "flag": "gevaar"}, when(words="a")], []),
+        ([when(channel="email"), when(channel="email", words="a")], [("rule_unreachable", "/rules/1")]),
+        ([when(sender="@b.test"), when(sender="jan@a.b.test")], [("rule_unreachable", "/rules/1")]),
+        ([when(words="a", **{"not": {"words": ["a", "b"]}})], [("rule_never_holds", "/rules/0/when")]),
+        ([when(words="a", **{"not": {"words": "b"}})], []),
+        ([when(words="/./")], [("pattern_matches_anything", "/rules/0/when/words/0")]),
+        ([when(words="a", language="nl"), when(words="a")], []),
+        ([when(words="lantaarnpaal"), when(words="lantaarn*")], []),
+    ],
+    ids=str,
+)
+def test_rules_that_stand_in_each_others_way(rules: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
+    assert told(rules, flags=FLAGS) == expected
+
+
+def test_a_rule_that_never_decides_may_still_raise_its_flag_and_that_is_said() -> None:
+    rules = [
+        {"id": "een", "category": "lantaarn", "when": {"words": "a"}},
+        {"id": "twee", "category": "vergunning", "when": {"words": "a b"}, "flag": "gevaar"},
+    ]
+    [found] = [one for one in findings(town(rules=rules, flags=FLAGS)) if one.path[0] == "rules"]
+    assert found.sentence == "never decides: wherever it holds, `een` decides before; only its flag counts"
+
+
+def test_what_nothing_uses_is_named() -> None:
+    parts = document(flags=FLAGS)
+    parts["departments"]["groen"] = parts["departments"]["kcc"]
+    parts["categories"]["boom"] = parts["categories"]["lantaarn"]
+    parts["texts"]["oud"] = parts["texts"]["dated"]
+    found = findings(Configuration.model_validate(parts))
+    assert {(one.code.value, one.pointer) for one in found} == {
+        ("unused", "/departments/groen"),
+        ("unused", "/categories/boom"),
+        ("unused", "/texts/oud"),
+        ("unused", "/flags/gevaar"),
+    }
+
+
+def test_words_that_no_reading_has_are_named_where_they_stand() -> None:
+    rules = [
+        {
+            "id": "een",
+            "category": "lantaarn",
+            "when": {
+                "words": ["lantaarn*", "olielamp", "~kabel", "/z-[0-9]/", "/y-[0-9]/"],
+                "any": [{"header": {"X-Spam": ["yes", "no"]}}, {"not": {"subject": ["reclame", "lantaarns"]}}],
+            },
+        }
+    ]
+    seen = [reading("Lantaarns kapot", "de kabels, zie Z-1"), reading("Boom", headers={"x-spam": ("YES",)})]
+    found = unmatched_words(town(rules=rules), iter(seen))
+    assert [one.pointer for one in found] == [
+        "/rules/0/when/words/1",
+        "/rules/0/when/words/4",
+        "/rules/0/when/any/0/header/X-Spam/1",
+        "/rules/0/when/any/1/not/subject/0",
+    ]
+    assert found[0].sentence == "`olielamp` matches none of the 2 items that were looked at"
+    assert {one.severity for one in found} == {Severity.warning}
+
+
+def test_two_thousand_rules_are_compared_in_seconds() -> None:
+    rules = [
+        {"id": f"r{n}", "category": "lantaarn", "when": {"words": [f"woord{n}*", f"gemeente plan{n}"]}}
+        for n in range(2_000)
+    ]
+    by = Configuration.model_validate(document(rules=rules))
+    begun = time.perf_counter()
+    # `woord1*` stands before `woord10*`.
+    assert {one.code for one in findings(by)} <= {
+        FindingCode.rule_unreachable,
+        FindingCode.value_unreachable,
+        FindingCode.unused,
+    }
+    assert time.perf_counter() - begun < 60
