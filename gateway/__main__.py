@@ -58,6 +58,12 @@ Files = Annotated[
 ]
 
 
+OptionalFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Mails (.eml), mailboxes (mbox), scans (PDF, TIFF, JPEG, PNG) or folders with them."),
+]
+
+
 @app.command()
 def up(settings: SettingsOption = None) -> None:
     """Run everything in one process, with an embedded Temporal when none is named, until stopped."""
@@ -116,15 +122,24 @@ def read(
 
 @app.command()
 def explain(
-    files: Files,
+    files: OptionalFiles = None,
+    item: Annotated[
+        str | None, typer.Option("--item", metavar="REFERENCE", help="An item of the ledger: why it was decided so.")
+    ] = None,
     json: JsonOption = False,
     settings: SettingsOption = None,
     configuration: ConfigurationOption = None,
 ) -> None:
-    """Show how the gateway would decide and what it would answer. Needs no server and writes nothing."""
+    """Show how the gateway would decide files and what it would answer, or why it decided an item. Writes nothing."""
+    if (item is None) == (not files):
+        raise typer.BadParameter("name files, or --item REFERENCE")
+    if item is not None:
+        from gateway.commands.explain_item import explain_reference
+
+        raise typer.Exit(explain_reference(item, as_json=json, settings_path=settings))
     from gateway.commands.explain import explain as run
 
-    raise typer.Exit(run(files, as_json=json, settings_path=settings, configuration_path=configuration))
+    raise typer.Exit(run(files or [], as_json=json, settings_path=settings, configuration_path=configuration))
 
 
 @app.command()
@@ -283,6 +298,25 @@ def sources_resume(
     from gateway.commands.sources import resume
 
     resume(settings, source, reason)
+
+
+@config_app.command("simulate")
+def config_simulate(
+    what: Annotated[str, typer.Argument(metavar="FILE|DRAFT", help="A configuration document, or a draft's id.")],
+    last: Annotated[int | None, typer.Option(min=1, help="The last so many items. Default: 1000.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=366, help="The items of the last so many days.")] = None,
+    files: Annotated[list[Path] | None, typer.Option("--files", help="Mails and scans instead; repeat it.")] = None,
+    against_then: Annotated[
+        bool, typer.Option("--against-then", help="Compare with what stands in the ledger, not with what decides now.")
+    ] = False,
+    json: JsonOption = False,
+    settings: SettingsOption = None,
+) -> None:
+    """Rehearse a document or a draft on what came in: which items change, and why. Writes nothing."""
+    from gateway.commands.simulate import Asked, simulate
+
+    asked = Asked(last, days, tuple(files or ()), against_then)
+    raise typer.Exit(simulate(what, asked, as_json=json, settings_path=settings))
 
 
 @config_app.command("versions")

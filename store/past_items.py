@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from inbox.item import LinkKind, Status
 from store.deciding import OWN_CLOCK
 from store.ledger import Ledger
-from store.tables import assignments, deliveries, items, links
+from store.tables import assignments, deliveries, events, items, links
 
 _OF_ITEM = tuple(
     items.c[name]
@@ -98,6 +98,13 @@ async def past_item(ledger: Ledger, item_id: str) -> PastItem | None:
     async with ledger.read() as connection:
         found = await _with_surroundings(connection, [items.c.item_id == item_id], 1)
     return found[0] if found else None
+
+
+async def events_of(ledger: Ledger, item_id: str) -> Sequence[Any]:
+    """Return what happened to an item, in order."""
+    async with ledger.read() as connection:
+        query = select(events).where(events.c.item_id == item_id).order_by(events.c.event_id)
+        return (await connection.execute(query)).all()
 
 
 def _selected(selection: Selection) -> list[ColumnElement[bool]]:

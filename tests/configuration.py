@@ -123,3 +123,31 @@ def with_sms(document: str) -> str:
     body: "Het duurt langer dan wij dachten. U hoort uiterlijk {date} van ons. Kenmerk: {reference}. {organisation}"
 """
     return document.replace("texts:\n", texts, 1) + "sms: {acknowledges_post: true}\n"
+
+
+def with_flags(document: str) -> str:
+    """Return the configuration with two flags, one of which has a text of its own, and the rules that raise them."""
+    texts = """texts:
+  in_nood:
+    subject: "Wij hebben uw bericht ontvangen ({reference})"
+    body: |
+      Wij lezen uw bericht nu. Bent u in gevaar? Bel 112. Uw kenmerk is {reference}.
+"""
+    flags = """flags:
+  acuut:
+    name: acuut gevaar
+    alerts: [piket@gemeente.test, crisis@gemeente.test]
+    again_minutes: 5
+    text: in_nood
+  pers:
+    name: vraag van de pers
+    alerts: [woordvoerder@gemeente.test]
+rules:
+  - id: nood
+    when: {words: ["doodmaken", "in gevaar"]}
+    flag: acuut
+  - id: pers
+    when: {words: ["journalist*"]}
+    flag: pers
+"""
+    return document.replace("texts:\n", texts, 1).replace("rules:\n", flags, 1)

@@ -96,11 +96,12 @@ def _departments(outcome: OutcomeSaid) -> str:
 
 async def candidates(ledger: Ledger, selection: Selection, *, with_then: bool) -> AsyncIterator[list[Candidate]]:
     """Yield the selected items, newest first. `with_then`: with what stands in the ledger, to compare with that."""
+
+    def made(chunk: list[PastItem]) -> list[Candidate]:
+        return [Candidate(past.item.item_id, None, rehearsed(past, with_then=with_then)) for past in chunk]
+
     async for chunk in past_items(ledger, selection, CHUNK):
-        yield [
-            Candidate(past.item.item_id, None, await asyncio.to_thread(rehearsed, past, with_then=with_then))
-            for past in chunk
-        ]
+        yield await asyncio.to_thread(made, chunk)
 
 
 def rehearsed(past: PastItem, *, with_then: bool = False) -> Rehearsed | None:

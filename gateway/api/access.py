@@ -49,6 +49,7 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "receiveCallRecords": _WRITERS,
     "listItems": _READERS,
     "getItem": _READERS,
+    "explainItem": _READERS,
     "getOriginal": _READERS,
     "getScan": _READERS,
     "breakGlass": BREAKS_GLASS,

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from gateway.api.access import BY_PASSWORD, ROLES
 from gateway.api.described import HEADERS, PROBLEMS
@@ -122,10 +123,13 @@ def make_document(app: FastAPI) -> dict[str, Any]:
 
 
 def _components(components: dict[str, Any]) -> dict[str, Any]:
-    schemas = {**_read_by_hand_schemas(), **components.get("schemas", {}), **_problem_schemas()}
+    by_hand = (NewItem, NewDraft, NewSimulation, NewSimulationOfDocument)
+    schemas = {name: below for shape in by_hand for name, below in _schemas_of(shape).items()}
+    schemas |= {**components.get("schemas", {}), **_problem_schemas()}
     # What FastAPI would answer with; here it is a Problem with status 400.
     # Levels of confidentiality are written by their names, which stand where they are used.
-    for name in ("HTTPValidationError", "ValidationError", "Confidentiality"):
+    # Conditions of rules are shown as plain objects: their own names are those of the configuration document.
+    for name in ("HTTPValidationError", "ValidationError", "Confidentiality", "Condition"):
         schemas.pop(name, None)
     return {
         "schemas": dict(sorted(schemas.items())),
@@ -137,14 +141,11 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _read_by_hand_schemas() -> dict[str, Any]:
-    # Their operations read the body by hand, so that nothing else brings the schemas.
-    found: dict[str, Any] = {}
-    for shape in (NewItem, NewDraft, NewSimulation, NewSimulationOfDocument):
-        schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
-        found |= schema.pop("$defs", {})
-        found[shape.__name__] = schema
-    return found
+def _schemas_of(shape: type[BaseModel]) -> dict[str, Any]:
+    # An operation that reads its body by hand brings no schema.
+    schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
+    below: dict[str, Any] = schema.pop("$defs", {})
+    return {shape.__name__: schema, **below}
 
 
 def _problem_schemas() -> dict[str, Any]:

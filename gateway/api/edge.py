@@ -78,14 +78,15 @@ class Edge:
             await problem_response("unexpected", UNEXPECTED, instance=instance)(scope, receive, send_with_headers)
 
     def _limit(self, scope: Scope) -> int:
+        if scope["path"].endswith("/simulations"):
+            return max(self._intake_bytes, DOCUMENT_LIMIT_BYTES)
         if scope["path"].startswith("/v1/drafts"):
             return DOCUMENT_LIMIT_BYTES
         if scope["method"] != "POST":
             return BODY_LIMIT_BYTES
         if scope["path"].startswith("/v1/call-records/"):
             return max(self._calls_bytes(), BODY_LIMIT_BYTES)
-        holds_files = scope["path"] == "/v1/items" or scope["path"].endswith("/simulations")
-        return self._intake_bytes if holds_files else BODY_LIMIT_BYTES
+        return self._intake_bytes if scope["path"] == "/v1/items" else BODY_LIMIT_BYTES
 
 
 def _too_large(limit: int) -> str:

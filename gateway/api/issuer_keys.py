@@ -68,6 +68,20 @@ class IssuerKeys:
             return None
         return _loaded(found, algorithm)
 
+    async def check(self) -> str:
+        """Ask the issuer now; return how many keys it tells. Raises IssuerUnreachable, saying what is wrong."""
+        try:
+            published = await self._published()
+        except (httpx.HTTPError, httpx.InvalidURL, RecursionError) as error:
+            raise IssuerUnreachable(f"`oidc.issuer`: it does not answer ({type(error).__name__})") from None
+        except json.JSONDecodeError:
+            raise IssuerUnreachable("`oidc.issuer`: its answer is no JSON") from None
+        except ValueError as error:
+            raise IssuerUnreachable(f"`oidc.issuer`: {error}") from None
+        if not published:
+            raise IssuerUnreachable("`oidc.issuer`: none of its keys can be used for signatures")
+        return f"{len(published)} keys"
+
     def _is_due(self, name: tuple[str, str]) -> bool:
         moment = self._clock()
         if moment - self._tried_at < PAUSE_SECONDS:

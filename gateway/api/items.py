@@ -34,7 +34,7 @@ PAGE_LIMIT = 200
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _FLAGS_SHOWN = 100
-_NO_ITEM = "there is no such item, or this key may not see it"
+NO_ITEM = "there is no such item, or this key may not see it"
 
 ItemId = Annotated[UUID, Path(alias="itemId", description="The item.")]
 
@@ -121,7 +121,7 @@ async def show(
     """
     account = await item_account(parts.ledger, str(item_id), scope)
     if account is None:
-        raise NotFound(_NO_ITEM)
+        raise NotFound(NO_ITEM)
     flags = await list_flags(parts.ledger, scope, FlagFilter(item_id=str(item_id)), _FLAGS_SHOWN)
     response.headers["ETag"] = etag(account.item.version)
     return shown(account, flags, shows_details=caller.role in SEES_DETAILS)
@@ -141,7 +141,7 @@ async def original(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Respo
     """
     account = await item_account(parts.ledger, str(item_id), scope)
     if account is None:
-        raise NotFound(_NO_ITEM)
+        raise NotFound(NO_ITEM)
     return await _download(parts, account.delivery, account.item.reference)
 
 

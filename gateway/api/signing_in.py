@@ -42,6 +42,10 @@ class SigningIn:
         self._settings = settings
         self._keys = keys
 
+    async def check(self) -> str:
+        """Ask the issuer for its keys; return how many there are. Raises IssuerUnreachable, saying what is wrong."""
+        return await self._keys.check()
+
     async def caller_of(self, token: str) -> Caller:
         """Return who signed in. Raises Unauthenticated, NotAllowed, and IssuerUnreachable when nobody can tell."""
         if len(token) > LONGEST_TOKEN:

@@ -129,7 +129,7 @@ class SimulatedStep(Shape):
 
 
 class SimulatedTraceLine(Shape):
-    """One rule on both sides; null: it was not asked there."""
+    """One rule on both sides; null: there is no such rule there."""
 
     rule: str
     before: SimulatedStep | None

@@ -131,7 +131,7 @@ async def list_items(
     simulation_id: SimulationId,
     query: Annotated[SimulatedItemQuery, Query()],
 ) -> SimulatedItemPage | Response:
-    """List what each becomes, with both traces side by side: the rules that hold or differ. As JSON, or for a spreadsheet.
+    """List what each becomes, with both traces side by side: the rules that hold. As JSON, or for a spreadsheet.
 
     Of items outside of what you may see: the id and what changes, and no word of the item.
     """

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.api.signing_in import signing_in
 from gateway.bootstrap import assembled
+from gateway.oidc_settings import OidcSettings
 from gateway.settings import Settings, TemporalSettings, find_settings
 from gateway.sources import require_ocr
 from inbox.channel import Channel
@@ -74,10 +76,17 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
         yield await _try("clamd", parts.scanning.scanner.check())
     if parts.audit_receiver is not None:
         yield await _try("audit", parts.audit_receiver.check())
-    if settings.temporal.address:
-        yield await _try("temporal", _reach(settings.temporal))
+    async for tried in _of_the_house(settings):
+        yield tried
     async for tried in _departments(parts):
         yield tried
+
+
+async def _of_the_house(settings: Settings) -> AsyncIterator[Tried]:
+    if settings.oidc is not None:
+        yield await _try("oidc", _ask_issuer(settings.oidc))
+    if settings.temporal.address:
+        yield await _try("temporal", _reach(settings.temporal))
 
 
 async def _sources(parts: Parts) -> AsyncIterator[Tried]:
@@ -127,6 +136,11 @@ async def _require_folder(folder: Path) -> str:
             f"`recordings_folder` {folder} is not there, or may not be read: mount it, or give the right"
         )
     return ""
+
+
+async def _ask_issuer(settings: OidcSettings) -> str:
+    async with signing_in(settings) as tells_who:
+        return await tells_who.check() if tells_who is not None else ""
 
 
 async def _reach(settings: TemporalSettings) -> None:

@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from inbox.confidentiality import ConfidentialityName
 from inbox.configuration.model import Answer, Configuration
 from inbox.configuration.rule import Priority
+from inbox.correspondent import speaking
 from inbox.item import HeldBecause
 from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.conclude import DecidingFacts, Outcome, conclude
 from inbox.routing.decide import Matched, TraceStep
+from inbox.routing.matter import Matter
 
 LINES_SHOWN = 50
-"""So many rules stand beside each other at most: those that decided come first."""
+"""So many rules stand beside each other at most."""
 
 
 class Frozen(BaseModel):
@@ -81,7 +82,7 @@ class StepSaid(Frozen):
 
 
 class TraceLine(Frozen):
-    """One rule under both configurations; None: it was not asked there."""
+    """One rule under both configurations; None: there is no such rule there."""
 
     rule: str
     before: StepSaid | None
@@ -96,7 +97,7 @@ class Compared(Frozen):
     changes: tuple[Change, ...]
     """Empty: nothing that anybody would notice differs."""
     trace: tuple[TraceLine, ...]
-    """The rules that hold, or differ, on either side; only where something changes. Its reasons may quote the item."""
+    """The rules that hold on either side; only where something changes. Its reasons may quote the item."""
 
 
 @dataclass(frozen=True)
@@ -154,16 +155,48 @@ class Comparison:
         if item.filed_as_report is not None:
             return Compared(before=item.filed_as_report, after=item.filed_as_report, changes=(), trace=())
         new = conclude(item.facts, after, self.trusted_authserv_ids, item.present)
+        new_said = said(new)
         if before is not None:
             old = conclude(item.facts, before, self.trusted_authserv_ids, item.present)
-            return compare(said(old), said(new), old.trace, new.trace)
-        after_said = said(new)
-        return compare(item.then or after_said, after_said, item.then_trace, new.trace)
+            old_said, old_trace = said(old), old.trace
+        else:
+            old_said, old_trace = item.then or new_said, item.then_trace
+        changes = differences(old_said, new_said)
+        if not changes:
+            return Compared.model_construct(before=old_said, after=new_said, changes=(), trace=())
+        new_trace = _completed(new, new.trace, old_trace, item, after)
+        if before is not None:
+            old_trace = _completed(old, old_trace, new.trace, item, before)
+        trace = side_by_side(old_trace, new_trace)
+        return Compared.model_construct(before=old_said, after=new_said, changes=changes, trace=trace)
 
 
-def reading_of(written: dict[str, Any]) -> Reading:
-    """Return a reading as the ledger holds it."""
-    return Reading.model_validate(written)
+def _completed(
+    outcome: Outcome,
+    own: tuple[TraceStep, ...],
+    others: tuple[TraceStep, ...],
+    item: Rehearsed,
+    compiled: CompiledConfiguration,
+) -> tuple[TraceStep, ...]:
+    """Return a trace with what those rules came to here that hold on the other side: also those that were not asked."""
+    missing = {step.rule for step in others if step.holds} - {step.rule for step in own}
+    if not missing:
+        return own
+    matter = prepared(
+        speaking(item.facts.reading, outcome.spoken_by), item.facts.source_id, outcome.received_at, compiled
+    )
+    found = []
+    for rule, test in compiled.rules:
+        if rule.id in missing:
+            verdict = test(matter)
+            found.append(TraceStep(rule=rule.id, holds=verdict.holds, because=verdict.because))
+    return (*own, *found)
+
+
+def prepared(reading: Reading, source_id: str, received_at: datetime, compiled: CompiledConfiguration) -> Matter:
+    """Return a reading as deciding hands it to the rules."""
+    met = compiled.addressees.met(reading)
+    return Matter(reading, source_id, met.key if met else None, compiled.clock(received_at))
 
 
 def said(outcome: Outcome) -> OutcomeSaid:
@@ -193,16 +226,8 @@ def _matter(matched: Matched) -> MatterSaid:
     )
 
 
-def compare(
-    before: OutcomeSaid, after: OutcomeSaid, before_trace: Sequence[TraceStep], after_trace: Sequence[TraceStep]
-) -> Compared:
+def differences(before: OutcomeSaid, after: OutcomeSaid) -> tuple[Change, ...]:
     """Return what differs. The rule that chose is no difference by itself: nobody notices it."""
-    changes = _changes(before, after)
-    trace = side_by_side(before_trace, after_trace) if changes else ()
-    return Compared.model_construct(before=before, after=after, changes=changes, trace=trace)
-
-
-def _changes(before: OutcomeSaid, after: OutcomeSaid) -> tuple[Change, ...]:
     if before == after:
         return ()
     found = []
@@ -230,20 +255,13 @@ def _changes(before: OutcomeSaid, after: OutcomeSaid) -> tuple[Change, ...]:
 
 
 def side_by_side(before: Sequence[TraceStep], after: Sequence[TraceStep]) -> tuple[TraceLine, ...]:
-    """Return the rules that hold on one side at least, or came to something else on the other, in the order of `after`.
-
-    At most LINES_SHOWN; those that hold come before those that only differ, when not all find room.
-    """
+    """Return the rules that hold on one side at least, in the order of `after`; at most LINES_SHOWN."""
     old = {step.rule: step for step in before}
     new = {step.rule: step for step in after}
     names = [*new, *(name for name in old if name not in new)]
     holding = [name for name in names if _holds(old.get(name)) or _holds(new.get(name))]
-    shown = set(holding[:LINES_SHOWN])
-    # A rule that was not asked on one side did not decide there: only what both asked can differ.
-    differing = (n for n in names if n in old and n in new and n not in shown and old[n] != new[n])
-    shown |= {name for name, _ in zip(differing, range(LINES_SHOWN - len(shown)), strict=False)}
     return tuple(
-        TraceLine(rule=name, before=_step(old.get(name)), after=_step(new.get(name))) for name in names if name in shown
+        TraceLine(rule=name, before=_step(old.get(name)), after=_step(new.get(name))) for name in holding[:LINES_SHOWN]
     )
 
 

@@ -22,10 +22,24 @@ from tests.bench import (
     reaching,
     reading,
     scans,
+    simulating,
     starting,
 )
 
-CAPABILITIES = (starting, reading, scans, calls, reaching, decisions, first_connection, keeping, line, latency, growth)
+CAPABILITIES = (
+    starting,
+    reading,
+    scans,
+    calls,
+    reaching,
+    decisions,
+    simulating,
+    first_connection,
+    keeping,
+    line,
+    latency,
+    growth,
+)
 """Every capability's measures, in the order of the line."""
 
 _OUT = Path("var/bench.json")

@@ -170,7 +170,9 @@ def test_what_the_law_protects_is_asked_before_everything_but_certain_machines()
     confidant, whose words are for nobody else.
     """
     statutory = [n for n, rule in enumerate(RULES) if rule.category and CATEGORIES[rule.category].statutory]
-    before_the_last = {rule.id for rule in RULES[: max(statutory)]} - {RULES[n].id for n in statutory}
+    # What only raises a flag decides nothing.
+    asked = {rule.id for rule in RULES[: max(statutory)] if rule.category or rule.file}
+    before_the_last = asked - {RULES[n].id for n in statutory}
 
     assert before_the_last == {"onbestelbaar", "automatisch-antwoord", "post-vertrouwenspersoon"}
 
@@ -271,8 +273,27 @@ def test_each_rule_decides_a_sample_and_each_category_has_one() -> None:
     deciding = {decision.trace[-1].rule for decision in decisions if decision.trace}
     chosen = {matter.category for decision in decisions for matter in decision.matters}
 
-    assert {rule.id for rule in RULES} - deciding == set()
+    assert {rule.id for rule in RULES if rule.category or rule.file} - deciding == set()
     assert CATEGORIES.keys() - chosen == set()
+
+
+@pytest.mark.parametrize(
+    ("flag", "text"),
+    [
+        ("nood", "Ik wil niet meer leven en weet niet meer wat ik moet doen."),
+        ("nood", "Mijn zoon denkt aan zelfmoord."),
+        ("bedreiging", "Ik weet je te vinden, ambtenaar!"),
+    ],
+)
+def test_what_cannot_wait_raises_its_flag_and_is_decided_all_the_same(flag: str, text: str) -> None:
+    decision = decided(reading("Bezwaar", f"Ik maak bezwaar. {text}"))
+    assert decision.flags == (flag,)
+    assert decision.matters[0].is_statutory
+
+
+def test_no_sample_raises_a_flag() -> None:
+    readable = [mail for mail in MAILS if mail["expected"][0]["status"] != "quarantined"]
+    assert [mail["file"] for mail in readable if decided(read(mail)).flags] == []
 
 
 @pytest.mark.parametrize(("category", "subject", "text"), SNIPPETS)

@@ -159,3 +159,19 @@ async def test_api_keys_work_while_nobody_can_sign_in(signed_in: World, issuer: 
     assert (refused.status_code, refused.json()["code"]) == (503, "issuer_unreachable")
     assert "retry-after" in refused.headers
     assert (await signed_in.get("/items", await signed_in.key())).status_code == 200
+
+
+async def test_a_check_says_how_many_keys_there_are_or_what_is_wrong(issuer: Issuer, keys: IssuerKeys) -> None:
+    assert await keys.check() == "2 keys"
+    for wrong, words in (
+        ({"described": {"issuer": "https://elsewhere.example"}}, "another issuer"),
+        ({"described": {}, "published": []}, "none of its keys"),
+        ({"answers": b"<html>"}, "no JSON"),
+    ):
+        for name, value in wrong.items():
+            setattr(issuer, name, value)
+        with pytest.raises(IssuerUnreachable, match=words):
+            await keys.check()
+    await issuer.stop()
+    with pytest.raises(IssuerUnreachable, match=r"`oidc\.issuer`: it does not answer \(ConnectError\)"):
+        await keys.check()

@@ -1,0 +1,133 @@
+"""Explain: why an item of the ledger was decided as it was, recomputed by the version that decided it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from inbox.configuration.load import load_published
+from inbox.correspondent import speaking
+from inbox.errors import Conflict
+from inbox.norms.counting import Counted, counted
+from inbox.routing.compiled import CompiledConfiguration
+from inbox.routing.conclude import Outcome, conclude
+from inbox.routing.decide import TraceStep, decides
+from inbox.routing.explain import NextRule, explain_decision
+from inbox.routing.simulate import Change, OutcomeSaid, Rehearsed, differences, said
+from store.configurations import version_row
+from store.events import GATEWAY
+from store.ledger import Ledger
+from store.past_items import PastItem, events_of, past_item
+from workflows.rehearsing import rehearsed
+
+_OVERLAY = "overlay:"
+"""How the trace names what an emergency overlay decided."""
+
+
+@dataclass(frozen=True)
+class ItemExplanation:
+    """Why it was decided as it was."""
+
+    item: Any
+    """Its row."""
+    version: int
+    rule: str | None
+    """The rule that decided; None where none did."""
+    trace: Sequence[TraceStep]
+    """Every rule that was asked, recomputed."""
+    next: Sequence[NextRule]
+    decided: OutcomeSaid
+    """Recomputed: what the version says of the item, with nothing that people did."""
+    counted: Sequence[Counted | None]
+    """Of each of its matters; None where no date is promised."""
+    stands: OutcomeSaid
+    """As the ledger holds it."""
+    differs: Sequence[Change]
+    because: Sequence[str]
+    """Sentences about the difference; empty where there is none."""
+    by_people: Sequence[Any]
+    """Events of what people did with it, in order."""
+
+
+async def explain_item(ledger: Ledger, item_id: str, trusted_authserv_ids: frozenset[str]) -> ItemExplanation:
+    """Explain. Nothing is written. Raises Conflict when nothing was decided, SettingsInvalid when its version cannot be
+    used any more.
+    """
+    past = await past_item(ledger, item_id)
+    facts = rehearsed(past, with_then=True) if past is not None else None
+    if past is None or facts is None or facts.then is None:
+        raise Conflict("nothing was decided about this item: it waits, could not be read, or is a copy of another")
+    row = await version_row(ledger, past.item.decided_version)
+    compiled = await asyncio.to_thread(_compiled, row.document, row.version)
+    by_people = [event for event in await events_of(ledger, item_id) if event.actor != GATEWAY]
+    if facts.filed_as_report is not None:
+        return ItemExplanation(
+            past.item, row.version, None, facts.then_trace, (), facts.then, (), facts.then, (), (), by_people
+        )
+    return await asyncio.to_thread(_explained, past, facts, compiled, trusted_authserv_ids, by_people)
+
+
+@lru_cache(maxsize=4)
+def _compiled(document: str, version: int) -> CompiledConfiguration:
+    return CompiledConfiguration(load_published(document, version), version)
+
+
+def _explained(
+    past: PastItem,
+    item: Rehearsed,
+    compiled: CompiledConfiguration,
+    trusted_authserv_ids: frozenset[str],
+    by_people: Sequence[Any],
+) -> ItemExplanation:
+    assert item.then is not None
+    facts = item.facts
+    outcome = conclude(facts, compiled, trusted_authserv_ids, item.present)
+    told = explain_decision(
+        speaking(facts.reading, outcome.spoken_by),
+        facts.source_id,
+        facts.source_confidentiality,
+        outcome.received_at,
+        compiled,
+    )
+    decided = said(outcome)
+    differs = differences(item.then, decided)
+    return ItemExplanation(
+        item=past.item,
+        version=compiled.version,
+        rule=None if outcome.joins else _deciding(told.decision.trace, compiled),
+        trace=told.decision.trace,
+        next=told.next,
+        decided=decided,
+        counted=[
+            counted(matched.promise.norm, outcome.received_at, compiled.days, compiled.zone)
+            if matched.promise
+            else None
+            for matched in (outcome.matters if outcome.filed_because is None else ())
+        ],
+        stands=item.then,
+        differs=differs,
+        because=_because(past, item, outcome, by_people) if differs else (),
+        by_people=by_people,
+    )
+
+
+def _deciding(trace: Sequence[TraceStep], compiled: CompiledConfiguration) -> str | None:
+    held = {step.rule for step in trace if step.holds}
+    return next((rule.id for rule, _ in compiled.rules if rule.id in held and decides(rule)), None)
+
+
+def _because(past: PastItem, item: Rehearsed, outcome: Outcome, by_people: Sequence[Any]) -> tuple[str, ...]:
+    """Return what explains that the ledger holds something else than is recomputed."""
+    found = []
+    overlays = sorted({step.rule for step in item.then_trace if step.rule.startswith(_OVERLAY)})
+    if overlays:
+        found.append(f"an emergency overlay was in force: {', '.join(overlays)}")
+    actors = list(dict.fromkeys(event.actor for event in by_people))
+    if actors:
+        found.append(f"people changed it afterwards: {', '.join(actors)}")
+    if outcome.joins or past.parent is not None:
+        found.append("it adds to another item, which may stand elsewhere now")
+    return tuple(found) or ("the gateway itself moved it since: see the item's events",)
