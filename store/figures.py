@@ -66,13 +66,14 @@ async def ended_figures(ledger: Ledger) -> Figures:
 
 
 async def source_figures(ledger: Ledger) -> Sequence[Any]:
-    """Return per source its `source_id`, `swept_at`, `read_at`, `trouble_code` and `kept_count`."""
+    """Return per source its `source_id`, `swept_at`, `read_at`, `trouble_code`, `kept_count` and `paused_at`."""
     columns = (
         sources.c.source_id,
         sources.c.swept_at,
         sources.c.read_at,
         sources.c.trouble_code,
         sources.c.kept_count,
+        sources.c.paused_at,
     )
     async with ledger.read() as connection:
         return (await connection.execute(select(*columns).order_by(sources.c.source_id))).all()

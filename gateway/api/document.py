@@ -13,7 +13,7 @@ from gateway.api.described import HEADERS, PROBLEMS
 from gateway.api.draft_shapes import NewDraft
 from gateway.api.edge import API_VERSION
 from gateway.api.problems import MEDIA_TYPE, TITLE_OF, Problem
-from gateway.api.schema_names import with_plain_names
+from gateway.api.schema_names import with_named_levels, with_plain_names
 from gateway.api.simulation_shapes import NewSimulation, NewSimulationOfDocument
 from gateway.api.submission_shapes import NewItem
 
@@ -112,7 +112,7 @@ def make_document(app: FastAPI) -> dict[str, Any]:
         servers=[{"url": BASE_PATH, "description": "This installation."}],
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
-    document = with_plain_names(found)
+    document = with_named_levels(with_plain_names(found))
     document["info"]["contact"] = CONTACT
     document["paths"] = {
         path.removeprefix(BASE_PATH): {method: _operation(path, described) for method, described in methods.items()}

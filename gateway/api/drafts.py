@@ -46,7 +46,7 @@ async def list_all(parts: PartsHere) -> DraftList:
     operation_id="makeDraft",
     summary="Make a draft",
     status_code=201,
-    openapi_extra=_NEW | answers(415, headers=("ETag", "Location")),
+    openapi_extra=_NEW | answers(404, 415, headers=("ETag", "Location")),
 )
 async def make(request: Request, response: Response, parts: PartsHere, caller: CallerHere) -> DraftLine:
     """Make a draft of what is in force, of another version, or of a document, which need not be valid yet.

@@ -36,4 +36,8 @@ async def openapi(request: Request) -> Response:
 )
 async def docs(request: Request) -> Response:
     """The same description as a page: one document without scripts, that loads nothing."""
-    return HTMLResponse(docs_page(request.app.openapi()), headers={"Content-Security-Policy": _PAGE_POLICY})
+    state = request.app.state
+    if not hasattr(state, "docs_page"):
+        # Anybody may ask for it, and making it takes longer than any other answer.
+        state.docs_page = docs_page(request.app.openapi())
+    return HTMLResponse(state.docs_page, headers={"Content-Security-Policy": _PAGE_POLICY})

@@ -1,8 +1,12 @@
-"""Names of schemas in the document: UpperCamelCase also where two files have a shape of one name."""
+"""Names in the document: of schemas in UpperCamelCase also where two files have a shape of one name, and of levels of
+confidentiality where one is a default.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+from inbox.confidentiality import Confidentiality
 
 _PREFIX = "#/components/schemas/"
 
@@ -21,6 +25,17 @@ def with_plain_names(document: dict[str, Any]) -> dict[str, Any]:
         plain.get(name, name): schema for name, schema in renamed["components"]["schemas"].items()
     }
     return renamed
+
+
+def with_named_levels(part: Any) -> Any:
+    """Return the part of a document with each default of a confidentiality by its name; the library writes a number."""
+    if isinstance(part, list):
+        return [with_named_levels(below) for below in part]
+    if not isinstance(part, dict):
+        return part
+    if isinstance(part.get("default"), int) and part.get("enum") == [level.name for level in Confidentiality]:
+        return {**part, "default": Confidentiality(part["default"]).name}
+    return {key: with_named_levels(below) for key, below in part.items()}
 
 
 def _plain(name: str) -> str:

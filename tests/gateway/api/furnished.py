@@ -13,6 +13,7 @@ from inbox.confidentiality import Confidentiality
 from store.keys import Role
 from store.sources import register_source
 from tests.call_logs import LegLines, call_parts, keep_log, leg, written
+from tests.configuration import SMALL_TOWN
 from tests.gateway.api.world import Headers, World
 from workflows.importing import import_log
 from workflows.parts import ConfiguredCalls
@@ -39,7 +40,9 @@ async def furnish(world: World) -> None:
     await world.decided("Iets anders", "Wat is dit?")
     await world.quarantined()
     await world.copy_of_same()
-    await world.key(Role.reader, name="Ends here")
+    editor = await world.key(Role.admin, name="Ends here")
+    for title in ("Kerst", "Nieuwe norm"):
+        await world.post("/drafts", editor, title=title)
 
 
 async def keys_of_all_roles(world: World) -> Keys:
@@ -60,8 +63,12 @@ def key_for(operation: dict[str, Any], keys: Keys) -> Headers | None:
 
 
 async def existing_ids(world: World, document: dict[str, Any], keys: Keys) -> dict[str, list[str]]:
-    """Return parameter of a path → values that exist, as lists and their like tell them."""
+    """Return parameter of a path → values that exist, as lists and their like tell them.
+
+    What no list tells, or not all of it, stands here by name.
+    """
     found: dict[str, set[str]] = {name: set() for name in re.findall(r"\{(\w+)\}", " ".join(document["paths"]))}
+    found["rule"] = set(re.findall(r"^  - id: (\S+)", SMALL_TOWN, re.MULTILINE))
     found["sourceId"] = {"telefonie", "phone", "info"}
     for path, methods in document["paths"].items():
         if "{" not in path and "get" in methods:

@@ -68,6 +68,11 @@ class World:
     _positions: Any = field(default_factory=lambda: count(1))
 
     @property
+    def api(self) -> Any:
+        """The application that the client asks."""
+        return cast("Any", self.client._transport).app
+
+    @property
     def ledger(self) -> Ledger:
         """The ledger."""
         return self.parts.ledger
