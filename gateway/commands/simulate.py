@@ -68,9 +68,13 @@ async def _run(what: str, asked: Asked, files: list[FoundInFile] | None, setting
     async with remembered(settings) as (ledger, _):
         configuration = await _configuration(what, ledger)
         in_force = await Configurations(ledger).current()
-        before = None if asked.is_against_then and files is None else Side.of(in_force.document, in_force.version)
+        before = (
+            None
+            if asked.is_against_then and files is None
+            else Side.of(in_force.document, in_force.version, in_force.overlays)
+        )
         trusted = frozenset(name.lower() for name in settings.trusted_authserv_ids)
-        comparison = Comparison(before, Side.of(configuration, 0), trusted)
+        comparison = Comparison(before, Side.of(configuration, 0, in_force.overlays), trusted)
         selection = _selection(asked)
         total = len(files) if files is not None else await count_past(ledger, selection)
         chunks = (

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from inbox.confidentiality import ConfidentialityName
 from inbox.configuration.model import Answer, Configuration
+from inbox.configuration.overlay import Running
 from inbox.configuration.rule import Priority
 from inbox.correspondent import speaking
 from inbox.item import HeldBecause
@@ -109,9 +110,9 @@ class Side:
     """0: a draft or a document."""
 
     @staticmethod
-    def of(configuration: Configuration, version: int) -> Side:
-        """Return the side for a configuration that was checked."""
-        return Side(pickle.dumps(configuration), version)
+    def of(configuration: Configuration, version: int, overlays: Sequence[Running] = ()) -> Side:
+        """Return the side for a configuration that was checked. `overlays`: those that run, as the line has them."""
+        return Side(pickle.dumps((configuration, tuple(overlays))), version)
 
     def compiled(self) -> CompiledConfiguration:
         """Return it made ready for deciding; once per process."""
@@ -120,7 +121,8 @@ class Side:
 
 @lru_cache(maxsize=4)
 def _compiled(side: Side) -> CompiledConfiguration:
-    return CompiledConfiguration(pickle.loads(side.pickled), side.version)  # noqa: S301  we pickled it ourselves
+    configuration, overlays = pickle.loads(side.pickled)  # noqa: S301  we pickled it ourselves
+    return CompiledConfiguration(configuration, side.version, overlays)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.configuration.load import configuration_of
+from inbox.configuration.overlay import Overlay
 from inbox.item import HeldBecause, Status
 from inbox.reading import Reading, Sender
 from inbox.routing.conclude import DecidingFacts
@@ -22,6 +23,7 @@ from inbox.routing.simulate import Comparison, OutcomeSaid, Rehearsed, Side, Tra
 from store.configurations import Configurations, publish
 from store.ledger import Ledger
 from store.migrate import migrate
+from store.overlays import Beginning, begin_overlay
 from store.past_items import past_item
 from store.reading import commit_reading, item_row
 from tests.gateway.api.world import World, make_world
@@ -60,6 +62,7 @@ mails = st.fixed_dictionaries(
     }
 )
 ages = st.integers(0, 60).map(lambda days: timedelta(days=days, minutes=5))
+overlaid = st.none() | conditions.map(lambda when: {"routed": [{"when": when, "category": "lantaarn"}]})
 held = st.sampled_from([None, None, HeldBecause.observe])
 
 
@@ -95,20 +98,27 @@ def outcome_of(row: Any, matters: list[Any]) -> OutcomeSaid:
     )
 
 
-async def agree(folder: Path, before: Any, after: Any, mail: Any, age: timedelta, is_held: Any, first: Any) -> None:
+async def agree(
+    folder: Path, before: Any, after: Any, mail: Any, age: timedelta, is_held: Any, first: Any, overlay: Any
+) -> None:
     ledger = Ledger(f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}")
     try:
         await migrate(ledger)
         await clean(ledger)
         world = await make_world(ledger, folder)
         async with world.client:
-            await compare(world, before, after, mail, age, is_held, first)
+            await compare(world, before, after, mail, age, is_held, first, overlay)
     finally:
         await ledger.close()
 
 
-async def compare(world: World, before: Any, after: Any, mail: Any, age: timedelta, is_held: Any, first: Any) -> None:
+async def compare(
+    world: World, before: Any, after: Any, mail: Any, age: timedelta, is_held: Any, first: Any, overlay: Any
+) -> None:
     ledger = world.ledger
+    if overlay is not None:
+        ends_at = datetime.now(UTC) + timedelta(hours=1)
+        await begin_overlay(ledger, Beginning(Overlay.model_validate(overlay), "brand", ends_at, 1), "test")
     adds_to = None
     if first is not None:
         adds_to = await world.decided("eerste", "iets")
@@ -122,7 +132,10 @@ async def compare(world: World, before: Any, after: Any, mail: Any, age: timedel
     if adds_to is not None:
         await world.change(item_id, adds_to_item_id=adds_to)
 
-    comparison = Comparison(Side.of(configuration_of(before), 1), Side.of(configuration_of(after), 0), frozenset())
+    overlays = (await world.parts.configurations.current()).overlays
+    comparison = Comparison(
+        Side.of(configuration_of(before), 1, overlays), Side.of(configuration_of(after), 0, overlays), frozenset()
+    )
     past = await past_item(ledger, item_id)
     assert past is not None
     one = rehearsed(past)
@@ -143,18 +156,26 @@ async def compare(world: World, before: Any, after: Any, mail: Any, age: timedel
     again = rehearsed(decided, with_then=True)
     assert again is not None
     if first is None:
-        [same] = Comparison(None, Side.of(configuration_of(after), 0), frozenset()).of([again])
+        [same] = Comparison(None, Side.of(configuration_of(after), 0, overlays), frozenset()).of([again])
         assert same.changes == (), same
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(before=rules, after=rules, mail=mails, age=ages, is_held=held, first=st.sampled_from([None, None, *Status]))
+@given(
+    before=rules,
+    after=rules,
+    mail=mails,
+    age=ages,
+    is_held=held,
+    first=st.sampled_from([None, None, *Status]),
+    overlay=overlaid,
+)
 def test_a_rehearsal_and_the_line_agree_exactly(
-    tmp_path: Path, before: Any, after: Any, mail: Any, age: timedelta, is_held: Any, first: Any
+    tmp_path: Path, before: Any, after: Any, mail: Any, age: timedelta, is_held: Any, first: Any, overlay: Any
 ) -> None:
     if first in (Status.linked, Status.quarantined):
         first = None
-    asyncio.run(agree(tmp_path, written(before), written(after), mail, age, is_held, first))
+    asyncio.run(agree(tmp_path, written(before), written(after), mail, age, is_held, first, overlay))
 
 
 @given(rules, mails)
