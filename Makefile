@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld wdutch fonts-dejavu-core
-DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql openssh-server clamav-daemon fonts-dejavu-extra \
+DEBIAN_TEST := curl dovecot-imapd dovecot-lmtpd postgresql openssh-server clamav-daemon fonts-dejavu-extra \
 	fonts-liberation2 fonts-crosextra-carlito fonts-crosextra-caladea
 JOBS ?= 2
 
