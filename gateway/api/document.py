@@ -112,7 +112,7 @@ def make_document(app: FastAPI) -> dict[str, Any]:
         servers=[{"url": BASE_PATH, "description": "This installation."}],
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
-    document = with_named_levels(with_plain_names(found))
+    document: dict[str, Any] = with_named_levels(with_plain_names(found))
     document["info"]["contact"] = CONTACT
     document["paths"] = {
         path.removeprefix(BASE_PATH): {method: _operation(path, described) for method, described in methods.items()}
