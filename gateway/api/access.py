@@ -151,6 +151,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 """A signed JWT in its compact form (RFC 7515 section 7.1)."""
 
 
+_ITEM_ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
 class GuardedRoute(APIRoute):
     """A route that lets nobody in who is not named in ROLES, before it reads the body."""
 
@@ -231,7 +234,9 @@ async def _scope_of(request: Request) -> Scope:
     scope, item_id = scope_of(caller), request.path_params.get("itemId")
     if item_id is None or request.method != "GET" or caller.role not in BREAKS_GLASS:
         return scope
-    item_id = str(item_id).lower()
+    if not _ITEM_ID.fullmatch(item_id):
+        return scope
+    item_id = item_id.lower()
     up_to = await seen_through_glass(request.app.state.parts.ledger, item_id, caller.name)
     return replace(scope, through_glass=(item_id, up_to)) if up_to is not None else scope
 

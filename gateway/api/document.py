@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,6 +19,8 @@ from gateway.api.simulation_shapes import NewSimulation, NewSimulationOfDocument
 from gateway.api.submission_shapes import NewItem
 
 BASE_PATH = "/v1"
+
+_REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 
 CONTACT = {
     "name": "Inbox gateway team",
@@ -118,11 +121,11 @@ def make_document(app: FastAPI) -> dict[str, Any]:
         path.removeprefix(BASE_PATH): {method: _operation(path, described) for method, described in methods.items()}
         for path, methods in document["paths"].items()
     }
-    document["components"] = _components(document.get("components", {}))
+    document["components"] = _components(document.get("components", {}), document["paths"])
     return document
 
 
-def _components(components: dict[str, Any]) -> dict[str, Any]:
+def _components(components: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
     by_hand = (NewItem, NewDraft, NewSimulation, NewSimulationOfDocument)
     schemas = {name: below for shape in by_hand for name, below in _schemas_of(shape).items()}
     schemas |= {**components.get("schemas", {}), **_problem_schemas()}
@@ -132,13 +135,24 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError", "Confidentiality", "Condition"):
         schemas.pop(name, None)
     return {
-        "schemas": dict(sorted(schemas.items())),
+        "schemas": dict(sorted(_reached(schemas, paths).items())),
         "headers": _HEADERS,
         "securitySchemes": {
             "key": {"type": "http", "scheme": "bearer", "description": "A key of this gateway (`gw_…`), or a token."},
             "password": {"type": "http", "scheme": "basic", "description": "The key as password, with any user."},
         },
     }
+
+
+def _reached(schemas: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas that the paths name, and those that these name: nobody asks for others."""
+    found: set[str] = set()
+    left = [str(paths)]
+    while left:
+        named = set(_REFERENCE.findall(left.pop())) - found
+        found |= named
+        left += [str(schemas[name]) for name in named]
+    return {name: schemas[name] for name in found}
 
 
 def _schemas_of(shape: type[BaseModel]) -> dict[str, Any]:

@@ -17,13 +17,13 @@ from store.configurations import Configurations, FileStanding, publish, publish_
 from store.draft_tables import publications
 from store.drafts import Draft, change_draft, draft_document, make_draft, read_draft
 from store.ledger import Ledger, now
-from store.publications import Person, Wish, request_publication
+from store.publications import Wish, request_publication
 from store.versions import Origin
 from tests.configuration import SMALL_TOWN
 from tests.store.making import rows
 
 OTHER_TOWN = SMALL_TOWN.replace("Proefstad", "Anderstad")
-ANNE = Person("Anne", "1")
+ANNE = "Anne"
 
 
 async def edited(ledger: Ledger, days: int, by: str = "Anne") -> Draft:

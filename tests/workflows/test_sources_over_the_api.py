@@ -10,6 +10,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from gateway.source_trying import Trying
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
 from store.keys import Role, make_key
+from store.reconciling import reconcile
 from store.source_definitions import Wished, change_source, define_source, pause_source, resume_source
 from store.sources import source_row
 from store.tables import deliveries, sources, sweeps
@@ -32,6 +34,8 @@ from tests.running import Town, until
 from tests.servers.dovecot import Dovecot
 from tests.servers.mailbox import Mailbox, letter
 from tests.servers.ports import LOOPBACK, free_port
+from tests.servers.smtp_server import SmtpServer
+from tests.servers.temporal import Temporal
 
 MAILS = 40
 
@@ -42,11 +46,6 @@ def second(dovecot: Dovecot) -> Mailbox:
     return Mailbox(dovecot, f"{uuid.uuid4().hex}@gemeente.test")
 
 
-def with_secrets(town: Town, box: Mailbox) -> Settings:
-    """Return the town's settings with the folder of the mailbox' password among its secret folders."""
-    return town.settings.model_copy(update={"source_secret_roots": (Path(box.server.password_file).parent,)})
-
-
 def wished(box: Mailbox, **changes: Any) -> Wished:
     """Return a live source at the mailbox."""
     imap = box.settings().model_dump(mode="json", exclude_unset=True)
@@ -55,15 +54,28 @@ def wished(box: Mailbox, **changes: Any) -> Wished:
     return Wished("bezwaar", Channel.email, source.mode, source.live_from, said)
 
 
+@pytest.fixture
+def make_pair(
+    town_settings: Callable[..., Settings],
+    mailbox: Mailbox,
+    second: Mailbox,
+    smtp_server: SmtpServer,
+    temporal_server: Temporal,
+) -> Callable[[], Town]:
+    """Give a maker of towns at one ledger that may use the second mailbox' password, each with its own Temporal."""
+    settings = town_settings().model_copy(update={"source_secret_roots": (Path(second.server.password_file).parent,)})
+    return lambda: Town(settings, mailbox, smtp_server, temporal_server, temporal_server.fresh_namespace())
+
+
 async def kept(town: Town, source_id: str = "bezwaar") -> Counter[str]:
     return Counter(row.position for row in await town.rows(deliveries, deliveries.c.source_id == source_id))
 
 
 async def test_a_source_that_is_made_over_the_api_is_read_without_a_restart(
-    make_town: Callable[..., Any], second: Mailbox
+    make_pair: Callable[[], Town], second: Mailbox
 ) -> None:
-    first: Town = await make_town()
-    settings = with_secrets(first, second)
+    first = make_pair()
+    settings = first.settings
     async with assembled(settings, migrates=True) as parts:
         first.parts = parts
         transport = httpx.ASGITransport(make_api(parts, SourceDesk(settings)))
@@ -78,7 +90,8 @@ async def test_a_source_that_is_made_over_the_api_is_read_without_a_restart(
             "addresses": ["bezwaar@gemeente.test"],
         }
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client, first.working():
-            body = {"sourceId": "bezwaar", "mode": "live", "sweepSeconds": 30, "imap": imap}
+            live = {"mode": "live", "liveFrom": "2000-01-01T00:00:00Z", "sweepSeconds": 30}
+            body = {"sourceId": "bezwaar", **live, "imap": imap}
             tried = await client.post("/v1/sources/try", headers=headers, json=body)
             assert tried.json() == {"works": True, "code": "ok", "detail": "0 messages there now; nothing was touched"}
             made = await client.post("/v1/sources", headers=headers, json=body)
@@ -94,22 +107,26 @@ async def test_a_source_that_is_made_over_the_api_is_read_without_a_restart(
             assert paused.json()["healthy"] is False
             # Whatever is in hand ends within seconds; from then on nobody looks.
             await asyncio.sleep(4)
-            second.deliver(mail("Tijdens de pauze"))
+            second.deliver(mail("Lantaarn tijdens de pauze", "Er ligt een omgewaaide boom op het fietspad."))
             await asyncio.sleep(4)
-            assert second.subjects() == ["Tijdens de pauze"]
+            assert second.subjects() == ["Lantaarn tijdens de pauze"]
             resumed = await client.post("/v1/sources/bezwaar/resume", headers=headers, json={})
             assert resumed.status_code == 200
-            await first.until_status("Tijdens de pauze", "forwarded")
+
+            async def both_kept() -> bool:
+                return sum((await kept(first)).values()) == 2
+
+            await until(both_kept, "what came meanwhile is taken in", 15)
+            await first.until_status("Lantaarn tijdens de pauze", "forwarded")
         assert sum((await kept(first)).values()) == 2
 
 
 async def test_pausing_and_changing_in_the_middle_of_traffic_loses_and_doubles_nothing(
-    make_town: Callable[..., Any], second: Mailbox
+    make_pair: Callable[[], Town], second: Mailbox
 ) -> None:
     """Two gateways at one ledger, each with its own workers, as two processes are."""
-    town: Town = await make_town()
-    other: Town = await make_town()
-    settings = with_secrets(town, second)
+    town, other = make_pair(), make_pair()
+    settings = town.settings
     stop = asyncio.Event()
 
     async def deliver() -> None:
@@ -140,6 +157,8 @@ async def test_pausing_and_changing_in_the_middle_of_traffic_loses_and_doubles_n
                 return len(await kept(town)) == MAILS and second.subjects() == []
 
             await until(all_kept, "everything is kept and told", 90)
+        report = await reconcile(one.ledger, one.bytes, settles=timedelta(0), pause=timedelta(0))
+        assert [difference.kind for difference in report.differences] == []
         assert max((await kept(town)).values()) == 1
         rows = await town.rows(deliveries, deliveries.c.source_id == "bezwaar")
         assert all(row.confirmed_at for row in rows)
@@ -198,7 +217,7 @@ async def _tried(box: Mailbox, **imap: Any) -> tuple[str, str, float]:
     [
         ({"password_file": None, "password_env": "SOURCE_WRONG"}, "credentials_refused", "password_env"),
         ({"password_file": None, "password_env": "SOURCE_ABSENT"}, "settings_invalid", "password_env"),
-        ({"host": "imap.invalid"}, "source_unreachable", "host"),
+        ({"host": "imap.invalid", "tls": "implicit"}, "source_unreachable", "host"),
         ({"port": 0}, "source_unreachable", "port"),
         ({"folder": "Bestaat niet"}, "folder_missing", "folder"),
         ({"tls": "implicit"}, "source_unreachable", "tls"),

@@ -255,7 +255,7 @@ async def test_an_item_that_waits_says_for_what(world: World, admin: Headers) ->
     assert (told["status"], told["heldBecause"], told["releasedAt"]) == ("received", "before_live_from", None)
 
 
-@pytest.mark.parametrize("item_id", ["3f0a5d7e-4a4b-4a55-9a53-0d4c7a9d1c2e", "release", "a%00b", "jan@inwoner.test"])
+@pytest.mark.parametrize("item_id", ["3f0a5d7e-4a4b-4a55-9a53-0d4c7a9d1c2e", "release-it", "a%00b", "jan@inwoner.test"])
 async def test_an_item_that_is_not_there_is_not_found(world: World, admin: Headers, item_id: str) -> None:
     answer = await world.get(f"/items/{item_id}", admin)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
