@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEBIAN_RUN := tesseract-ocr tesseract-ocr-nld wdutch fonts-dejavu-core
-DEBIAN_TEST := dovecot-imapd dovecot-lmtpd postgresql openssh-server clamav-daemon fonts-dejavu-extra \
+DEBIAN_TEST := curl dovecot-imapd dovecot-lmtpd postgresql openssh-server clamav-daemon fonts-dejavu-extra \
 	fonts-liberation2 fonts-crosextra-carlito fonts-crosextra-caladea
 JOBS ?= 2
 
@@ -36,7 +36,7 @@ test: setup
 
 # The same questions asked many more times: about a quarter of an hour.
 test-long: setup
-	@INBOX_TEST_EXAMPLES=200 $(BIN)/python -m pytest -q tests/gateway/api/test_schemathesis.py
+	@INBOX_TEST_EXAMPLES=60 $(BIN)/python -m pytest -q tests/gateway/api/test_schemathesis.py
 	@INBOX_TEST_MUTATIONS=20000 $(BIN)/python -m pytest -n $(JOBS) -q tests/adapters/email/reading/test_mutations.py
 
 # Exactly what CI checks.

@@ -44,7 +44,7 @@ _BESIDE_TOKEN = 64 - TOKEN_LIMIT
 """Characters of a local part (RFC 5321 section 4.5.3.1.1) that a token leaves."""
 
 
-Host = Annotated[str, Field(pattern=r"^[^\s/@]+$", max_length=253), AfterValidator(str.lower)]
+Host = Annotated[str, Field(pattern=r"^[!-.0-?A-~]+$", max_length=253), AfterValidator(str.lower)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Address = Annotated[str, Field(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$", max_length=254)]
 

@@ -15,7 +15,7 @@ class ClamdSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    host: Annotated[str, Field(pattern=r"^[^\s/@]+$", max_length=253)] | None = None
+    host: Annotated[str, Field(pattern=r"^[!-.0-?A-~]+$", max_length=253)] | None = None
     """clamd knows neither TLS nor sign-in: only over a network of your own."""
     port: Annotated[int, Field(ge=1, le=65535)] = 3310
     socket: Path | None = None

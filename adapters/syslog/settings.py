@@ -13,7 +13,7 @@ class SyslogSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    host: Annotated[str, Field(pattern=r"^[^\s/@]+$", max_length=253)]
+    host: Annotated[str, Field(pattern=r"^[!-.0-?A-~]+$", max_length=253)]
     port: Annotated[int, Field(ge=1, le=65535)] = 6514
     transport: Literal["tls", "tcp", "udp"] = "tls"
     """`udp` is never told that nothing arrived: what is sent while the SIEM is down is lost to it."""

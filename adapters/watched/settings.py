@@ -88,7 +88,7 @@ class FolderSettings(WatchedFolder):
 class SftpSettings(WatchedFolder):
     """A folder on a server, over SFTP (version 3, as OpenSSH speaks it)."""
 
-    host: Annotated[str, Field(pattern=r"^[^\s/@]+$", max_length=253), AfterValidator(str.lower)]
+    host: Annotated[str, Field(pattern=r"^[!-.0-?A-~]+$", max_length=253), AfterValidator(str.lower)]
     port: Annotated[int, Field(ge=1, le=65535)] = 22
     user: Word
     folder: Word

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 import schemathesis
-from schemathesis.openapi.checks import AcceptedNegativeData, RejectedPositiveData
+from schemathesis.core.failures import AcceptedNegativeData
+from schemathesis.openapi.checks import RejectedPositiveData
 
 _OWN = frozenset(os.environ["INBOX_TEST_OWN_KEYS"].split(","))
 

@@ -65,6 +65,9 @@ def _settings(document: dict[str, Any], keys: Keys, ids: dict[str, list[str]]) -
         # What stands in the ledger decides these; a 400 is looked into by the hooks.
         "[checks.positive_data_acceptance]",
         'expected-statuses = ["2xx", "3xx", 403, 404, 409, 412, 422, 428]',
+        # As its defaults are, and 412: what was changed meanwhile is not looked at further.
+        "[checks.negative_data_rejection]",
+        "expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 415, 422, 428]",
     ]
     lines += ["[parameters]", '"header.If-Match" = { dictionary = "versions", probability = 0.5 }']
     lines += [f'"path.{name}" = {{ dictionary = "{name}", probability = 0.8 }}' for name in ids]
