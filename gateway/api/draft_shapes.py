@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from gateway.api.pointers import pointer
 from gateway.api.shapes import Asked, Moment, Shape, Words
 from inbox.configuration.difference import Difference, Kind
+from inbox.configuration.finding import FindingCode
 from store.versions import DraftState, Origin, PublicationState
 
 Reason = Annotated[Words, StringConstraints(min_length=3, strip_whitespace=True)]
@@ -53,12 +54,26 @@ class DocumentFault(Shape):
     detail: str = Field(description="What is wrong there.", examples=["there is no category `lantaren`"])
 
 
+class DocumentWarning(DocumentFault):
+    """What is odd in a document, and where."""
+
+    code: FindingCode = Field(description="What kind of thing it is.")
+
+
 class Validation(Shape):
     """Whether a draft could be published."""
 
     is_valid: bool
     draft_version: int = Field(description="Of the draft that was looked at.")
     faults: list[DocumentFault] = Field(description="Everything that is wrong.")
+    warnings: list[DocumentWarning] = Field(
+        description="What is odd, and stops nothing: rules that never decide, contradict or repeat others, what nothing"
+        " uses, and words that no recent item has. Only of a draft without faults."
+    )
+    words_held_against: int | None = Field(
+        description="How many recent items the words of rules were held against. Null: the draft has faults, `days` is 0,"
+        " or there were too many items for one request: ask for fewer `days`."
+    )
 
 
 class DifferenceLine(Shape):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from inbox.configuration.check import find_faults
 from inbox.configuration.finding import Finding, FindingCode, Severity
 from inbox.configuration.model import Configuration
 from inbox.configuration.shadowed import shadowed_rules
 from inbox.configuration.unused import unused_parts
-from inbox.configuration.watched_words import WordWatch
-from inbox.reading import Reading
 
 
 def findings(configuration: Configuration) -> tuple[Finding, ...]:
@@ -21,11 +17,3 @@ def findings(configuration: Configuration) -> tuple[Finding, ...]:
     )
     # Rules that cannot be used cannot be compared either.
     return faults or (*shadowed_rules(configuration), *unused_parts(configuration))
-
-
-def unmatched_words(configuration: Configuration, readings: Iterable[Reading]) -> tuple[Finding, ...]:
-    """Return the words of rules that none of the readings has. The configuration has no faults."""
-    watch = WordWatch(configuration)
-    for reading in readings:
-        watch.see(reading)
-    return watch.findings()

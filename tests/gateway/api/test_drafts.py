@@ -66,7 +66,8 @@ async def draft(world: World, admin: Headers) -> Drafting:
 
 async def kinds(world: World) -> list[str]:
     async with world.ledger.read() as connection:
-        return [row.kind for row in await connection.execute(select(audit).order_by(audit.c.entry_id))]
+        found = [row.kind for row in await connection.execute(select(audit).order_by(audit.c.entry_id))]
+    return [kind for kind in found if kind.split(".")[0] in ("version", "draft", "publication")]
 
 
 async def test_a_draft_begins_with_what_is_in_force_and_may_be_anything_meanwhile(draft: Drafting) -> None:
@@ -76,7 +77,25 @@ async def test_a_draft_begins_with_what_is_in_force_and_may_be_anything_meanwhil
     assert await draft.content() == {"rules": 5, "iets": [None]}
     assert (await draft.ask("PUT", json=content)).status_code == 200
     validation = (await draft.ask("POST", "/validation")).json()
-    assert validation == {"isValid": True, "draftVersion": 3, "faults": []}
+    assert (validation["isValid"], validation["draftVersion"], validation["faults"]) == (True, 3, [])
+
+
+async def test_validation_says_what_is_odd_and_which_words_no_recent_item_has(world: World, draft: Drafting) -> None:
+    content = await draft.content()
+    odd = {"id": "maanlicht", "when": {"words": ["maanlicht", "lantaarn"]}, "category": content["rules"][0]["category"]}
+    assert (await draft.ask("PUT", json={**content, "rules": [*content["rules"], odd]})).status_code == 200
+    await world.read("Lantaarn kapot", "De lantaarn doet het niet.")
+    validation = (await draft.ask("POST", "/validation")).json()
+    assert validation["isValid"]
+    assert validation["wordsHeldAgainst"] == 1
+    place = f"/rules/{len(content['rules'])}"
+    unmatched = [one["pointer"] for one in validation["warnings"] if one["code"] == "word_unmatched"]
+    assert f"{place}/when/words/0" in unmatched
+    assert f"{place}/when/words/1" not in unmatched
+    assert any(one["code"] != "word_unmatched" for one in validation["warnings"])
+    without = (await draft.ask("POST", "/validation?days=0")).json()
+    assert without["wordsHeldAgainst"] is None
+    assert not [one for one in without["warnings"] if one["code"] == "word_unmatched"]
 
 
 async def test_json_and_yaml_say_the_same_both_ways(draft: Drafting) -> None:
@@ -173,9 +192,9 @@ async def test_a_path_that_is_no_part_is_not_found_and_another_operations_is_405
     assert (await draft.ask("PUT", "/iets/anders", json={})).status_code == 404
     for method, path, allowed in (
         ("GET", "/validation", "POST"),
-        ("PUT", "/diff", "GET"),
+        ("PUT", "/diff", "GET, HEAD"),
         ("GET", "/publication/approval", "POST"),
-        ("PUT", "/publication", "DELETE, GET, POST"),
+        ("PUT", "/publication", "DELETE, GET, HEAD, POST"),
     ):
         answer = await draft.ask(method, path, json={})
         assert (answer.status_code, answer.headers.get("allow")) == (405, allowed), path

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from inbox.configuration.finding import Finding, FindingCode, Severity
-from inbox.configuration.findings import findings, unmatched_words
+from inbox.configuration.findings import findings
 from inbox.configuration.model import Configuration
+from inbox.configuration.watched_words import WordWatch
 from tests.inbox.samples import document, reading, town
 
 FLAGS = {"gevaar": {"name": "acuut gevaar", "alerts": "wacht@gemeente.test"}}
@@ -104,7 +105,10 @@ def test_words_that_no_reading_has_are_named_where_they_stand() -> None:
         }
     ]
     seen = [reading("Lantaarns kapot", "de kabels, zie Z-1"), reading("Boom", headers={"x-spam": ("YES",)})]
-    found = unmatched_words(town(rules=rules), iter(seen))
+    watch = WordWatch(town(rules=rules))
+    for one in seen:
+        watch.see(one)
+    found = watch.findings()
     assert [one.pointer for one in found] == [
         "/rules/0/when/words/1",
         "/rules/0/when/words/4",
