@@ -22,7 +22,7 @@ from store.keys import Caller
 _PERSONLESS = re.compile(
     r"/v1/(?:"
     r"openapi\.json|docs|health/.*|metrics|keys"
-    r"|(?:configuration|drafts|overlays|sources|source-definitions)(?:/.*)?"
+    r"|(?:configuration|destinations|drafts|overlays|sources)(?:/.*)?"
     r"|reachability|reachability\.csv"
     r"|call-logs"
     r")"
