@@ -4,6 +4,7 @@
     ├── TransientError            the same call may succeed later
     │   ├── SourceUnreachable     a mailbox or folder does not answer
     │   ├── SourcePaused          a person let nothing be taken in there for a while
+    │   ├── DestinationPaused     a person paused a destination: what is meant for it waits
     │   ├── DestinationUnavailable a department's system does not answer, or asks us to wait
     │   ├── MailRelayUnavailable  the SMTP relay does not answer, or says 4xx
     │   ├── AnswerLost            it may have been sent: the answer to the last byte is missing
@@ -89,6 +90,13 @@ class SourcePaused(TransientError):
     """A person paused the source: nothing is taken in until it goes on."""
 
     code = "source_paused"
+
+
+class DestinationPaused(TransientError):
+    """A person paused the destination: what is meant for it waits until it goes on."""
+
+    code = "destination_paused"
+    retry_after_seconds = 30.0
 
 
 class DestinationUnavailable(TransientError):

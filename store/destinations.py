@@ -1,15 +1,21 @@
-"""How departments' destinations stand: what waits for them, what fails, and when something last arrived."""
+"""How departments' destinations stand: what waits for them, what fails, when something last arrived, and whether a person
+paused them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select
 
+from inbox.errors import Conflict
 from inbox.item import ForwardState
-from store.ledger import Ledger
+from store.audit import AuditEntry, write_audit
+from store.destination_tables import paused_destinations
+from store.ledger import Ledger, now
 from store.tables import forwards
 
 _OPEN = [str(state) for state in ForwardState if state.is_open]
@@ -67,3 +73,57 @@ async def destination_states(ledger: Ledger, places: Collection[Place]) -> dict[
                 delivered_at=(await connection.execute(last)).scalar_one(),
             )
     return states
+
+
+async def pause_destination(ledger: Ledger, place: Place, actor: str, reason: str) -> None:
+    """Let forwards to this place wait until `resume_destination`. Raises Conflict when they do already."""
+    async with ledger.begin() as connection:
+        await ledger.alone(connection, _PAUSES)
+        row = (await connection.execute(select(paused_destinations).where(*_at(place)))).one_or_none()
+        if row is not None:
+            raise Conflict(f"this destination is paused already, by {row.paused_by}")
+        department, ordinal = place
+        await connection.execute(
+            insert(paused_destinations).values(
+                department=department, ordinal=ordinal, paused_at=now(), paused_by=actor, reason=reason
+            )
+        )
+        await write_audit(connection, AuditEntry(actor, "destination.paused", _subject(place), reason))
+
+
+async def resume_destination(ledger: Ledger, place: Place, actor: str, reason: str = "") -> None:
+    """Let forwards to this place go on. Raises Conflict when they are not paused."""
+    async with ledger.begin() as connection:
+        await ledger.alone(connection, _PAUSES)
+        row = (await connection.execute(select(paused_destinations).where(*_at(place)))).one_or_none()
+        if row is None:
+            raise Conflict("this destination is not paused")
+        await connection.execute(delete(paused_destinations).where(*_at(place)))
+        about = {"pausedAt": row.paused_at.isoformat()}
+        await write_audit(connection, AuditEntry(actor, "destination.resumed", _subject(place), reason, about=about))
+
+
+async def pause_of(ledger: Ledger, place: Place) -> Row[Any] | None:
+    """Return who paused this place, when and why; None when nobody did."""
+    async with ledger.read() as connection:
+        return (await connection.execute(select(paused_destinations).where(*_at(place)))).one_or_none()
+
+
+async def all_pauses(ledger: Ledger) -> dict[Place, Row[Any]]:
+    """Return what `pause_of` returns, of each place that is paused."""
+    async with ledger.read() as connection:
+        rows = (await connection.execute(select(paused_destinations))).all()
+    return {(row.department, row.ordinal): row for row in rows}
+
+
+_PAUSES = "pause destinations"
+
+
+def _at(place: Place) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    department, ordinal = place
+    return paused_destinations.c.department == department, paused_destinations.c.ordinal == ordinal
+
+
+def _subject(place: Place) -> str:
+    department, ordinal = place
+    return f"destination/{department}/{ordinal}"

@@ -14,7 +14,7 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DataConverter, DefaultFailureConverter, PayloadConverter
 from temporalio.exceptions import ApplicationError, FailureError
 
-from inbox.errors import GatewayError, StoreUnavailable
+from inbox.errors import DestinationPaused, GatewayError, StoreUnavailable
 from store.events import record_failure
 from store.ledger import Ledger
 from workflows.outage import Outage
@@ -64,6 +64,10 @@ def border(
             # The ledger itself may be away, so that nothing can be written there.
             outage.failed(error)
             raise ApplicationError(error.code, type=error.code) from None
+        except DestinationPaused as error:
+            # A person wants it so, perhaps for days: it stands on the forward, and is no failure.
+            pause = timedelta(seconds=error.retry_after_seconds)
+            raise ApplicationError(error.code, type=error.code, next_retry_delay=pause) from None
         except GatewayError as error:
             raise await _told(ledger, subject_id, error, error.code) from None
         except Exception as error:  # noqa: BLE001  the border: stored with a code, tried again, visible

@@ -9,6 +9,7 @@ from inbox.errors import (
     BytesMissing,
     ConfidentialityForbids,
     Conflict,
+    DestinationPaused,
     DestinationRefused,
     GatewayError,
     RecipientRefused,
@@ -17,6 +18,7 @@ from inbox.errors import (
 from inbox.handover import Handover
 from inbox.item import ForwardState
 from inbox.ports import Claim, Delivered, DepartmentSystem
+from store.destinations import pause_of
 from store.events import record_failure
 from store.forwarding import (
     claim_forward,
@@ -58,6 +60,13 @@ async def forward(parts: Parts, forward_id: str) -> str:
         await require_claim_over(parts.claim_lasts, row, lambda: redate_forward(parts.ledger, row))
         await doubt_forward(parts.ledger, row)
         row = await forward_row(parts.ledger, forward_id)
+    paused = await pause_of(parts.ledger, (handover.department, row.ordinal))
+    if paused is not None:
+        # It waits, however long, and is never given up meanwhile.
+        waits = DestinationPaused(f"paused by {paused.paused_by}: it goes on when the destination does")
+        if row.trouble_code != waits.code:
+            await note_forward_trouble(parts.ledger, row, waits, claim_id=None)
+        raise waits
     return await _attempt(parts, row, handover)
 
 

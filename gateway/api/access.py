@@ -82,6 +82,8 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "listDestinations": _KEEPERS,
     "tryNewDestination": CHANGES_CONFIGURATION,
     "tryDestination": _KEEPERS,
+    "pauseDestination": _KEEPERS,
+    "resumeDestination": _KEEPERS,
     "getReachability": _READERS_OF_FIGURES,
     "listReachabilityCalls": _READERS,
     "listCallLogs": _READERS,

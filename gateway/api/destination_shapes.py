@@ -28,6 +28,9 @@ class DestinationLine(Shape):
     failed_count: int = Field(description="Given up: a person must act.")
     oldest_waiting_at: Moment | None = Field(description="Since when the one that waits longest does.")
     delivered_at: Moment | None = Field(description="When it last took one.")
+    paused_at: Moment | None = Field(description="Since then a person lets what is meant for it wait.")
+    paused_by: str | None
+    pause_reason: str | None
 
 
 class DestinationList(Shape):

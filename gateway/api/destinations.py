@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path
 
-from gateway.api.access import GuardedRoute, PartsHere
+from gateway.api.access import CallerHere, GuardedRoute, PartsHere
+from gateway.api.described import answers
 from gateway.api.destination_shapes import (
     DestinationLine,
     DestinationList,
     DestinationToTry,
     TriedDestination,
 )
-from gateway.api.shapes import Name
+from gateway.api.shapes import Name, Pause, Resumption
 from inbox.configuration.model import Department, Destination, FolderDestination, MailboxDestination, WebhookDestination
 from inbox.errors import GatewayError, NotFound
-from store.destinations import DestinationState, destination_states
+from store.destinations import (
+    DestinationState,
+    all_pauses,
+    destination_states,
+    pause_destination,
+    resume_destination,
+)
 from workflows.parts import Parts
 
 router = APIRouter(prefix="/v1/destinations", tags=["Destinations"], route_class=GuardedRoute)
+
+_Department = Annotated[Name, Path(description="Key of the department.")]
+_Ordinal = Annotated[int, Path(ge=0, le=1000, description="0: the one that acts; then the informed ones, in order.")]
 
 _TRIED = {
     "mailbox": "the relay lets us in; whether the address takes mail is seen when one is sent",
@@ -38,11 +48,12 @@ async def list_all(parts: PartsHere) -> DestinationList:
         for key, department in compiled.document.departments.items()
         for ordinal, destination in enumerate(_all_of(department))
     }
-    states = await destination_states(parts.ledger, places.keys())
+    states, pauses = await destination_states(parts.ledger, places.keys()), await all_pauses(parts.ledger)
     return DestinationList(
         version=compiled.version,
         destinations=[
-            _line(key, ordinal, destination, states[key, ordinal]) for (key, ordinal), destination in places.items()
+            _line(key, ordinal, destination, states[key, ordinal], pauses.get((key, ordinal)))
+            for (key, ordinal), destination in places.items()
         ],
     )
 
@@ -54,23 +65,61 @@ async def try_new(parts: PartsHere, body: DestinationToTry) -> TriedDestination:
 
 
 @router.post("/{department}/{ordinal}/try", operation_id="tryDestination", summary="Try a destination")
-async def try_present(
-    parts: PartsHere,
-    department: Annotated[Name, Path(description="Key of the department.")],
-    ordinal: Annotated[int, Path(ge=0, le=1000, description="0: the one that acts; then the informed ones, in order.")],
-) -> TriedDestination:
+async def try_present(parts: PartsHere, department: _Department, ordinal: _Ordinal) -> TriedDestination:
     """Reach a destination of the configuration in force, without a trace."""
+    return await _tried(parts, await _in_force(parts, department, ordinal))
+
+
+@router.post(
+    "/{department}/{ordinal}/pause",
+    operation_id="pauseDestination",
+    summary="Pause a destination",
+    openapi_extra=answers(409),
+)
+async def pause(
+    parts: PartsHere, caller: CallerHere, department: _Department, ordinal: _Ordinal, body: Pause
+) -> DestinationLine:
+    """Let what is meant for it wait until it goes on: also after a restart, in every worker, and however long. Senders are
+    told as ever. An attempt that speaks at this moment ends first, and withdrawals go on.
+    """
+    destination = await _in_force(parts, department, ordinal)
+    await pause_destination(parts.ledger, (department, ordinal), caller.name, body.reason)
+    return await _one(parts, department, ordinal, destination)
+
+
+@router.post(
+    "/{department}/{ordinal}/resume",
+    operation_id="resumeDestination",
+    summary="Let a destination go on",
+    openapi_extra=answers(409),
+)
+async def resume(
+    parts: PartsHere, caller: CallerHere, department: _Department, ordinal: _Ordinal, body: Resumption
+) -> DestinationLine:
+    """Let what waited go its way, within half a minute."""
+    destination = await _in_force(parts, department, ordinal)
+    await resume_destination(parts.ledger, (department, ordinal), caller.name, body.reason)
+    return await _one(parts, department, ordinal, destination)
+
+
+async def _in_force(parts: Parts, department: str, ordinal: int) -> Destination:
     found = (await parts.configurations.current()).document.departments.get(department)
     if found is None or ordinal >= len(_all_of(found)):
         raise NotFound("there is no such destination in the configuration in force")
-    return await _tried(parts, _all_of(found)[ordinal])
+    return _all_of(found)[ordinal]
+
+
+async def _one(parts: Parts, department: str, ordinal: int, destination: Destination) -> DestinationLine:
+    place = (department, ordinal)
+    states, pauses = await destination_states(parts.ledger, [place]), await all_pauses(parts.ledger)
+    return _line(department, ordinal, destination, states[place], pauses.get(place))
 
 
 def _all_of(department: Department) -> tuple[Destination, ...]:
     return (department.acting, *department.informed)
 
 
-def _line(key: str, ordinal: int, destination: Destination, state: DestinationState) -> DestinationLine:
+def _line(key: str, ordinal: int, destination: Destination, state: DestinationState, pause: Any) -> DestinationLine:
     return DestinationLine(
         department=key,
         ordinal=ordinal,
@@ -82,6 +131,9 @@ def _line(key: str, ordinal: int, destination: Destination, state: DestinationSt
         failed_count=state.failed,
         oldest_waiting_at=state.oldest_waiting_at,
         delivered_at=state.delivered_at,
+        paused_at=pause.paused_at if pause else None,
+        paused_by=pause.paused_by if pause else None,
+        pause_reason=pause.reason if pause else None,
     )
 
 

@@ -53,3 +53,15 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 # PostgreSQL holds no NUL; other control characters have no place in a reason.
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
 """Free words of a person."""
+
+
+class Pause(Asked):
+    """Why a source or a destination is paused."""
+
+    reason: Words = Field(min_length=1, examples=["de server wordt verhuisd"])
+
+
+class Resumption(Asked):
+    """Why it goes on."""
+
+    reason: Words = Field("", examples=["de verhuizing is klaar"])

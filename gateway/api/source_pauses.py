@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Request
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere
 from gateway.api.described import answers
-from gateway.api.shapes import Name
-from gateway.api.source_shapes import Pause, Resumption, SourceLine
+from gateway.api.shapes import Name, Pause, Resumption
+from gateway.api.source_shapes import SourceLine
 from gateway.api.source_view import source_line
 from store.source_definitions import pause_source, resume_source
 

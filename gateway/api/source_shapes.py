@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from gateway.api.item_shapes import Trouble
-from gateway.api.shapes import Asked, Moment, Shape, Words
+from gateway.api.shapes import Asked, Moment, Shape
 from inbox.channel import Channel
 from inbox.confidentiality import ConfidentialityName
 
@@ -88,15 +88,3 @@ class SourceChange(Asked):
         if not self.model_dump(exclude_none=True):
             raise ValueError("names nothing to change")
         return self
-
-
-class Pause(Asked):
-    """Why the source is paused."""
-
-    reason: Words = Field(min_length=1, examples=["de mailserver wordt verhuisd"])
-
-
-class Resumption(Asked):
-    """Why the source goes on."""
-
-    reason: Words = Field("", examples=["de verhuizing is klaar"])

@@ -1,4 +1,4 @@
-"""Sources that are made over the API, and sources that are paused.
+"""Sources that are made over the API, and sources and destinations that are paused.
 
 Revision: 0008. After: 0007.
 """
@@ -25,6 +25,15 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.String(length=200), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("source_id", name=op.f("pk_source_definitions")),
+    )
+    op.create_table(
+        "paused_destinations",
+        sa.Column("department", sa.String(length=60), nullable=False),
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paused_by", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("department", "ordinal", name=op.f("pk_paused_destinations")),
     )
     op.add_column("sources", sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sources", sa.Column("paused_by", sa.String(length=200), nullable=True))

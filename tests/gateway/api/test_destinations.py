@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,9 +10,11 @@ import pytest
 from sqlalchemy import update
 
 from adapters.departments.folder import FolderSystem
-from inbox.ports import DepartmentSystem
+from inbox.errors import DestinationPaused
+from inbox.ports import Delivered, DepartmentSystem
 from store.tables import forwards
 from tests.gateway.api.world import Headers, World
+from workflows.forwarding import forward
 
 
 async def _lines(world: World, headers: Headers) -> dict[str, dict[str, Any]]:
@@ -61,3 +64,49 @@ async def test_a_literal_secret_of_a_webhook_is_refused_and_not_echoed(world: Wo
 @pytest.mark.parametrize("path", ["niemand/0", "kcc/7"])
 async def test_what_is_not_in_the_configuration_is_not_tried(world: World, admin: Headers, path: str) -> None:
     assert (await world.post(f"/destinations/{path}/try", admin)).status_code == 404
+
+
+async def test_while_a_destination_is_paused_forwards_to_it_wait_and_then_go_on(
+    world: World, admin: Headers, tmp_path: Path
+) -> None:
+    sent: list[str] = []
+
+    class Counting(FolderSystem):
+        kind = "mailbox"
+
+        async def deliver(self, handover: Any, *_: Any, **__: Any) -> Delivered:
+            sent.append(handover.forward_id)
+            return Delivered("remote")
+
+        def prepare(self, *_: Any, **__: Any) -> bytes:
+            return b"prepared"
+
+    world.parts.systems = {"mailbox": cast("DepartmentSystem", Counting(tmp_path))}
+    item_id = await world.launched("Lantaarn")
+    row = await world.acting_forward(item_id)
+    path = f"/destinations/{row.department}/{row.ordinal}"
+    paused = await world.post(f"{path}/pause", admin, reason="het zaaksysteem wordt bijgewerkt")
+    assert (paused.status_code, paused.json()["pausedBy"]) == (200, "Beheer")
+    assert (await world.post(f"{path}/pause", admin, reason="nog eens")).status_code == 409
+    # Older than the days after which trying is given up: a pause is no failure.
+    async with world.ledger.begin() as connection:
+        await connection.execute(update(forwards).values(made_at=datetime.now(UTC) - timedelta(days=60)))
+    for _ in range(3):
+        with pytest.raises(DestinationPaused):
+            await forward(world.parts, row.forward_id)
+    waiting = await world.acting_forward(item_id)
+    assert (waiting.state, waiting.trouble_code, waiting.attempts) == ("wanted", "destination_paused", 1)
+    assert sent == []
+    gone_on = await world.post(f"{path}/resume", admin)
+    assert (gone_on.status_code, gone_on.json()["pausedAt"]) == (200, None)
+    assert await forward(world.parts, row.forward_id) == "delivered"
+    assert sent == [row.forward_id]
+    assert (await world.post(f"{path}/resume", admin)).status_code == 409
+
+
+async def test_only_what_is_in_force_is_paused_and_by_whom_it_may_be(
+    world: World, admin: Headers, kcc: Headers
+) -> None:
+    assert (await world.post("/destinations/niemand/0/pause", admin, reason="omdat")).status_code == 404
+    assert (await world.post("/destinations/kcc/0/pause", admin)).status_code == 400
+    assert (await world.post("/destinations/kcc/0/pause", kcc, reason="omdat")).status_code == 403
