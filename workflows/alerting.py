@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import structlog
 
-from inbox.errors import AnswerLost, Conflict, GatewayError, RecipientRefused, StoreUnavailable
+from inbox.errors import AnswerLost, Conflict, GatewayError, RecipientRefused
 from inbox.flag_alert import AboutFlag, compose_alert
 from inbox.item import NoticeState
 from inbox.ports import Envelope, NoticeMail
@@ -29,6 +29,7 @@ from store.alerting import (
 )
 from store.ledger import now
 from workflows.attempts import DOUBTS_ALLOWED, Turn, named, pause_after_doubts, written
+from workflows.for_ever import for_ever
 from workflows.parts import Parts
 
 log = structlog.get_logger()
@@ -46,19 +47,12 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(seconds=60)
 
 async def alert_for_ever(parts: Parts) -> None:
     """Alert whoever is to be alerted, until cancelled. Whatever stands in the way is tried again, and said once."""
-    in_trouble = False
-    while True:
-        try:
-            await alert_round(parts)
-            await send_alerts(parts)
-            in_trouble = False
-        except Exception as error:  # noqa: BLE001  the border: the next look may go better
-            if isinstance(error, StoreUnavailable):
-                parts.outage.failed(error)
-            elif not in_trouble:
-                log.error("alerting_in_trouble", code=getattr(error, "code", type(error).__name__))
-            in_trouble = True
-        await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+
+    async def look() -> None:
+        await alert_round(parts)
+        await send_alerts(parts)
+
+    await for_ever(parts, look, every_seconds=_LOOKS_EVERY_SECONDS, trouble="alerting_in_trouble")
 
 
 async def alert_round(parts: Parts) -> int:

@@ -20,6 +20,7 @@ from store.audit_chain import seal
 from store.audit_exports import export_figures, hold_export, let_go, note_sent
 from store.audit_listing import audited, chained
 from store.ledger import Ledger
+from workflows.for_ever import for_ever
 from workflows.parts import Parts
 
 log = structlog.get_logger()
@@ -39,17 +40,12 @@ _REPEATS_SECONDS = 60.0
 
 async def seal_for_ever(parts: Parts) -> None:
     """Give entries their place in the chain until cancelled; a ledger that is away is asked again."""
-    in_trouble = False
-    while True:
-        try:
-            while await seal(parts.ledger):
-                pass
-            in_trouble = False
-        except Exception as error:  # noqa: BLE001  the border: the next turn may go better
-            if not in_trouble:
-                log.warning("audit_sealing_in_trouble", code=getattr(error, "code", type(error).__name__))
-            in_trouble = True
-        await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def look() -> None:
+        while await seal(parts.ledger):
+            pass
+
+    await for_ever(parts, look, every_seconds=_PAUSE_SECONDS, trouble="audit_sealing_in_trouble")
 
 
 async def export_for_ever(parts: Parts) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ import structlog
 from inbox.errors import GatewayError
 from inbox.item import NoticeChannel
 from store.following import ask_again_at, note_whereabouts, notices_to_ask
+from workflows.for_ever import for_ever
 from workflows.parts import Parts
 
 log = structlog.get_logger()
@@ -30,16 +30,9 @@ async def follow_for_ever(parts: Parts) -> None:
     """Ask now and then what became of what was taken, until cancelled. Whatever stands in the way is tried again."""
     if not parts.followers:
         return
-    in_trouble = False
-    while True:
-        try:
-            await follow_notices(parts)
-            in_trouble = False
-        except Exception as error:  # noqa: BLE001  the border: the next look may go better
-            if not in_trouble:
-                log.warning("following_in_trouble", code=getattr(error, "code", type(error).__name__))
-            in_trouble = True
-        await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+    await for_ever(
+        parts, lambda: follow_notices(parts), every_seconds=_LOOKS_EVERY_SECONDS, trouble="following_in_trouble"
+    )
 
 
 async def follow_notices(parts: Parts) -> int:

@@ -5,7 +5,6 @@ Told at least once: who dies between sending and writing it down leaves it to th
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import structlog
@@ -15,6 +14,7 @@ from inbox.errors import GatewayError
 from inbox.ports import NoticeMail
 from inbox.thread_token import loop_mark
 from store.break_glass import claim_alert, settle_alert
+from workflows.for_ever import for_ever
 from workflows.parts import Parts
 
 log = structlog.get_logger()
@@ -38,17 +38,12 @@ async def tell_of_glass_for_ever(parts: Parts) -> None:
     """Tell of broken glass until cancelled. Whatever stands in the way is tried again."""
     if not parts.glass_alerts:
         return
-    in_trouble = False
-    while True:
-        try:
-            while await alert_once(parts):
-                pass
-            in_trouble = False
-        except Exception as error:  # noqa: BLE001  the border: the next look may go better
-            if not in_trouble:
-                log.error("break_glass_alert_in_trouble", code=getattr(error, "code", type(error).__name__))
-            in_trouble = True
-        await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+
+    async def look() -> None:
+        while await alert_once(parts):
+            pass
+
+    await for_ever(parts, look, every_seconds=_LOOKS_EVERY_SECONDS, trouble="break_glass_alert_in_trouble")
 
 
 async def alert_once(parts: Parts) -> bool:

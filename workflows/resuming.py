@@ -4,12 +4,10 @@ clock. This loop only tells senders, afterwards, what was not told meanwhile.
 
 from __future__ import annotations
 
-import asyncio
-
 import structlog
 
-from inbox.errors import StoreUnavailable
 from store.overlays import clear_overlay, overlays_to_clear, resume_paused
+from workflows.for_ever import for_ever
 from workflows.parts import Parts
 
 log = structlog.get_logger()
@@ -25,18 +23,7 @@ Whatever it pauses later still is found here, because only what waits for nothin
 
 async def resume_for_ever(parts: Parts) -> None:
     """Look for overlays that are over, until cancelled. Whatever stands in the way is tried again."""
-    in_trouble = False
-    while True:
-        try:
-            await resume_all(parts)
-            in_trouble = False
-        except Exception as error:  # noqa: BLE001  the border: the next look may go better
-            if isinstance(error, StoreUnavailable):
-                parts.outage.failed(error)
-            elif not in_trouble:
-                log.error("resuming_in_trouble", code=getattr(error, "code", type(error).__name__))
-            in_trouble = True
-        await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+    await for_ever(parts, lambda: resume_all(parts), every_seconds=_LOOKS_EVERY_SECONDS, trouble="resuming_in_trouble")
 
 
 async def resume_all(parts: Parts) -> int:
