@@ -267,16 +267,16 @@ async def test_a_fault_of_our_own_in_deciding_sets_the_item_aside_and_retry_brin
     """Invariant 12: nothing is skipped silently."""
     import workflows.deciding
 
-    whole = workflows.deciding.decide
+    whole = workflows.deciding.conclude
 
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("MARKER")
 
-    monkeypatch.setattr(workflows.deciding, "decide", broken)
+    monkeypatch.setattr(workflows.deciding, "conclude", broken)
     town.mailbox.deliver(mail("Lantaarn kapot"))
     async with town.working():
         item = await town.until_status("Lantaarn kapot", "quarantined")
-        monkeypatch.setattr(workflows.deciding, "decide", whole)
+        monkeypatch.setattr(workflows.deciding, "conclude", whole)
         await do(town, Action.retry, item.item_id)
         await town.until_status("Lantaarn kapot", "forwarded")
 

@@ -345,12 +345,12 @@ async def test_a_fault_in_deciding_and_a_ledger_that_quotes_rows_leak_nothing(
     town: Town, production_log: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even when the failure itself cannot be stored."""
-    whole = workflows.deciding.decide
+    whole = workflows.deciding.conclude
     launch, record_failure = workflows.advancing.launch_item, workflows.failures.record_failure
     not_stored = 0
 
-    def decide(reading: Any, *_: Any) -> Any:
-        raise KeyError(reading.model_dump_json())
+    def conclude(facts: Any, *_: Any) -> Any:
+        raise KeyError(facts.reading.model_dump_json())
 
     async def launch_item(*_: Any) -> bool:
         await quotes_a_row(town, "KwibusRow")
@@ -363,11 +363,11 @@ async def test_a_fault_in_deciding_and_a_ledger_that_quotes_rows_leak_nothing(
         return ""
 
     town.mailbox.deliver(marked("KwibusSubject lantaarn"))
-    monkeypatch.setattr(workflows.deciding, "decide", decide)
+    monkeypatch.setattr(workflows.deciding, "conclude", conclude)
     async with town.working():
         assert STEM in (await _tried(town, "unexpected"))[0].detail
         monkeypatch.setattr(workflows.advancing, "launch_item", launch_item)
-        monkeypatch.setattr(workflows.deciding, "decide", whole)
+        monkeypatch.setattr(workflows.deciding, "conclude", whole)
 
         async def quoted() -> bool:
             return any("KwibusRow" in row.detail for row in await _tried(town, "unexpected"))

@@ -66,7 +66,8 @@ async def notices(world: World, item_id: str) -> list[Any]:
 
 async def audited(world: World) -> list[Any]:
     async with world.ledger.read() as connection:
-        return list((await connection.execute(select(audit).order_by(audit.c.entry_id))).all())
+        about_overlays = select(audit).where(audit.c.kind.like("overlay.%"))
+        return list((await connection.execute(about_overlays.order_by(audit.c.entry_id))).all())
 
 
 FIRE: dict[str, Any] = {

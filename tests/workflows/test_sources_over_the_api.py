@@ -78,7 +78,7 @@ async def test_a_source_that_is_made_over_the_api_is_read_without_a_restart(
     settings = first.settings
     async with assembled(settings, migrates=True) as parts:
         first.parts = parts
-        transport = httpx.ASGITransport(make_api(parts, SourceDesk(settings)))
+        transport = httpx.ASGITransport(make_api(parts, desk=SourceDesk(settings)))
         key = await make_key(parts.ledger, "Beheer", Role.admin)
         headers = {"Authorization": f"Bearer {key}"}
         imap = {
