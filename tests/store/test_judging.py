@@ -466,7 +466,7 @@ async def test_who_mails_after_the_call_is_linked_to_the_open_call_back(town: Ri
     await town.judged(answered("a", 20, caller=PIET))
     call_back = (await town.call("c1")).item_id
     text = "Ik belde net al. Mijn nummer is 06-12345678, dat van mijn buurman 06-87654321."
-    item_id = await was_read(town.ledger, reading("Vraag", text), received_at=AT + timedelta(minutes=30))
+    item_id = await was_read(town.ledger, reading("Vraag", text), received_at=AT + timedelta(minutes=10))
     for _ in range(2):
         await link_item(town.parts, await item_row(town.ledger, item_id))
     [link] = await town.rows(links)
