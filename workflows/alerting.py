@@ -52,7 +52,7 @@ async def alert_for_ever(parts: Parts) -> None:
         await alert_round(parts)
         await send_alerts(parts)
 
-    await for_ever(parts, look, every_seconds=_LOOKS_EVERY_SECONDS, trouble="alerting_in_trouble")
+    await for_ever(look, every_seconds=_LOOKS_EVERY_SECONDS, trouble="alerting_in_trouble")
 
 
 async def alert_round(parts: Parts) -> int:

@@ -45,7 +45,7 @@ async def seal_for_ever(parts: Parts) -> None:
         while await seal(parts.ledger):
             pass
 
-    await for_ever(parts, look, every_seconds=_PAUSE_SECONDS, trouble="audit_sealing_in_trouble")
+    await for_ever(look, every_seconds=_PAUSE_SECONDS, trouble="audit_sealing_in_trouble")
 
 
 async def export_for_ever(parts: Parts) -> None:

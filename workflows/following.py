@@ -30,9 +30,7 @@ async def follow_for_ever(parts: Parts) -> None:
     """Ask now and then what became of what was taken, until cancelled. Whatever stands in the way is tried again."""
     if not parts.followers:
         return
-    await for_ever(
-        parts, lambda: follow_notices(parts), every_seconds=_LOOKS_EVERY_SECONDS, trouble="following_in_trouble"
-    )
+    await for_ever(lambda: follow_notices(parts), every_seconds=_LOOKS_EVERY_SECONDS, trouble="following_in_trouble")
 
 
 async def follow_notices(parts: Parts) -> int:

@@ -7,13 +7,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from inbox.errors import StoreUnavailable
-from workflows.parts import Parts
-
 log = structlog.get_logger()
 
 
-async def for_ever(parts: Parts, look: Callable[[], Awaitable[object]], *, every_seconds: float, trouble: str) -> None:
+async def for_ever(look: Callable[[], Awaitable[object]], *, every_seconds: float, trouble: str) -> None:
     """Look, wait, and look again, until cancelled. Whatever stands in the way is tried again, and said once per outage.
 
     `trouble`: the event's name in the log, which gets the error's code and none of its words.
@@ -22,12 +19,9 @@ async def for_ever(parts: Parts, look: Callable[[], Awaitable[object]], *, every
     while True:
         try:
             await look()
-            parts.outage.worked()
             in_trouble = False
         except Exception as error:  # noqa: BLE001  the border: the next look may go better
-            if isinstance(error, StoreUnavailable):
-                parts.outage.failed(error)
-            elif not in_trouble:
+            if not in_trouble:
                 log.warning(trouble, code=getattr(error, "code", type(error).__name__))
             in_trouble = True
         await asyncio.sleep(every_seconds)

@@ -43,7 +43,7 @@ async def tell_of_glass_for_ever(parts: Parts) -> None:
         while await alert_once(parts):
             pass
 
-    await for_ever(parts, look, every_seconds=_LOOKS_EVERY_SECONDS, trouble="break_glass_alert_in_trouble")
+    await for_ever(look, every_seconds=_LOOKS_EVERY_SECONDS, trouble="break_glass_alert_in_trouble")
 
 
 async def alert_once(parts: Parts) -> bool:

@@ -23,7 +23,7 @@ Whatever it pauses later still is found here, because only what waits for nothin
 
 async def resume_for_ever(parts: Parts) -> None:
     """Look for overlays that are over, until cancelled. Whatever stands in the way is tried again."""
-    await for_ever(parts, lambda: resume_all(parts), every_seconds=_LOOKS_EVERY_SECONDS, trouble="resuming_in_trouble")
+    await for_ever(lambda: resume_all(parts), every_seconds=_LOOKS_EVERY_SECONDS, trouble="resuming_in_trouble")
 
 
 async def resume_all(parts: Parts) -> int:
