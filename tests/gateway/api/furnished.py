@@ -84,6 +84,6 @@ def _collect(told: Any, found: dict[str, set[str]]) -> None:
             _collect(below, found)
     elif isinstance(told, dict):
         for name, below in told.items():
-            if name in found and isinstance(below, str | int):
+            if name in found and isinstance(below, str | int) and below != "":
                 found[name].add(str(below))
             _collect(below, found)
