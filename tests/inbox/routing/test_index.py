@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -101,6 +102,14 @@ readings = st.builds(
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def few_are_looked_up() -> Iterator[None]:
+    """Let the index work with the handful of rules of a test, which would else all be tried."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index_file, "_FEW", 0)
+        yield
+
+
 def matter(read: Reading) -> Matter:
     return Matter(read, "info", "karin", Clock(RECEIVED_AT, is_office_hours=True))
 
@@ -152,6 +161,13 @@ def test_only_rules_whose_words_are_there_are_tried() -> None:
     rules = [{"id": f"r{n}", "when": {"words": f"woord{n}*"}, "category": "lantaarn"} for n in range(500)]
     by = compiled(rules=rules)
     assert by.index.candidates(matter(reading("Over woord41 en woord7en"))) == [4, 7, 41]
+
+
+def test_a_few_rules_are_all_tried_and_one_more_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_file, "_FEW", 3)
+    rules = [Rule(id=f"r{n}", when=Condition(words=(f"woord{n}",)), category="lantaarn") for n in range(4)]
+    assert RuleIndex(rules[:3]).candidates(matter(reading("Over woord1"))) == [0, 1, 2]
+    assert RuleIndex(rules).candidates(matter(reading("Over woord1"))) == [1]
 
 
 def test_the_rarest_part_of_a_condition_is_what_is_looked_up() -> None:
