@@ -120,7 +120,7 @@ async def delete_draft(ledger: Ledger, draft_id: str, by: str, holds: Holds) -> 
     """Delete a draft; what was published of it stays. Raises NotFound, PreconditionFailed, Conflict when it is scheduled."""
     async with ledger.begin() as connection:
         row = await draft_row(connection, draft_id, locks=True)
-        _require_held(row, holds)
+        require_held(row, holds)
         if row.state == DraftState.scheduled:
             raise Conflict("this draft is scheduled: withdraw its publication first")
         await _void(connection, row, by)
@@ -174,7 +174,7 @@ async def draft_row(connection: AsyncConnection, draft_id: str, *, locks: bool =
 async def open_draft(connection: AsyncConnection, draft_id: str, holds: Holds) -> Any:
     """Return the row of a draft that may be changed now, locked. Raises NotFound, PreconditionFailed, Conflict."""
     row = await draft_row(connection, draft_id, locks=True)
-    _require_held(row, holds)
+    require_held(row, holds)
     if row.state == DraftState.scheduled:
         raise Conflict("this draft is scheduled: withdraw its publication before you change it")
     if row.state == DraftState.published:
@@ -182,7 +182,8 @@ async def open_draft(connection: AsyncConnection, draft_id: str, holds: Holds) -
     return row
 
 
-def _require_held(row: Any, holds: Holds) -> None:
+def require_held(row: Any, holds: Holds) -> None:
+    """Raise PreconditionFailed when the caller saw another version of the draft."""
     if not holds(row.version):
         raise PreconditionFailed(f"the draft is at version {row.version}: read it again and decide again")
 

@@ -18,7 +18,7 @@ from inbox.errors import BadRequest, Conflict, NotAllowed, NotFound
 from store.audit import AuditEntry, write_audit
 from store.configurations import require_expected
 from store.draft_tables import drafts, publications
-from store.drafts import Holds, draft_row, open_draft, read_draft
+from store.drafts import Holds, draft_row, open_draft, read_draft, require_held
 from store.ledger import Ledger, now
 from store.versions import (
     DraftState,
@@ -76,16 +76,17 @@ async def request_publication(
 
 
 async def approve_publication(
-    ledger: Ledger, draft_id: str, by: str, reason: str = "", *, withdraws_scheduled: bool = False
+    ledger: Ledger, draft_id: str, by: str, holds: Holds, reason: str = "", *, withdraws_scheduled: bool = False
 ) -> Any:
     """Publish or schedule what another person requested; return the publication's row.
 
-    Raises NotFound, NotAllowed for whoever requested it, Conflict when nothing is requested,
+    Raises NotFound, PreconditionFailed, NotAllowed for whoever requested it, Conflict when nothing is requested,
     another version is in force meanwhile, or its moment has passed.
     """
     async with ledger.begin() as connection:
         in_force = await begin_publishing(ledger, connection)
         draft = await draft_row(connection, draft_id, locks=True)
+        require_held(draft, holds)
         row = await _newest(connection, draft_id)
         if row is None or row.state != PublicationState.requested:
             raise Conflict("no publication of this draft waits for a second person")

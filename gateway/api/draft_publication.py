@@ -60,12 +60,21 @@ async def withdraw(parts: PartsHere, caller: CallerHere, draft_id: DraftId) -> N
     "/approval",
     operation_id="approvePublication",
     summary="Approve the publication of a draft",
-    openapi_extra=answers(409),
+    openapi_extra=answers(409, 412),
 )
-async def approve(parts: PartsHere, caller: CallerHere, draft_id: DraftId, body: Approving) -> PublicationLine:
-    """Approve what another person requested: it is published, or scheduled for its moment."""
+async def approve(
+    parts: PartsHere, caller: CallerHere, draft_id: DraftId, body: Approving, precondition: PreconditionHere
+) -> PublicationLine:
+    """Approve what another person requested: it is published, or scheduled for its moment. With the `ETag` of the draft that
+    was looked at, no other is approved.
+    """
     row = await approve_publication(
-        parts.ledger, str(draft_id), caller.name, body.reason, withdraws_scheduled=body.withdraws_scheduled
+        parts.ledger,
+        str(draft_id),
+        caller.name,
+        precondition.holds,
+        body.reason,
+        withdraws_scheduled=body.withdraws_scheduled,
     )
     return _line(row)
 

@@ -36,8 +36,10 @@ class Drafting:
     async def ask(self, method: str, path: str = "", *, tag: str | None = None, **sent: Any) -> httpx.Response:
         """Send a request below the draft; writing sends the newest ETag that this administrator saw."""
         headers = {**self.headers, **sent.pop("headers", {})}
-        if method in ("PUT", "DELETE"):
-            headers["If-Match"] = self.tag if tag is None else tag
+        if tag is not None:
+            headers["If-Match"] = tag
+        elif method in ("PUT", "DELETE"):
+            headers["If-Match"] = self.tag
         answer = await self.world.client.request(method, f"/v1/drafts/{self.draft_id}{path}", headers=headers, **sent)
         if answer.is_success:
             self.tag = answer.headers.get("etag", self.tag)
@@ -397,7 +399,10 @@ async def test_a_second_person_approves_what_the_first_requested(world: World, d
     assert (await draft.ask("GET", "/publication")).json()["state"] == "void"
     assert (await second.ask("POST", "/publication/approval", json={})).status_code == 409
     await draft.publish()
-    done = (await second.ask("POST", "/publication/approval", json={"reason": "gezien"})).json()
+    # What was looked at was changed and requested anew: only the new one can be approved, once it was seen.
+    assert (await second.ask("POST", "/publication/approval", tag='"2"', json={})).status_code == 412
+    approval = await second.ask("POST", "/publication/approval", tag='"3"', json={"reason": "gezien"})
+    done = approval.json()
     assert (done["state"], done["version"], done["approvedBy"]) == ("published", 2, "Tweede")
     assert (await world.parts.configurations.current()).document.threads.reopen_within_days == 5
     assert "publication.voided" in await kinds(world)
