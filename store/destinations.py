@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from inbox.errors import Conflict
 from inbox.item import ForwardState
@@ -92,13 +92,16 @@ async def pause_destination(ledger: Ledger, place: Place, actor: str, reason: st
 
 
 async def resume_destination(ledger: Ledger, place: Place, actor: str, reason: str = "") -> None:
-    """Let forwards to this place go on. Raises Conflict when they are not paused."""
+    """Let forwards to this place go on; how long each is tried counts anew. Raises Conflict when they are not paused."""
     async with ledger.begin() as connection:
         await ledger.alone(connection, _PAUSES)
         row = (await connection.execute(select(paused_destinations).where(*_at(place)))).one_or_none()
         if row is None:
             raise Conflict("this destination is not paused")
         await connection.execute(delete(paused_destinations).where(*_at(place)))
+        department, ordinal = place
+        waits = (forwards.c.department == department) & (forwards.c.ordinal == ordinal) & forwards.c.state.in_(_OPEN)
+        await connection.execute(update(forwards).where(waits).values(tried_from=now()))
         about = {"pausedAt": row.paused_at.isoformat()}
         await write_audit(connection, AuditEntry(actor, "destination.resumed", _subject(place), reason, about=about))
 

@@ -273,6 +273,7 @@ forwards = Table(
     Column("trouble_code", String(60)),
     Column("trouble_detail", Words),
     Column("made_at", Moment, nullable=False),
+    Column("tried_from", Moment),  # how long it is tried counts from here, where its destination was paused meanwhile
     Column("claimed_at", Moment),
     Column("claim_id", String(36)),
     Column("settled_at", Moment),

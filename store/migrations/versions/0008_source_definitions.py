@@ -38,6 +38,7 @@ def upgrade() -> None:
     op.add_column("sources", sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sources", sa.Column("paused_by", sa.String(length=200), nullable=True))
     op.add_column("sources", sa.Column("pause_reason", sa.Text(), nullable=True))
+    op.add_column("forwards", sa.Column("tried_from", sa.DateTime(timezone=True), nullable=True))
     # When a department's destination last took an item is asked often, of a table with every forward there ever was.
     columns = ["department", "ordinal", "state", "settled_at"]
     op.create_index(op.f("ix_forwards_department_ordinal_state_settled_at"), "forwards", columns)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from adapters.departments.folder import FolderSystem
-from inbox.errors import DestinationPaused
+from inbox.errors import DestinationPaused, DestinationUnavailable
 from inbox.ports import Delivered, DepartmentSystem
 from store.tables import forwards
 from tests.gateway.api.world import Headers, World
@@ -81,6 +81,10 @@ async def test_while_a_destination_is_paused_forwards_to_it_wait_and_then_go_on(
         def prepare(self, *_: Any, **__: Any) -> bytes:
             return b"prepared"
 
+    class Away(Counting):
+        async def deliver(self, *_: Any, **__: Any) -> Delivered:
+            raise DestinationUnavailable("nobody answers")
+
     world.parts.systems = {"mailbox": cast("DepartmentSystem", Counting(tmp_path))}
     item_id = await world.launched("Lantaarn")
     row = await world.acting_forward(item_id)
@@ -99,6 +103,12 @@ async def test_while_a_destination_is_paused_forwards_to_it_wait_and_then_go_on(
     assert sent == []
     gone_on = await world.post(f"{path}/resume", admin)
     assert (gone_on.status_code, gone_on.json()["pausedAt"]) == (200, None)
+    # The first attempt after a long pause is not the last one.
+    world.parts.systems = {"mailbox": cast("DepartmentSystem", Away(tmp_path))}
+    with pytest.raises(DestinationUnavailable):
+        await forward(world.parts, row.forward_id)
+    assert (await world.acting_forward(item_id)).state == "wanted"
+    world.parts.systems = {"mailbox": cast("DepartmentSystem", Counting(tmp_path))}
     assert await forward(world.parts, row.forward_id) == "delivered"
     assert sent == [row.forward_id]
     assert (await world.post(f"{path}/resume", admin)).status_code == 409
