@@ -43,7 +43,7 @@ class AlertIntent:
 
 
 async def due_flags(ledger: Ledger, limit: int) -> Sequence[DueFlag]:
-    """Return at most `limit` flags that are due, the longest due first."""
+    """Return at most `limit` flags that are due: those about which nobody was told yet, then the longest due."""
     query = (
         select(raised_flags, items.c.reference, items.c.received_at)
         .join(items, items.c.item_id == raised_flags.c.item_id)
@@ -52,7 +52,7 @@ async def due_flags(ledger: Ledger, limit: int) -> Sequence[DueFlag]:
             raised_flags.c.alert_at <= now(),
             or_(items.c.held_because.is_(None), items.c.held_because.not_in(SILENT_WHILE)),
         )
-        .order_by(raised_flags.c.alert_at)
+        .order_by(raised_flags.c.rounds > 0, raised_flags.c.alert_at)
         .limit(limit)
     )
     async with ledger.read() as connection:
@@ -105,7 +105,7 @@ async def begin_round(ledger: Ledger, flag: Any, intents: Sequence[AlertIntent],
 
 async def due_alerts(ledger: Ledger, claim_lasts: timedelta, limit: int) -> Sequence[Row[Any]]:
     """Return the rows of at most `limit` alerts that want an attempt, each with the flag's `accepted_at`: unsaid ones, and
-    those whose attempt is dead.
+    those whose attempt is dead. First rounds come first: hundreds of reminders hold up no new flag.
 
     A claim that says it was made later than now is of a clock that was set back since: its attempt counts as dead.
     """
@@ -118,7 +118,7 @@ async def due_alerts(ledger: Ledger, claim_lasts: timedelta, limit: int) -> Sequ
         select(flag_alerts, raised_flags.c.accepted_at)
         .join(raised_flags, raised_flags.c.flag_id == flag_alerts.c.flag_id)
         .where(flag_alerts.c.settled_at.is_(None), is_unsaid | is_dead)
-        .order_by(flag_alerts.c.try_at)
+        .order_by(flag_alerts.c.round > 1, flag_alerts.c.try_at)
         .limit(limit)
     )
     async with ledger.read() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header
 
@@ -49,36 +49,28 @@ def require_match(precondition: Precondition, version: int, what: str) -> None:
         raise PreconditionFailed(f"the {what} is at version {version}: read it again and decide again")
 
 
-async def _asked(
-    if_match: Annotated[
-        str | None,
-        Header(
-            alias="If-Match",
-            max_length=200,
-            json_schema_extra={"pattern": _TAGS_PATTERN},
-            description="The `ETag` of what was read: refused with 412 when it has changed since.",
-            examples=['"3"'],
-        ),
-    ] = None,
-) -> Precondition:
+def _if_match(description: str) -> Any:
+    return Header(
+        alias="If-Match",
+        max_length=200,
+        json_schema_extra={"pattern": _TAGS_PATTERN},
+        description=description,
+        examples=['"3"'],
+    )
+
+
+_May = Annotated[str | None, _if_match("The `ETag` of what was read: refused with 412 when it has changed since.")]
+_Must = Annotated[
+    str | None,
+    _if_match("Needed: the `ETag` of what was read, or `*`. Without it 428, and 412 when it has changed since."),
+]
+
+
+async def _asked(if_match: _May = None) -> Precondition:
     return parse_if_match(if_match)
 
 
-PreconditionHere = Annotated[Precondition, Depends(_asked)]
-
-
-async def _required(
-    if_match: Annotated[
-        str | None,
-        Header(
-            alias="If-Match",
-            max_length=200,
-            json_schema_extra={"pattern": _TAGS_PATTERN},
-            description="Needed: the `ETag` of what was read, or `*`. Without it 428, and 412 when it has changed since.",
-            examples=['"3"'],
-        ),
-    ] = None,
-) -> Precondition:
+async def _required(if_match: _Must = None) -> Precondition:
     if if_match is None:
         raise PreconditionRequired(
             "send the `ETag` of what you read as `If-Match`, so that nobody's work is overwritten"
@@ -86,6 +78,7 @@ async def _required(
     return parse_if_match(if_match)
 
 
+PreconditionHere = Annotated[Precondition, Depends(_asked)]
 RequiredHere = Annotated[Precondition, Depends(_required)]
 
 

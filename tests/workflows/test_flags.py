@@ -22,6 +22,7 @@ from store.flag_tables import flag_alerts, raised_flags
 from store.ledger import Ledger, now
 from tests.configuration import SMALL_TOWN, with_flags
 from tests.gateway.api.world import MARK, Headers, World, make_world
+from workflows import alerting
 from workflows.alerting import alert_round, send_alerts
 
 
@@ -142,6 +143,25 @@ async def test_they_are_alerted_again_until_somebody_accepts(world: World, relay
         [entry] = (await connection.execute(select(audit).where(audit.c.kind == "flag.accepted"))).all()
     assert (entry.actor, entry.reason, entry.about["item"]) == ("Beheer", "ik bel nu", item_id)
     assert [event.kind for event in await world.events(item_id)].count("flag_raised") == 1
+
+
+async def test_reminders_of_many_flags_hold_up_no_new_one(
+    world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        await flagged(world)
+    await look(world)
+    await later(world, 10)
+    new = await flagged(world)
+    monkeypatch.setattr(alerting, "_FLAGS_AT_ONCE", 2)
+    await alert_round(world.parts)
+    await alert_round(world.parts)
+    relay.taken.clear()
+    monkeypatch.setattr(alerting, "_ALERTS_AT_ONCE", 2)
+    await send_alerts(world.parts)
+    reference = (await world.row(new)).reference.encode()
+    assert len(relay.taken) == 2
+    assert all(reference in message for _, message in relay.taken)
 
 
 async def test_the_sender_reads_the_flags_own_text_and_never_of_the_flag(world: World) -> None:
