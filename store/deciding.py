@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from inbox.confidentiality import Confidentiality
 from inbox.configuration.overlay import OVERLAY
-from inbox.correspondent import Correspondent
 from inbox.intents import AssignmentIntent, FlagIntent, ForwardIntent, NoticeIntent, TaskIntent
-from inbox.item import ForwardState, HeldBecause, LinkKind, NoticeState, Status, least_advanced
-from inbox.routing.decide import TraceStep
+from inbox.item import ForwardState, LinkKind, NoticeState, Status, least_advanced
+from inbox.routing.conclude import Outcome
 from store.assignments import assignment_rows
 from store.events import GATEWAY, lock_item, move, record
 from store.flags import raise_flags
@@ -34,25 +32,13 @@ _NOT_TOLD = (NoticeState.withheld, NoticeState.failed, NoticeState.undelivered)
 
 @dataclass(frozen=True)
 class DecidedItem:
-    """What `decide` came to for one item."""
+    """What deciding came to for one item, ready to be written."""
 
+    outcome: Outcome
     matters: tuple[AssignmentIntent, ...]
-    filed_because: str | None
-    confidentiality: Confidentiality
-    held_because: HeldBecause | None
-    version: int
-    trace: tuple[TraceStep, ...]
-    spoken_by: Correspondent
-    received_at: datetime
-    """From when terms count, aware UTC."""
-    joins: bool
-    """The item goes on as an addition to the item that `link` named."""
-    flags: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    hold_reason: str | None = None
-    """In the words of the rule that holds it."""
+    """One of each matter of the outcome, in their order."""
     raised: tuple[FlagIntent, ...] = ()
-    """What `flags` come to: whom to alert."""
+    """What the outcome's flags come to: whom to alert."""
 
 
 async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> None:
@@ -60,6 +46,7 @@ async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> No
 
     Raises Conflict when the item changed since it was read.
     """
+    outcome = decided.outcome
     async with ledger.begin() as connection:
         # The item first: of two who decide at once the second then gets Conflict, before it writes anything.
         await move(
@@ -67,50 +54,50 @@ async def commit_decision(ledger: Ledger, item: Any, decided: DecidedItem) -> No
             item,
             _status_after(decided),
             "decided",
-            reason=decided.filed_because or "",
-            about=_about(decided),
-            confidentiality=int(decided.confidentiality),
-            decided_version=decided.version,
-            trace=[step.model_dump(mode="json") for step in decided.trace],
-            filed_because=decided.filed_because,
-            held_because=decided.held_because,
-            flags=list(decided.flags),
-            labels=list(decided.labels),
-            hold_reason=decided.hold_reason,
-            received_at=decided.received_at,
-            sender_address=decided.spoken_by.person.address,
-            correspondent_basis=str(decided.spoken_by.basis),
-            adds_to_item_id=item.adds_to_item_id if decided.joins else None,
+            reason=outcome.filed_because or "",
+            about=_about(outcome),
+            confidentiality=int(outcome.confidentiality),
+            decided_version=outcome.version,
+            trace=[step.model_dump(mode="json") for step in outcome.trace],
+            filed_because=outcome.filed_because,
+            held_because=outcome.held_because,
+            flags=list(outcome.flags),
+            labels=list(outcome.labels),
+            hold_reason=outcome.hold_reason,
+            received_at=outcome.received_at,
+            sender_address=outcome.spoken_by.person.address,
+            correspondent_basis=str(outcome.spoken_by.basis),
+            adds_to_item_id=item.adds_to_item_id if outcome.joins else None,
         )
-        if decided.filed_because is None:
+        if outcome.filed_because is None:
             for intent in decided.matters:
                 await insert_assignment(connection, item.item_id, intent)
-        await raise_flags(connection, item.item_id, decided.raised, decided.version)
-        if item.adds_to_item_id and not decided.joins:
+        await raise_flags(connection, item.item_id, decided.raised, outcome.version)
+        if item.adds_to_item_id and not outcome.joins:
             await _unjoin(connection, item)
-        elif item.adds_to_item_id and decided.filed_because is None:
+        elif item.adds_to_item_id and outcome.filed_because is None:
             await _reopen_completed(connection, item)
 
 
 def _status_after(decided: DecidedItem) -> Status:
-    if decided.filed_because is not None:
+    if decided.outcome.filed_because is not None:
         return Status.filed
-    if decided.held_because is not None:
+    if decided.outcome.held_because is not None:
         return Status.received
     return least_advanced(intent.status for intent in decided.matters)
 
 
-def _about(decided: DecidedItem) -> dict[str, Any]:
+def _about(outcome: Outcome) -> dict[str, Any]:
     overlays = dict.fromkeys(
-        step.rule.partition(":")[2] for step in decided.trace if step.holds and step.rule.startswith(f"{OVERLAY}:")
+        step.rule.partition(":")[2] for step in outcome.trace if step.holds and step.rule.startswith(f"{OVERLAY}:")
     )
     return {
         **({"overlays": list(overlays)} if overlays else {}),
-        "version": decided.version,
-        "categories": [intent.matched.category for intent in decided.matters],
-        "rules": [intent.matched.rule for intent in decided.matters],
-        "held": decided.held_because,
-        "basis": str(decided.spoken_by.basis),
+        "version": outcome.version,
+        "categories": [matched.category for matched in outcome.matters],
+        "rules": [matched.rule for matched in outcome.matters],
+        "held": outcome.held_because,
+        "basis": str(outcome.spoken_by.basis),
     }
 
 

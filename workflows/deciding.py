@@ -106,21 +106,9 @@ def parent_facts(item: Any, assignments: Sequence[Any]) -> ParentFacts:
 
 def _as_written(outcome: Outcome, compiled: CompiledConfiguration) -> DecidedItem:
     return DecidedItem(
-        matters=tuple(
-            _intent(ordinal, matched, outcome.version) for ordinal, matched in enumerate(outcome.matters, start=1)
-        ),
-        filed_because=outcome.filed_because,
-        confidentiality=outcome.confidentiality,
-        held_because=outcome.held_because,
-        version=outcome.version,
-        trace=outcome.trace,
-        spoken_by=outcome.spoken_by,
-        received_at=outcome.received_at,
-        joins=outcome.joins,
-        flags=outcome.flags,
-        labels=outcome.labels,
-        hold_reason=outcome.hold_reason,
-        raised=tuple(_raised(key, compiled) for key in outcome.flags),
+        outcome,
+        tuple(_intent(ordinal, matched, outcome.version) for ordinal, matched in enumerate(outcome.matters, start=1)),
+        tuple(_raised(key, compiled) for key in outcome.flags),
     )
 
 

@@ -79,6 +79,7 @@ class Outcome:
     flags: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     hold_reason: str | None = None
+    """In the words of the rule that holds it."""
 
 
 def conclude(

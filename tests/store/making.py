@@ -23,6 +23,7 @@ from inbox.item import HeldBecause, NoticeKind, Status
 from inbox.plan import plan_forwards
 from inbox.ports import Delivered
 from inbox.reading import Reading, Sender
+from inbox.routing.conclude import Outcome
 from inbox.routing.decide import choose
 from store.acting import Request, act
 from store.assignments import assignment_rows, beginning
@@ -104,8 +105,8 @@ async def decide(
         for ordinal, made in enumerate(map(intent, categories), start=1)
     )
     row = seen or await item_row(ledger, item_id)
-    decided = DecidedItem(
-        matters,
+    outcome = Outcome(
+        tuple(made.matched for made in matters),
         filed,
         Confidentiality.zaakvertrouwelijk,
         held,
@@ -115,7 +116,7 @@ async def decide(
         row.received_at,
         joins=False,
     )
-    await commit_decision(ledger, row, decided)
+    await commit_decision(ledger, row, DecidedItem(outcome, matters))
     return item_id
 
 
