@@ -112,11 +112,18 @@ def running_mark() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 async def running_overlays(connection: AsyncConnection) -> tuple[Running, ...]:
     """Return the overlays in force, the newest first."""
-    query = select(overlays).where(*_in_force(now())).order_by(overlays.c.overlay_no.desc())
-    return tuple(
-        Running(row.overlay_id, row.ends_at, Overlay.model_validate(row.document))
-        for row in await connection.execute(query)
-    )
+    return await _running(connection, *_in_force(now()))
+
+
+async def overlays_at(connection: AsyncConnection, moment: datetime) -> tuple[Running, ...]:
+    """Return the overlays that were in force at a moment that has passed, the newest first."""
+    is_open = overlays.c.ended_at.is_(None) | (overlays.c.ended_at > moment)
+    return await _running(connection, overlays.c.begun_at <= moment, overlays.c.ends_at > moment, is_open)
+
+
+async def _running(connection: AsyncConnection, *where: ColumnElement[bool]) -> tuple[Running, ...]:
+    rows = await connection.execute(select(overlays).where(*where).order_by(overlays.c.overlay_no.desc()))
+    return tuple(Running(row.overlay_id, row.ends_at, Overlay.model_validate(row.document)) for row in rows)
 
 
 async def overlays_to_clear(ledger: Ledger) -> Sequence[str]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from inbox.configuration.load import load_published
+from inbox.configuration.overlay import Running
 from inbox.correspondent import speaking
 from inbox.errors import Conflict
 from inbox.norms.counting import Counted, counted
@@ -20,11 +21,9 @@ from inbox.routing.simulate import Change, OutcomeSaid, Rehearsed, differences, 
 from store.configurations import version_row
 from store.events import GATEWAY
 from store.ledger import Ledger
+from store.overlays import overlays_at
 from store.past_items import PastItem, events_of, past_item
 from workflows.rehearsing import rehearsed
-
-_OVERLAY = "overlay:"
-"""How the trace names what an emergency overlay decided."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class ItemExplanation:
     rule: str | None
     """The rule that decided; None where none did."""
     trace: Sequence[TraceStep]
-    """Every rule that was asked, recomputed."""
+    """Every rule that was asked, those of emergency overlays of then included, recomputed."""
     next: Sequence[NextRule]
     decided: OutcomeSaid
     """Recomputed: what the version says of the item, with nothing that people did."""
@@ -61,13 +60,25 @@ async def explain_item(ledger: Ledger, item_id: str, trusted_authserv_ids: froze
     if past is None or facts is None or facts.then is None:
         raise Conflict("nothing was decided about this item: it waits, could not be read, or is a copy of another")
     row = await version_row(ledger, past.item.decided_version)
+    events = await events_of(ledger, item_id)
     compiled = await asyncio.to_thread(_compiled, row.document, row.version)
-    by_people = [event for event in await events_of(ledger, item_id) if event.actor != GATEWAY]
+    if running := await _overlays_of_then(ledger, events):
+        compiled = await asyncio.to_thread(CompiledConfiguration, compiled.document, row.version, running)
+    by_people = [event for event in events if event.actor != GATEWAY]
     if facts.filed_as_report is not None:
         return ItemExplanation(
             past.item, row.version, None, facts.then_trace, (), facts.then, (), facts.then, (), (), by_people
         )
     return await asyncio.to_thread(_explained, past, facts, compiled, trusted_authserv_ids, by_people)
+
+
+async def _overlays_of_then(ledger: Ledger, events: Sequence[Any]) -> tuple[Running, ...]:
+    """Return the emergency overlays under which it was decided last."""
+    decided_at = max((event.at for event in events if event.kind == "decided"), default=None)
+    if decided_at is None:
+        return ()
+    async with ledger.read() as connection:
+        return await overlays_at(connection, decided_at)
 
 
 @lru_cache(maxsize=4)
@@ -109,7 +120,7 @@ def _explained(
         ],
         stands=item.then,
         differs=differs,
-        because=_because(past, item, outcome, by_people) if differs else (),
+        because=_because(past, outcome, by_people) if differs else (),
         by_people=by_people,
     )
 
@@ -119,12 +130,9 @@ def _deciding(trace: Sequence[TraceStep], compiled: CompiledConfiguration) -> st
     return next((rule.id for rule, _ in compiled.rules if rule.id in held and decides(rule)), None)
 
 
-def _because(past: PastItem, item: Rehearsed, outcome: Outcome, by_people: Sequence[Any]) -> tuple[str, ...]:
+def _because(past: PastItem, outcome: Outcome, by_people: Sequence[Any]) -> tuple[str, ...]:
     """Return what explains that the ledger holds something else than is recomputed."""
     found = []
-    overlays = sorted({step.rule for step in item.then_trace if step.rule.startswith(_OVERLAY)})
-    if overlays:
-        found.append(f"an emergency overlay was in force: {', '.join(overlays)}")
     actors = list(dict.fromkeys(event.actor for event in by_people))
     if actors:
         found.append(f"people changed it afterwards: {', '.join(actors)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -76,3 +76,22 @@ async def test_explaining_writes_nothing(world: World, admin: Headers) -> None:
     await world.get(f"/items/{item_id}/explanation", admin)
     async with world.ledger.read() as connection:
         assert [(await connection.execute(select(table))).all() for table in tables] == before
+
+
+async def test_an_overlay_that_ran_then_explains_and_one_that_runs_now_does_not(world: World, admin: Headers) -> None:
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    routed = [{"when": {"words": ["lantaarn"]}, "category": "vergunning"}]
+    begun = await world.post("/overlays", admin, reason="proef", endsAt=soon, routed=routed)
+    assert begun.status_code == 201, begun.text
+    overlay_id = begun.json()["overlayId"]
+    under = await world.decided()
+    assert (await world.client.delete(f"/v1/overlays/{overlay_id}", headers=admin)).is_success
+    after = await world.decided()
+    await world.post("/overlays", admin, reason="nog een", endsAt=soon, routed=routed)
+
+    told = (await world.get(f"/items/{under}/explanation", admin)).json()
+    assert (told["rule"], told["agrees"]) == (f"overlay:{overlay_id}", True)
+    assert told["matters"][0]["category"] == "vergunning"
+    assert told["next"][0]["rule"] == "lantaarn"
+    told = (await world.get(f"/items/{after}/explanation", admin)).json()
+    assert (told["rule"], told["agrees"]) == ("lantaarn", True)
