@@ -166,6 +166,8 @@ class Configurations:
         self._ledger = ledger
         self._compiled: CompiledConfiguration | None = None
         self._mark: tuple[Any, ...] = ()
+        self._loading: asyncio.Task[CompiledConfiguration] | None = None
+        self._loading_mark: tuple[Any, ...] = ()
 
     async def current(self) -> CompiledConfiguration:
         """Return the version in force with the overlays that run. Whoever decides asks once and keeps what it gets: the
@@ -178,9 +180,26 @@ class Configurations:
         async with self._ledger.read() as connection:
             mark = (version, *(await connection.execute(select(*running_mark()))).one())
         if self._compiled is None or self._mark != mark:
-            # The mark that was seen, not that of what is loaded: what changed in between is seen at the next call.
-            self._compiled, self._mark = await self._load(version), mark
+            return await self._loaded(version, mark)
         return self._compiled
+
+    async def _loaded(self, version: int, mark: tuple[Any, ...]) -> CompiledConfiguration:
+        """Compile once, however many ask meanwhile. Whoever gives up waiting takes nothing from the others, nor from itself
+        at its next attempt.
+        """
+        if self._loading is None or self._loading_mark != mark:
+            # The mark that was seen, not that of what is loaded: what changed in between is seen at the next call.
+            self._loading, self._loading_mark = asyncio.create_task(self._load(version)), mark
+            self._loading.add_done_callback(self._take)
+        return await asyncio.shield(self._loading)
+
+    def _take(self, loaded: asyncio.Task[CompiledConfiguration]) -> None:
+        is_newest = loaded is self._loading
+        failed = loaded.cancelled() or loaded.exception() is not None
+        if is_newest and not failed:
+            self._compiled, self._mark = loaded.result(), self._loading_mark
+        if is_newest:
+            self._loading = None
 
     async def _load(self, version: int) -> CompiledConfiguration:
         known = self._compiled

@@ -95,7 +95,7 @@ async def _attempt(parts: Parts, row: Any, handover: Handover) -> str:
             await _note_trouble(parts, row, named(error), turn.claim_id)
         # An answer that is lost without a claim is that of the attempts before: they were the last.
         is_final = isinstance(error, _FINAL) or (isinstance(error, AnswerLost) and turn.claim_id is None)
-        if not is_final and not is_over_time(row.tried_from or row.made_at):
+        if not is_final and not is_over_time(max(row.made_at, row.tried_from or row.made_at)):
             raise
         await settle_failed(parts.ledger, row, named(error))
         return await _state(parts, row)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
-from inbox.errors import ConfigurationInvalid, SettingsInvalid
+import store.configurations
+from inbox.errors import ConfigurationInvalid, SettingsInvalid, StoreUnavailable
+from inbox.routing.compiled import CompiledConfiguration
 from store.configurations import Configurations, publish
 from store.installation import has_deliveries, installation_id
 from store.ledger import Ledger
@@ -56,6 +61,38 @@ async def test_a_version_is_compiled_once_until_there_is_a_newer_one(ledger: Led
     assert (first.version, second.version) == (1, 2)
     assert second.document.organisation.name == "Gemeente Anderstad"
     assert await held.current() is second
+
+
+async def test_however_many_ask_and_give_up_a_version_is_compiled_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(ledger, SMALL_TOWN, "x")
+    compiles, real = [], store.configurations._compiled
+
+    def slow(*of: Any) -> CompiledConfiguration:
+        compiles.append(of)
+        time.sleep(0.5)
+        return real(*of)
+
+    monkeypatch.setattr(store.configurations, "_compiled", slow)
+    held = Configurations(ledger)
+    # As steps of the line do, that have less time than a large document takes.
+    gave_up = await asyncio.gather(*(asyncio.wait_for(held.current(), 0.2) for _ in range(20)), return_exceptions=True)
+    assert {type(one) for one in gave_up} == {TimeoutError}
+    assert len({id(one) for one in await asyncio.gather(*(held.current() for _ in range(20)))}) == 1
+    assert len(compiles) == 1
+
+
+async def test_a_version_that_could_not_be_loaded_is_loaded_at_the_next_call(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(ledger, SMALL_TOWN, "x")
+    held = Configurations(ledger)
+    with monkeypatch.context() as broken:
+        broken.setattr(store.configurations, "running_overlays", AsyncMock(side_effect=StoreUnavailable("away")))
+        with pytest.raises(StoreUnavailable):
+            await held.current()
+    assert (await held.current()).version == 1
 
 
 async def test_what_was_published_comes_back_letter_for_letter(ledger: Ledger) -> None:

@@ -108,6 +108,14 @@ async def test_while_a_destination_is_paused_forwards_to_it_wait_and_then_go_on(
     with pytest.raises(DestinationUnavailable):
         await forward(world.parts, row.forward_id)
     assert (await world.acting_forward(item_id)).state == "wanted"
+    # Nor is the first one after a person asked for another, however long ago that pause was.
+    async with world.ledger.begin() as connection:
+        long_ago = datetime.now(UTC) - timedelta(days=60)
+        await connection.execute(update(forwards).values(state="failed", tried_from=long_ago, made_at=long_ago))
+    await world.do("retry", item_id, admin)
+    with pytest.raises(DestinationUnavailable):
+        await forward(world.parts, row.forward_id)
+    assert (await world.acting_forward(item_id)).state == "wanted"
     world.parts.systems = {"mailbox": cast("DepartmentSystem", Counting(tmp_path))}
     assert await forward(world.parts, row.forward_id) == "delivered"
     assert sent == [row.forward_id]
