@@ -19,7 +19,6 @@ class Topic(Strict):
     """For administrators: "straatverlichting"."""
     examples: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=EXAMPLE_CHARACTERS)], ...],
-        Field(min_length=1),
         BeforeValidator(as_tuple),
     ]
     """Messages as people write them. Invented, or with everything taken out that says who wrote them."""

@@ -30,6 +30,8 @@ def topic_faults(configuration: Configuration) -> Iterator[Fault]:
         yield ("topics",), f"have {count} examples together, and at most {EXAMPLES_LIMIT} are learned from"
     seen: dict[str, str] = {}
     for key, topic in topics.items():
+        if not topic.examples:
+            yield ("topics", key, "examples"), "are none: a topic is learned from its examples"
         for at, example in enumerate(topic.examples):
             path = ("topics", key, "examples", at)
             text = Text(example)
