@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from threading import Lock
 from typing import Any, NamedTuple
 
 from inbox.routing.topic_words import marks_of, telling_words
@@ -59,9 +60,20 @@ class Learned:
     """Topic, the other one that more than half of its examples are taken for when the rest tells them, and which share."""
 
 
-@lru_cache(maxsize=4)
+_learning = Lock()
+
+
 def learned(examples: Examples) -> Learned:
-    """Learn at least two topics, each with examples that hold words. Takes a second or two for a thousand examples."""
+    """Learn at least two topics, each with examples that hold words; once per process, whoever asks meanwhile waits for it.
+
+    Takes a second or two for a thousand examples.
+    """
+    with _learning:
+        return _learned(examples)
+
+
+@lru_cache(maxsize=4)
+def _learned(examples: Examples) -> Learned:
     # Slow to import, and only this needs it. All of it now: only libraries that are loaded can be kept to one thread.
     import sklearn.linear_model  # noqa: F401
     from sklearn.feature_extraction.text import TfidfVectorizer

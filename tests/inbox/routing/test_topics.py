@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,16 @@ def test_whatever_the_text_the_answer_is_the_same_and_its_figure_has_two_digits(
 
 def test_learning_anew_gives_the_same_figures() -> None:
     before = [told(example) for topic in SMALL.values() for example in topic["examples"]]
-    learning.learned.cache_clear()
+    learning._learned.cache_clear()
     assert [told(example) for topic in SMALL.values() for example in topic["examples"]] == before
+
+
+def test_whoever_asks_while_it_is_learned_waits_for_that() -> None:
+    learning._learned.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        told_by_each = list(pool.map(lambda _: told("lantaarn kapot"), range(4)))
+    assert len(set(told_by_each)) == 1
+    assert learning._learned.cache_info().misses == 1
 
 
 @pytest.mark.parametrize("text", ["", " \n", "👍🎉", "!?", "Hallo, bedankt", "Dzień dobry", "\ud800", "х" * 100])
