@@ -176,7 +176,7 @@ async def remove_norm(draft: DraftHere, key: Key, precondition: RequiredHere) ->
 
 @router.get("/{collection}/{key}", operation_id="getDraftEntry", summary="Show an entry of a draft", **_READS)
 async def show_entry(draft: DraftHere, collection: CollectionHere, key: Key) -> Response:
-    """Show one department, category, text, addressee or flag."""
+    """Show one department, category, text, addressee, flag or topic."""
     return await draft.show(lambda content: entry_of(content, collection, key))
 
 
@@ -184,7 +184,7 @@ async def show_entry(draft: DraftHere, collection: CollectionHere, key: Key) -> 
 async def write_entry(
     request: Request, draft: DraftHere, collection: CollectionHere, key: Key, precondition: RequiredHere
 ) -> DraftLine:
-    """Write one department, category, text, addressee or flag; what was not there is added."""
+    """Write one department, category, text, addressee, flag or topic; what was not there is added."""
     entry = await read_keys(request)
     return await draft.change(
         precondition, lambda content: with_entry(content, collection, key, entry), f"{collection}/{key}"
@@ -195,7 +195,7 @@ async def write_entry(
     "/{collection}/{key}", operation_id="deleteDraftEntry", summary="Take an entry out of a draft", **_REMOVES
 )
 async def remove_entry(draft: DraftHere, collection: CollectionHere, key: Key, precondition: RequiredHere) -> DraftLine:
-    """Take one department, category, text, addressee or flag out. What still refers to it is told by the validation."""
+    """Take one department, category, text, addressee, flag or topic out. What still refers to it is told by the validation."""
     return await draft.change(
         precondition, lambda content: without_entry(content, collection, key), f"{collection}/{key}"
     )

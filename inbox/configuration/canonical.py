@@ -26,6 +26,7 @@ from inbox.configuration.model import (
     WebForm,
 )
 from inbox.configuration.rule import Rule
+from inbox.configuration.topic import Topic
 
 SINGLES: dict[str, type[BaseModel]] = {
     "organisation": Organisation,
@@ -44,6 +45,7 @@ COLLECTIONS: dict[str, type[BaseModel]] = {
     "texts": Text,
     "addressees": Addressee,
     "flags": Flag,
+    "topics": Topic,
 }
 """Parts that hold many, by their keys."""
 

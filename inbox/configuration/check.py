@@ -23,6 +23,7 @@ from inbox.configuration.model import (
 from inbox.configuration.rule import Condition
 from inbox.configuration.rule_faults import rule_faults
 from inbox.configuration.sms import sms_faults
+from inbox.configuration.topics import topic_faults
 
 Path = tuple[str | int, ...]
 Fault = tuple[Path, str]
@@ -40,6 +41,7 @@ def find_faults(configuration: Configuration) -> Iterator[Fault]:
     yield from sms_faults(configuration)
     yield from call_faults(configuration)
     yield from flag_faults(configuration)
+    yield from topic_faults(configuration)
 
 
 def _organisation(configuration: Configuration) -> Iterator[Fault]:

@@ -52,6 +52,14 @@ def inside(condition: Condition) -> Iterator[tuple[Path, Condition]]:
         yield ("not",), condition.not_
 
 
+def topics_in(condition: Condition) -> Iterator[tuple[Path, str]]:
+    """Yield each topic that a condition asks for with its path."""
+    for at, key in enumerate(condition.topic):
+        yield ("topic", at), key
+    for path, below in inside(condition):
+        yield from (((*path, *where), key) for where, key in topics_in(below))
+
+
 def patterns_in(condition: Condition) -> Iterator[tuple[Path, str]]:
     """Yield each `/pattern/` of a condition with its path."""
     for listed in words_in(condition, _PATTERN_FIELDS):

@@ -34,7 +34,11 @@ class FindingCode(StrEnum):
     pattern_matches_anything = "pattern_matches_anything"
     """It matches every text that is not empty."""
     unused = "unused"
-    """A department, category, text or flag that nothing uses."""
+    """A department, category, text, flag or topic that nothing uses."""
+    topic_examples_few = "topic_examples_few"
+    """A topic has so few examples that hardly anything will be told by it."""
+    topics_alike = "topics_alike"
+    """More than half of a topic's examples are taken for another topic when the rest tells them."""
     word_unmatched = "word_unmatched"
     """No recent item has it."""
 

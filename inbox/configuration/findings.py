@@ -7,6 +7,7 @@ from inbox.configuration.finding import Finding, FindingCode, Severity
 from inbox.configuration.model import Configuration
 from inbox.configuration.shadowed import shadowed_rules
 from inbox.configuration.unused import unused_parts
+from inbox.configuration.weak_topics import weak_topics
 
 
 def findings(configuration: Configuration) -> tuple[Finding, ...]:
@@ -16,4 +17,4 @@ def findings(configuration: Configuration) -> tuple[Finding, ...]:
         for path, sentence in dict.fromkeys(find_faults(configuration))
     )
     # Rules that cannot be used cannot be compared either.
-    return faults or (*shadowed_rules(configuration), *unused_parts(configuration))
+    return faults or (*shadowed_rules(configuration), *unused_parts(configuration), *weak_topics(configuration))

@@ -28,14 +28,15 @@ def implies(narrow: Condition, wide: Condition, deepest: int = _DEEPEST) -> bool
         return False
     below = deepest - 1
     return (
-        all(_entails_field(narrow, name, wide, below) for name in wide.model_fields_set if name not in _INSIDE)
+        all(_entails_field(narrow, name, wide, below) for name in wide.model_fields_set if name not in _ASKED_ELSEWHERE)
         and all(implies(narrow, part, below) for part in wide.all)
         and (not wide.any or _entails_any(narrow, wide.any, below))
         and (wide.not_ is None or _entails_not(narrow, wide.not_, below))
     )
 
 
-_INSIDE = {"any", "all", "not_"}
+_ASKED_ELSEWHERE = {"any", "all", "not_", "confidence"}
+"""Fields that hold by what is inside them; and how sure a topic must be, which is asked with the topic."""
 
 
 def _entails_field(narrow: Condition, name: str, wide: Condition, deepest: int) -> bool:
@@ -44,7 +45,7 @@ def _entails_field(narrow: Condition, name: str, wide: Condition, deepest: int) 
         return True
     if not (narrow.all or narrow.any):
         return False
-    single = Condition.model_construct(_fields_set={name}, **{name: getattr(wide, name)})
+    single = Condition.model_construct(_fields_set={name}, **{name: getattr(wide, name), "confidence": wide.confidence})
     return _by_what_is_inside(narrow, single, deepest)
 
 
@@ -82,6 +83,8 @@ def _field_covers(narrow: Condition, name: str, wide: Condition) -> bool:
     if name in ("header", "letter_field"):
         return _named_cover(getattr(narrow, name), getattr(wide, name), is_header=name == "header")
     if name not in narrow.model_fields_set:
+        return False
+    if name == "topic" and narrow.least_confidence < wide.least_confidence:
         return False
     mine, other = getattr(narrow, name), getattr(wide, name)
     if name in _COVERS:

@@ -14,6 +14,7 @@ from inbox.confidentiality import Confidentiality, ConfidentialityName
 from inbox.configuration.flag import Flag
 from inbox.configuration.rule import Priority, Rule
 from inbox.configuration.shapes import Address, Hour, Key, Strict, Weekday, as_tuple
+from inbox.configuration.topic import Topic
 
 
 class Organisation(Strict):
@@ -311,6 +312,7 @@ class Configuration(Strict):
     sms: Sms = Sms()
     calls: Calls = Calls()
     flags: dict[Key, Flag] = Field(default_factory=dict)
+    topics: dict[Key, Topic] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 
     def department_of(self, category: str) -> str:

@@ -14,6 +14,7 @@ from inbox.configuration.addressees import unknown_addressees
 from inbox.configuration.model import TRIAGE, Configuration
 from inbox.configuration.rule import Condition, Priority, Rule
 from inbox.configuration.shapes import Key, as_tuple
+from inbox.configuration.topics import unknown_topics
 from inbox.errors import PatternInvalid
 from inbox.routing.match import compile_condition
 
@@ -125,6 +126,8 @@ def _route_faults(path: tuple[str | int, ...], route: Route, configuration: Conf
         yield (*path, "when"), error.detail
     for key in unknown_addressees(route.when, configuration):
         yield (*path, "when"), f"there is no addressee `{key}`"
+    for where, key in unknown_topics(route.when, configuration):
+        yield (*path, "when", *where), f"there is no topic `{key}`"
 
 
 def overlay_rules(overlays: Sequence[Running], configuration: Configuration) -> tuple[tuple[Rule, ...], list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from inbox.call import Direction, Outcome
 from inbox.channel import Channel
@@ -24,6 +24,10 @@ class Priority(StrEnum):
 
 Postcode = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,3}\*|[1-9][0-9]{3}( ?[A-Za-z]{2})?)$")]
 """A Dutch postcode or an area of it: `4761AB`, `4761`, `476*`."""
+
+
+LEAST_CONFIDENCE = 0.7
+"""How sure a topic must be where a condition does not say."""
 
 
 MediaType = Annotated[str, Field(pattern=r"^[a-z]+/([a-z0-9][a-z0-9.+_-]*|\*)$", max_length=130)]
@@ -129,9 +133,26 @@ class Condition(Strict):
     """`in`, `out` or `internal`."""
     language: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...], BeforeValidator(as_tuple)] = ()
     """ISO 639-1 codes: `nl`, `en`."""
+    topic: Annotated[tuple[Key, ...], BeforeValidator(as_tuple)] = ()
+    """Keys of `topics`: the one that it is most likely about is one of these, with at least `confidence`."""
+    confidence: Annotated[float, Field(gt=0, le=1)] | None = None
+    """How sure its topic must be. None: `LEAST_CONFIDENCE`."""
     any: tuple[Condition, ...] = ()
     all: tuple[Condition, ...] = ()
     not_: Annotated[Condition | None, Field(alias="not")] = None
+
+    @field_validator("confidence")
+    @classmethod
+    def _is_of_a_topic(cls, confidence: float | None, info: ValidationInfo) -> float | None:
+        # A `topic` that is wrong itself is not there, and told by itself.
+        if confidence is not None and info.data.get("topic") == ():
+            raise ValueError("says how sure a topic must be: name the `topic` beside it")
+        return confidence
+
+    @property
+    def least_confidence(self) -> float:
+        """How sure its topic must be."""
+        return LEAST_CONFIDENCE if self.confidence is None else self.confidence
 
 
 class Rule(Strict):

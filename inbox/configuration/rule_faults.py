@@ -8,6 +8,7 @@ from inbox.configuration.addressees import unknown_addressees
 from inbox.configuration.conditions import patterns_in
 from inbox.configuration.model import Configuration
 from inbox.configuration.rule import Rule
+from inbox.configuration.topics import unknown_topics
 from inbox.errors import PatternInvalid
 from inbox.routing.match import compile_condition
 from inbox.routing.words import Text, Wanted
@@ -70,6 +71,8 @@ def _department(configuration: Configuration, path: Path, rule: Rule) -> Iterato
 
 
 def _condition(configuration: Configuration, path: Path, rule: Rule) -> Iterator[Fault]:
+    for where, key in unknown_topics(rule.when, configuration):
+        yield (*path, "when", *where), f"there is no topic `{key}`"
     try:
         compile_condition(rule.when)
     except PatternInvalid as error:

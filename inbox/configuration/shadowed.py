@@ -18,7 +18,7 @@ _COMPARED = 50
 """Rules before a rule that it is compared with, at most, and of those that share a word or address with it."""
 _LARGEST = 250_000
 """Values of one rule times values of the other; what is larger is not compared."""
-_VALUE_LISTS = (*WORD_FIELDS, "sender", "recipient", "queue", "menu_choice", "dialled", "caller", "postcode")
+_VALUE_LISTS = (*WORD_FIELDS, "sender", "recipient", "queue", "menu_choice", "dialled", "caller", "postcode", "topic")
 _SOMETHING = ("a", "Geachte heer,\n\nBezwaar tegen besluit Z-1234.", "0", "é@")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inbox.configuration.check import text_key
+from inbox.configuration.conditions import topics_in
 from inbox.configuration.finding import Finding, FindingCode, warning
 from inbox.configuration.model import LIMIT_REACHED, TEXT_MESSAGES, TRIAGE, Answer, Configuration
 
@@ -13,18 +14,20 @@ _TEXTS_OF_OURS = {"looked_at", "correction", "colleague", LIMIT_REACHED, Answer.
 
 
 def unused_parts(configuration: Configuration) -> Iterator[Finding]:
-    """Yield each department, category, text and flag that nothing uses."""
-    used = {
+    """Yield each department, category, text, flag and topic that nothing uses."""
+    used: dict[str, set[str | None]] = {
         "departments": _departments(configuration),
         "categories": _categories(configuration),
         "texts": _texts(configuration),
         "flags": {rule.flag for rule in configuration.rules},
+        "topics": {key for rule in configuration.rules for _, key in topics_in(rule.when)},
     }
     why = {
         "departments": "no category, rule, addressee or queue names it",
         "categories": "no rule or addressee leads to it; only a person can choose it",
         "texts": "no category or flag is answered with it",
         "flags": "no rule raises it",
+        "topics": "no rule asks for it; it only keeps messages away from the others",
     }
     for part, names in used.items():
         for key in getattr(configuration, part):

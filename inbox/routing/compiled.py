@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from inbox.calls.phone_hours import PhoneHours
+from inbox.configuration.conditions import topics_in
 from inbox.configuration.model import Configuration
 from inbox.configuration.overlay import Running, overlay_rules
 from inbox.configuration.rule import Rule
@@ -15,13 +16,14 @@ from inbox.routing.addressee import Addressees
 from inbox.routing.index import RuleIndex
 from inbox.routing.match import Test, compile_condition
 from inbox.routing.moments import Clock
+from inbox.routing.topics import Topics
 
 
 class CompiledConfiguration:
     """The document, its version, what overlays change in it, and what is costly to make from it."""
 
     def __init__(self, configuration: Configuration, version: int, overlays: Sequence[Running] = ()) -> None:
-        """Compile all patterns. `version`: the number under which the document was published; 0 is a draft.
+        """Compile all patterns, and learn the topics if a rule asks for one. `version`: the number under which the document was published; 0 is a draft.
 
         `overlays`: those in force, the newest first.
         """
@@ -34,6 +36,8 @@ class CompiledConfiguration:
         )
         self.index = RuleIndex((*first, *configuration.rules))
         self.addressees = Addressees(configuration.addressees)
+        asks_for_topics = any(True for rule, _ in self.rules for _ in topics_in(rule.when))
+        self.topics = Topics(configuration.topics) if asks_for_topics else None
         self.days = WorkingDays(configuration.calendar)
         self.zone = ZoneInfo(configuration.organisation.time_zone)
         self._hours = PhoneHours(configuration.calls.opening, self.days)

@@ -111,7 +111,7 @@ def decide(
         step = TraceStep(rule=QUALITY, holds=True, because=poor)
         return _decided(_as_envelope(unread, reading), least, [step], compiled)
     met = compiled.addressees.met(reading)
-    matter = Matter(reading, source_id, met.key if met else None, compiled.clock(received_at))
+    matter = Matter(reading, source_id, met.key if met else None, compiled.clock(received_at), compiled.topics)
     trace: list[TraceStep] = []
     decided_by, flags = _asked(matter, trace, compiled, explains=explains)
     said: dict[str, Any] = {

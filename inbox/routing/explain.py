@@ -54,7 +54,7 @@ def _next(
     if deciding is None:
         return ()
     met = compiled.addressees.met(reading)
-    matter = Matter(reading, source_id, met.key if met else None, compiled.clock(received_at))
+    matter = Matter(reading, source_id, met.key if met else None, compiled.clock(received_at), compiled.topics)
     found: list[NextRule] = []
     for number in compiled.index.candidates(matter):
         rule, test = compiled.rules[number]

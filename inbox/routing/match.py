@@ -249,6 +249,22 @@ def _office_hours(*, wanted: bool) -> Test:
     return test
 
 
+def _topic(keys: set[str], least: float) -> Test:
+    def test(matter: Matter) -> Verdict:
+        told = matter.topic
+        if told is None:
+            return Verdict(False, "topic is not known: it has no word of any example")
+        words = f" ({', '.join(told.words)})" if told.words else ""
+        said = f"topic `{told.topic}` {told.confidence:.2f}{words}"
+        if told.topic not in keys:
+            return Verdict(False, f"{said}, which is another one")
+        if told.confidence < least:
+            return Verdict(False, f"{said}, less than {least:g}")
+        return Verdict(True, f"{said}, at least {least:g} is asked")
+
+    return test
+
+
 def _any(tests: tuple[Test, ...]) -> Test:
     def test(matter: Matter) -> Verdict:
         for below in tests:
@@ -318,6 +334,7 @@ _COMPILED: dict[str, Callable[[Condition], Test]] = {
     "header": lambda c: _all(tuple(_header(name.lower(), values) for name, values in c.header.items())),
     "letter_field": lambda c: _all(tuple(_letter_field(name, values) for name, values in c.letter_field.items())),
     "postcode": lambda c: _postcode(c.postcode),
+    "topic": lambda c: _topic(set(c.topic), c.least_confidence),
     "any": lambda c: _any(tuple(compile_condition(below) for below in c.any)),
     "all": lambda c: _all(tuple(compile_condition(below) for below in c.all)),
     "not_": lambda c: _not(compile_condition(c.not_ or Condition())),

@@ -7,6 +7,7 @@ from functools import cached_property
 from inbox.reading import Reading
 from inbox.routing.moments import Clock
 from inbox.routing.postcodes import postcodes_of
+from inbox.routing.topics import Told, Topics
 from inbox.routing.words import Text
 
 
@@ -14,16 +15,22 @@ class Matter:
     """What conditions of rules are tried on."""
 
     def __init__(
-        self, reading: Reading, source_id: str, addressee: str | None = None, clock: Clock | None = None
+        self,
+        reading: Reading,
+        source_id: str,
+        addressee: str | None = None,
+        clock: Clock | None = None,
+        topics: Topics | None = None,
     ) -> None:
         """`source_id`: the source that showed us the item. `addressee`: key of the one it addresses, if it is one.
 
-        `clock`: when it was received; without it no condition about that holds.
+        `clock`: when it was received; without it no condition about that holds. `topics`: the same of what it is about.
         """
         self.reading = reading
         self.source_id = source_id
         self.addressee = addressee
         self.clock = clock
+        self._topics = topics
         self._headers: dict[str, tuple[Text, ...]] = {}
 
     @cached_property
@@ -42,6 +49,15 @@ class Matter:
     def attached(self) -> Text:
         """The words of attached documents."""
         return Text(self.reading.attached_text)
+
+    @cached_property
+    def topic(self) -> Told | None:
+        """What it is about, as subject and text tell it; where no word of those is known, attached documents. None of calls
+        and closed envelopes: nobody has said, or read, what they are about.
+        """
+        if self._topics is None or self.reading.call or self.reading.is_envelope:
+            return None
+        return self._topics.of(Text(f"{self.subject.raw}\n{self.text.raw}")) or self._topics.of(self.attached)
 
     @cached_property
     def attachments(self) -> tuple[Text, ...]:

@@ -67,7 +67,7 @@ def _commoner(need: Need) -> int:
     return 5 if need.asked.word == PRESENT else 0
 
 
-_COMMON = {"addressed_as": 9, "channel": 8, "language": 7, "source": 6, "recipient": 3}
+_COMMON = {"addressed_as": 9, "channel": 8, "language": 7, "source": 6, "topic": 4, "recipient": 3}
 
 
 def _words(place: str, written: tuple[str, ...]) -> Needs:
@@ -108,7 +108,7 @@ def _areas(place: str, written: tuple[str, ...]) -> Needs:
 
 _LISTS: dict[str, Callable[[str, tuple[str, ...]], Needs | None]] = {
     **dict.fromkeys(("subject", "text", "words", "attachment", "attached_words"), _words),
-    **dict.fromkeys(("channel", "source", "language", "addressed_as", "addressed_to"), _values),
+    **dict.fromkeys(("channel", "source", "language", "addressed_as", "addressed_to", "topic"), _values),
     **dict.fromkeys(("sender", "recipient"), _addresses),
     **dict.fromkeys(("queue", "menu_choice", "dialled", "caller", "call_outcome", "call_direction"), _of_calls),
     "postcode": _areas,

@@ -97,6 +97,7 @@ _PLACES: dict[str, Place] = {
     "caller": _of_call("caller"),
     "call_outcome": _of_call("outcome"),
     "call_direction": _of_call("direction"),
+    "topic": _values(lambda matter: frozenset([matter.topic.topic] if matter.topic else [])),
     "postcode": _values(lambda matter: matter.postcodes),
 }
 """By the field of a condition of the same name."""

@@ -198,7 +198,7 @@ def _completed(
 def prepared(reading: Reading, source_id: str, received_at: datetime, compiled: CompiledConfiguration) -> Matter:
     """Return a reading as deciding hands it to the rules."""
     met = compiled.addressees.met(reading)
-    return Matter(reading, source_id, met.key if met else None, compiled.clock(received_at))
+    return Matter(reading, source_id, met.key if met else None, compiled.clock(received_at), compiled.topics)
 
 
 def said(outcome: Outcome) -> OutcomeSaid:

@@ -28,6 +28,7 @@ from store.past_items import past_item
 from store.reading import commit_reading, item_row
 from tests.gateway.api.world import World, make_world
 from tests.inbox.samples import document
+from tests.inbox.topics import SMALL
 from tests.store.making import clean
 from workflows.deciding import decide_item, link_item
 from workflows.rehearsing import rehearsed
@@ -40,6 +41,7 @@ conditions = st.one_of(
     st.fixed_dictionaries({"subject": words}),
     st.fixed_dictionaries({"not": st.fixed_dictionaries({"text": words})}),
     st.just({"is_automatic": True}),
+    st.just({"topic": ["licht", "paspoort"], "confidence": 0.4}),
     st.just({"source": ["info"]}),
 )
 outcomes = st.one_of(
@@ -68,7 +70,7 @@ held = st.sampled_from([None, None, HeldBecause.observe])
 
 def written(rules: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
     """Return a document with these rules."""
-    return document(rules=[{"id": f"r{n}", "when": when, **then} for n, (when, then) in enumerate(rules)])
+    return document(rules=[{"id": f"r{n}", "when": when, **then} for n, (when, then) in enumerate(rules)], topics=SMALL)
 
 
 def outcome_of(row: Any, matters: list[Any]) -> OutcomeSaid:

@@ -146,6 +146,8 @@ async def test_parts_are_read_written_and_taken_out_one_by_one(draft: Drafting) 
         ("/categories/boom/norm", {"within": 3, "unit": "weeks"}),
         ("/texts/boom", {"subject": "x", "body": "{reference} {date}"}),
         ("/flags/gevaar", {"name": "gevaar", "alerts": ["piket@gemeente.test"]}),
+        ("/topics/licht", {"name": "licht", "examples": ["Lantaarn kapot"]}),
+        ("/topics/afval", {"name": "afval", "examples": ["Kliko niet geleegd"]}),
         ("/addressees/karin", {"names": ["Karin Bos"], "department": "groen"}),
         ("/calendar", {"closed_on": ["2026-12-24"]}),
         ("/web-forms", [{"addresses": ["formulier@gemeente.test"]}]),
@@ -156,7 +158,10 @@ async def test_parts_are_read_written_and_taken_out_one_by_one(draft: Drafting) 
     assert content["categories"]["boom"]["norm"] == {"within": 3, "unit": "weeks"}
     assert content["calendar"] == {"closed_on": ["2026-12-24"]}
     assert (await draft.ask("POST", "/validation")).json()["isValid"]
-    for path in ("/flags/gevaar", "/categories/boom/norm", "/calendar", "/web-forms"):
+    assert (await draft.ask("DELETE", "/topics/afval")).status_code == 200
+    [alone] = (await draft.ask("POST", "/validation")).json()["faults"]
+    assert alone["pointer"] == "/topics"
+    for path in ("/topics/licht", "/flags/gevaar", "/categories/boom/norm", "/calendar", "/web-forms"):
         assert (await draft.ask("DELETE", path)).status_code == 200
         assert (await draft.ask("GET", path)).status_code == 404
         assert (await draft.ask("DELETE", path)).status_code == 404

@@ -39,6 +39,10 @@ FOLLOWS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"any": [{"words": "a"}, {"subject": "b"}]}, {"words": ["a", "b"]}),
     ({"words": "a"}, {"any": [{"words": "x"}, {"words": ["a", "b"]}]}),
     ({"words": "a", "not": {"words": ["x", "y"]}}, {"not": {"words": "x"}}),
+    ({"topic": "licht"}, {"topic": ["afval", "licht"]}),
+    ({"topic": "licht", "confidence": 0.8}, {"topic": "licht"}),
+    ({"topic": "licht"}, {"topic": "licht", "confidence": 0.7}),
+    ({"any": [{"topic": "licht"}, {"topic": "afval"}]}, {"topic": ["afval", "licht"], "confidence": 0.5}),
     ({"words": "a", "language": "nl"}, {"all": [{"words": "a"}, {"language": "nl"}]}),
 ]
 
@@ -56,6 +60,10 @@ UNSURE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"not": {"words": "x"}}, {"not": {"words": ["x", "y"]}}),
     ({"words": "a"}, {"not": {"words": "b"}}),
     ({"queue": " "}, {"queue": "*"}),
+    ({"topic": ["licht", "afval"]}, {"topic": "licht"}),
+    ({"topic": "licht", "confidence": 0.6}, {"topic": "licht"}),
+    ({"topic": "licht"}, {"topic": "licht", "confidence": 0.71}),
+    ({"all": [{"topic": "licht"}, {"words": "a"}]}, {"topic": "licht", "confidence": 0.71}),
 ]
 
 

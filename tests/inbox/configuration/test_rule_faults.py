@@ -9,6 +9,7 @@ import pytest
 from inbox.configuration.check import find_faults
 from inbox.configuration.model import Configuration
 from tests.inbox.samples import document
+from tests.inbox.topics import SMALL
 
 FLAGS = {"gevaar": {"name": "acuut gevaar", "alerts": "wacht@gemeente.test"}}
 
@@ -16,7 +17,7 @@ FLAGS = {"gevaar": {"name": "acuut gevaar", "alerts": "wacht@gemeente.test"}}
 def faults(**parts: Any) -> list[tuple[tuple[str | int, ...], str]]:
     rule = {"id": "nieuw", "when": {"words": "x"}, "category": "lantaarn", **parts}
     rule = {key: value for key, value in rule.items() if value is not None}
-    return list(find_faults(Configuration.model_validate(document(rules=[rule], flags=FLAGS))))
+    return list(find_faults(Configuration.model_validate(document(rules=[rule], flags=FLAGS, topics=SMALL))))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,9 @@ def faults(**parts: Any) -> list[tuple[tuple[str | int, ...], str]]:
         ({"category": None, "flag": "gevaar", "priority": "high"}, ("priority",), "no effect"),
         ({"category": None, "file": "weg ermee", "department": "kcc"}, ("department",), "no effect"),
         ({"category": None, "flag": "gevaar", "labels": ["a"]}, ("labels",), "have no effect"),
+        ({"when": {"topic": "lamp"}}, ("when", "topic", 0), "there is no topic `lamp`"),
+        ({"when": {"any": [{"words": "x"}, {"not": {"topic": ["licht", "lamp"], "confidence": 0.5}}]}},
+         ("when", "any", 1, "not", "topic", 1), "there is no topic `lamp`"),
         ({"when": {"words": "/x*/"}}, ("when", "words", 0), "`/x*/` matches everything"),
         ({"when": {"words": ["y", "/.*/"]}}, ("when", "words", 1), "`/.*/` matches everything"),
         ({"when": {"subject": "/a||b/"}}, ("when", "subject", 0), "matches everything"),
@@ -61,6 +65,7 @@ def test_a_department_must_be_able_to_hold_what_a_rule_gives_it() -> None:
         {"category": None, "file": "nieuwsbrief", "labels": ["reclame"]},
         {"category": None, "flag": "gevaar"},
         {"when": {"words": "/^$/"}},
+        {"when": {"topic": ["licht", "afval"], "confidence": 0.9}},
         {"when": {"not": {"text": "/./"}}},
     ],
 )

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from inbox.call import CallFacts, Direction, Outcome
 from inbox.channel import Channel
 from inbox.configuration.rule import Condition, Rule
+from inbox.configuration.topic import Topic
 from inbox.errors import PatternInvalid
 from inbox.reading import Reading, Sender
 from inbox.routing import index as index_file
@@ -21,9 +22,11 @@ from inbox.routing.index import RuleIndex
 from inbox.routing.match import compile_condition
 from inbox.routing.matter import Matter
 from inbox.routing.moments import Clock
+from inbox.routing.topics import Topics
 from tests.inbox.samples import RECEIVED_AT, compiled, decided, explained, letter_field, reading, town
+from tests.inbox.topics import SMALL
 
-WORDS = ["bezwaar", "lantaarn", "lantaarns", "losse", "tegel", "één", "e-mail"]
+WORDS = ["bezwaar", "lantaarn", "lantaarns", "losse", "tegel", "één", "e-mail", "paspoort", "kliko"]
 WRITTEN = [
     *WORDS, "losse tegel", "tegel*", "~lantaarn", "~losse ~tegels", "lantaarn losse*", "e mail", "/tegels?/", "/^$/",
     "/l.*s/", "/x*/",
@@ -57,9 +60,18 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "attachment_type": st.sampled_from(["image/*", "application/pdf"]),
     "call_outcome": st.sampled_from(["missed", "answered"]),
     "call_direction": st.sampled_from(["in", "out"]),
+    "topic": st.lists(st.sampled_from([*SMALL]), min_size=1, max_size=2),
 }
-plain = st.lists(st.sampled_from(sorted(FIELDS)), min_size=1, max_size=2, unique=True).flatmap(
-    lambda names: st.fixed_dictionaries({name: FIELDS[name] for name in names})
+CONFIDENCE = st.sampled_from([0.01, 0.3, 0.5, 0.7, 1.0])
+
+
+def _of_fields(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    needed = {name: FIELDS[name] for name in names}
+    return st.fixed_dictionaries(needed, optional={"confidence": CONFIDENCE} if "topic" in names else {})
+
+
+plain = st.lists(st.sampled_from([*sorted(FIELDS), "topic", "topic"]), min_size=1, max_size=2, unique=True).flatmap(
+    _of_fields
 )
 conditions = st.recursive(
     plain,
@@ -111,7 +123,8 @@ def few_are_looked_up() -> Iterator[None]:
 
 
 def matter(read: Reading) -> Matter:
-    return Matter(read, "info", "karin", Clock(RECEIVED_AT, is_office_hours=True))
+    topics = Topics({key: Topic.model_validate(one) for key, one in SMALL.items()})
+    return Matter(read, "info", "karin", Clock(RECEIVED_AT, is_office_hours=True), topics)
 
 
 @given(st.lists(conditions, min_size=1, max_size=8), st.lists(readings, min_size=1, max_size=4))
@@ -149,7 +162,8 @@ def _configuration(written: list[tuple[dict[str, Any], dict[str, str], bool]]) -
         {"id": f"r{number}", "when": when, **({"flag": "gevaar"} if raises or not outcome else {}), **outcome}
         for number, (when, outcome, raises) in enumerate(written)
     ]
-    document = town(flags={"gevaar": {"name": "gevaar", "alerts": "wacht@gemeente.test"}}).model_dump(by_alias=True)
+    flags = {"gevaar": {"name": "gevaar", "alerts": "wacht@gemeente.test"}}
+    document = town(flags=flags, topics=SMALL).model_dump(by_alias=True)
     try:
         checked = type(town()).model_validate({**document, "rules": rules})
     except ValidationError as error:
@@ -161,6 +175,16 @@ def test_only_rules_whose_words_are_there_are_tried() -> None:
     rules = [{"id": f"r{n}", "when": {"words": f"woord{n}*"}, "category": "lantaarn"} for n in range(500)]
     by = compiled(rules=rules)
     assert by.index.candidates(matter(reading("Over woord41 en woord7en"))) == [4, 7, 41]
+
+
+def test_rules_are_looked_up_by_the_topic_that_is_told() -> None:
+    rules = [
+        {"id": f"r{n}", "when": {"topic": topic, "confidence": 0.1}, "category": "lantaarn"}
+        for n, topic in enumerate(["licht", "afval", "paspoort", "licht"])
+    ]
+    by = compiled(rules=rules, topics=SMALL)
+    assert by.index.candidates(matter(reading("Lantaarn kapot"))) == [0, 3]
+    assert by.index.candidates(matter(reading("Heel iets anders"))) == []
 
 
 def test_a_few_rules_are_all_tried_and_one_more_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,12 +13,15 @@ from pydantic import ValidationError
 from inbox.call import CallFacts, Direction, Outcome
 from inbox.channel import Channel
 from inbox.configuration.rule import Condition
+from inbox.configuration.topic import Topic
 from inbox.errors import PatternInvalid
 from inbox.reading import ForwardBasis, Forwarded, Part, Reading
 from inbox.routing.match import Verdict, compile_condition
 from inbox.routing.matter import Matter
 from inbox.routing.moments import Clock
+from inbox.routing.topics import Topics
 from tests.inbox.samples import RECEIVED_AT, letter_field, quick, reading, readings
+from tests.inbox.topics import SMALL
 
 MAIL = reading(
     "Vergunning voor een dakkapel",
@@ -60,12 +63,18 @@ CALL = reading(
 )
 """The call that conditions of calls are tried on."""
 
+BUILDING = {
+    "name": "bouwen",
+    "examples": ["Vergunning voor een schuur", "Een dakkapel bouwen", "Mag ik een muur metselen"],
+}
+TOPICS = Topics({key: Topic.model_validate(one) for key, one in {**SMALL, "bouwen": BUILDING}.items()})
 AT_TEN = Clock(datetime(2026, 11, 16, 10, 0, tzinfo=UTC), is_office_hours=True)
 """A Monday."""
 
 OF_CALLS = {"queue", "menu_choice", "dialled", "caller", "call_outcome", "call_direction"}
 
 HOLDS: list[dict[str, Any]] = [
+    {"topic": ["licht", "bouwen"], "confidence": 0.1},
     {"channel": "email"},
     {"channel": ["post", "email"]},
     {"source": "info"},
@@ -149,6 +158,8 @@ FAILS: list[dict[str, Any]] = [
     {"header": {"x-geen": "*"}},
     {"header": {"list-id": "derde"}},
     {"header": {"list-id": "*", "x-geen": "*"}},
+    {"topic": ["licht", "afval"]},
+    {"topic": "bouwen", "confidence": 1},
     {"is_automatic": True},
     {"is_envelope": True},
     {"marked": "vertrouwelijk"},
@@ -184,7 +195,7 @@ FAILS: list[dict[str, Any]] = [
 
 def tried(written: dict[str, Any], on: Reading | None = None) -> Verdict:
     on = on or (CALL if OF_CALLS & written.keys() else MAIL)
-    return compile_condition(Condition.model_validate(written))(Matter(on, "info", "karin", AT_TEN))
+    return compile_condition(Condition.model_validate(written))(Matter(on, "info", "karin", AT_TEN, TOPICS))
 
 
 @pytest.mark.parametrize("written", HOLDS, ids=str)
