@@ -41,12 +41,18 @@ class CurrentSources:
         """What each of the parts' sources was made of, and whether it was paused."""
         self._alone = asyncio.Lock()
 
+    async def require_own_ids(self) -> None:
+        """Raise SettingsInvalid when the settings file names a source that was made over the API.
+
+        It is asked before anything of the settings file is written: a start that is refused changes no source.
+        """
+        both = self._managed & {row.source_id for row in (await standing_sources(self._parts.ledger)).definitions}
+        if both:
+            raise SettingsInvalid(f"`sources`: `{min(both)}` was made over the API already: give this one another id")
+
     async def begin(self) -> None:
         """Take up all sources. Raises SettingsInvalid when one of the settings file cannot be, StoreUnavailable."""
         standing = await standing_sources(self._parts.ledger)
-        both = self._managed & {row.source_id for row in standing.definitions}
-        if both:
-            raise SettingsInvalid(f"`sources`: `{min(both)}` was made over the API already: give this one another id")
         for source in self._settings.sources:
             if source.is_fetched:
                 self._take_up_one(source, is_paused=source.id in standing.paused)

@@ -185,8 +185,9 @@ class Settings(_Strict):
     sources: tuple[SourceSettings, ...] = ()
     source_roots: tuple[Path, ...] = ()
     """Folders below which a source that is made over the API may name folders; none: it may name none."""
-    source_secret_roots: tuple[Path, ...] = (Path("/run/secrets"),)
-    """Folders below which such a source may name files with secrets, keys and certificates."""
+    source_secret_roots: tuple[Path, ...] = (Path("/run/secrets/sources"),)
+    """Folders below which such a source may name files with secrets, keys and certificates. Its maker chooses the server
+    that a secret is sent to: nothing else stands there."""
     source_variables: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")] = "SOURCE_"
     """How the environment variables begin that such a source may name: any other one could be sent to a stranger's
     server as a password."""
