@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.channel import Channel
 from inbox.errors import Conflict, NotFound
+from inbox.item import Status
 from store.audit import AuditEntry, write_audit
+from store.call_tables import call_logs, calls
 from store.ledger import Ledger, now
 from store.source_definition_tables import source_definitions
 from store.sources import REGISTER, register_in
-from store.tables import sources
+from store.tables import deliveries, items, sources
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ async def change_source(ledger: Ledger, wished: Wished, version: int, actor: str
 async def end_source(ledger: Ledger, source_id: str, version: int, actor: str) -> None:
     """End a source that was made over the API: nobody looks there any more. What it kept stays, and so does its row.
 
-    Raises NotFound, Conflict when it has changed meanwhile, or kept something and is not paused.
+    Raises NotFound, Conflict when it has changed meanwhile, kept something and is not paused, or when call logs, calls
+    or scan files of it wait: nobody would go on with them.
     """
     async with ledger.begin() as connection:
         await ledger.alone(connection, REGISTER)
@@ -118,6 +121,9 @@ async def end_source(ledger: Ledger, source_id: str, version: int, actor: str) -
         row = await _row(connection, source_id)
         if row.kept_count and row.paused_at is None:
             raise Conflict(f"source `{source_id}` has kept {row.kept_count} deliveries: pause it first, then end it")
+        waits = await _waiting(connection, source_id)
+        if waits:
+            raise Conflict(f"of source `{source_id}` {waits} wait: leave it paused until they are done, then end it")
         await connection.execute(
             update(source_definitions)
             .where(source_definitions.c.source_id == source_id)
@@ -158,6 +164,25 @@ async def resume_source(ledger: Ledger, source_id: str, actor: str, reason: str 
         await _let_go_on(connection, source_id)
         about = {"pausedAt": row.paused_at.isoformat()}
         await _audit(connection, actor, "source.resumed", source_id, reason, about)
+
+
+async def _waiting(connection: AsyncConnection, source_id: str) -> str:
+    """Return in words what was kept of the source and cannot go on without it; empty when nothing was."""
+    counted = select(func.count())
+    scans = counted.select_from(items.join(deliveries, deliveries.c.delivery_id == items.c.delivery_id)).where(
+        items.c.source_id == source_id,
+        items.c.channel == str(Channel.post),
+        items.c.status == str(Status.received),
+        deliveries.c.part_of.is_(None),
+        deliveries.c.letter_count.is_(None),
+    )
+    asked = {
+        "call logs": counted.where(call_logs.c.source_id == source_id, call_logs.c.finished_at.is_(None)),
+        "calls": counted.where(calls.c.source_id == source_id, calls.c.quiet_from.is_not(None)),
+        "scan files": scans,
+    }
+    counts = {name: (await connection.execute(query)).scalar_one() for name, query in asked.items()}
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 
 async def _definition(connection: AsyncConnection, source_id: str) -> Any:

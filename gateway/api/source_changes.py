@@ -108,7 +108,8 @@ async def change(
 )
 async def end(parts: PartsHere, caller: CallerHere, desk: DeskHere, source_id: _SourceId, asked: RequiredHere) -> None:
     """End a source: nobody looks there any more. One that kept something is paused first; what it kept stays, and so
-    does its line in the list. One that never kept anything disappears.
+    does its line in the list. While call logs, calls or scan files of it wait, that is a conflict: paused they are
+    finished, then it ends. One that never kept anything disappears.
     """
     row = await _changeable(parts, desk, source_id, asked)
     try:

@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from inbox.channel import Channel
+from inbox.confidentiality import Confidentiality
 from inbox.errors import Conflict, NotFound
 from store.audit_tables import audit
+from store.call_tables import calls
+from store.keeping import NewDelivery, keep
 from store.ledger import Ledger
 from store.source_definitions import (
     Wished,
@@ -25,7 +28,7 @@ from store.source_definitions import (
     standing_sources,
 )
 from store.sources import register_source, source_row
-from store.tables import sources
+from store.tables import deliveries, sources
 
 WISHED = Wished("bezwaar", Channel.email, "observe", None, {"id": "bezwaar", "imap": {"host": "imap.test"}})
 
@@ -143,3 +146,45 @@ async def test_what_is_not_there_is_neither_changed_nor_paused(ledger: Ledger, e
             await end_source(ledger, "bezwaar", version, "Beheer")
     with pytest.raises(NotFound):
         await pause_source(ledger, "bezwaar", "Beheer", "weg")
+
+
+async def test_a_source_whose_calls_are_not_judged_is_not_ended(ledger: Ledger) -> None:
+    phone = replace(WISHED, channel=Channel.phone, settings={"id": "bezwaar", "call_push": {}})
+    await define_source(ledger, phone, "Beheer")
+    moment = datetime.now(UTC)
+    said = dict.fromkeys(("caller", "dialled", "queue", "choice", "recording", "because"), "")
+    counted = {"waited_s": 0, "talked_s": 0, "legs_count": 1, "version": 1, "is_observed": False}
+    known = {"call_id": "een", "source_id": "bezwaar", "call_key": "1", "direction": "in", "outcome": "missed"}
+    moments = {"started_at": moment, "changed_at": moment, "quiet_from": moment}
+    async with ledger.begin() as connection:
+        await connection.execute(insert(calls).values(**known, **said, **counted, **moments))
+    with pytest.raises(Conflict, match="1 calls wait"):
+        await end_source(ledger, "bezwaar", 1, "Beheer")
+    async with ledger.begin() as connection:
+        await connection.execute(update(calls).values(quiet_from=None))
+    await end_source(ledger, "bezwaar", 1, "Beheer")
+
+
+async def test_a_source_whose_scan_files_are_not_taken_apart_is_not_ended(ledger: Ledger) -> None:
+    await define_source(ledger, replace(WISHED, channel=Channel.post), "Beheer")
+    scan = NewDelivery(
+        source_id="bezwaar",
+        channel=Channel.post,
+        key_space="folder:/scans",
+        position="een.pdf",
+        sha256="0" * 64,
+        size_bytes=1,
+        media_type="application/pdf",
+        received_at=datetime.now(UTC),
+        received_basis="source",
+        confidentiality=Confidentiality.intern,
+        held_because=None,
+        is_observed=False,
+    )
+    assert await keep(ledger, scan) is not None
+    await pause_source(ledger, "bezwaar", "Beheer", "de scanner gaat weg")
+    with pytest.raises(Conflict, match="1 scan files wait"):
+        await end_source(ledger, "bezwaar", 1, "Beheer")
+    async with ledger.begin() as connection:
+        await connection.execute(update(deliveries).values(letter_count=1))
+    await end_source(ledger, "bezwaar", 1, "Beheer")
