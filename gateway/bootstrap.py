@@ -125,7 +125,7 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
         current = CurrentSources(settings, parts, own_addresses)
         await current.require_own_ids()
         for source in settings.sources:
-            await register_source(ledger, source.id, channel_of(source), source.mode, source.live_from)
+            await register_source(ledger, source.id, channel_of(source), source.mode, source.live_from, source.place)
         await current.begin()
         parts.take_up_sources = current.take_up
         keeping_up = asyncio.create_task(current.run())

@@ -98,6 +98,10 @@ class CurrentSources:
         except ValidationError as error:
             where = ".".join(str(step) for step in error.errors()[0]["loc"])
             raise SettingsInvalid(f"source {row.source_id}: `{where}` is not as it should be: change it") from None
+        if source.place and source.place in {one.place for one in self._settings.sources}:
+            raise SettingsInvalid(
+                f"source {row.source_id}: one of a settings file is read there as well: end one of them"
+            )
         # Again on each machine: its folders and settings may be other ones than where the source was made.
         for one in out_of_bounds(source, self._settings):
             raise SettingsInvalid(f"source {row.source_id}: `{'.'.join(one.path)}` {one.words}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import secrets
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -98,7 +99,8 @@ class SourceSettings(_Strict):
     mode: Literal["observe", "live"] = "observe"
     """`observe`: keep and decide, nothing outward, nothing touched. `live`: everything."""
     live_from: AwareDatetime | None = None
-    """What was received earlier waits for a person. Default: since the source was made, or went live."""
+    """What was received earlier waits for a person. Default: since the source was made, went live, or is read at another
+    place."""
     confidentiality: ConfidentialityName = Confidentiality.zaakvertrouwelijk
     sweep_seconds: Annotated[float, Field(gt=0, le=300)] = 240
     """A full sweep at least this often."""
@@ -126,6 +128,21 @@ class SourceSettings(_Strict):
     def is_fetched(self) -> bool:
         """Whether we look there ourselves."""
         return self.intake is None and self.call_push is None
+
+    @property
+    def place(self) -> str:
+        """Where it is read, the same for every source that reads there; empty where others hand in."""
+        local = self.scan_folder or self.call_folder
+        if local is not None:
+            return f"folder:{os.path.abspath(local.folder)}"  # noqa: PTH100  no look at a disk that may hang
+        if self.imap is not None:
+            # INBOX is the one folder name without case (RFC 3501 section 5.1).
+            name = "INBOX" if self.imap.folder.upper() == "INBOX" else self.imap.folder
+            return f"imap://{self.imap.user.lower()}@{self.imap.host}:{self.imap.port}/{name}"
+        remote = self.sftp or self.call_sftp
+        if remote is None:
+            return ""
+        return f"sftp://{remote.user}@{remote.host}:{remote.port}/{posixpath.normpath(remote.folder)}"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

@@ -64,6 +64,45 @@ async def test_going_live_counts_from_that_moment(ledger: Ledger) -> None:
     assert (await source_row(ledger, "bezwaar")).live_from == chosen
 
 
+@pytest.mark.parametrize("happens", ["ended and made again", "read elsewhere", "changed"])
+async def test_what_came_before_a_place_went_live_stays_of_before(ledger: Ledger, happens: str) -> None:
+    live = replace(WISHED, mode="live", place="imap://a@imap.test:993/INBOX")
+    await define_source(ledger, live, "Beheer")
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    async with ledger.begin() as connection:
+        await connection.execute(update(sources).values(live_from=long_ago))
+    if happens == "ended and made again":
+        await end_source(ledger, "bezwaar", 1, "Beheer")
+        await define_source(ledger, live, "Beheer")
+    elif happens == "read elsewhere":
+        await change_source(ledger, replace(live, place="imap://b@imap.test:993/INBOX"), 1, "Beheer")
+    else:
+        await change_source(ledger, replace(live, settings={"id": "bezwaar"}), 1, "Beheer")
+    assert ((await source_row(ledger, "bezwaar")).live_from == long_ago) == (happens == "changed")
+
+
+async def test_a_source_of_a_settings_file_that_is_read_elsewhere_is_live_from_then(ledger: Ledger) -> None:
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    await register_source(ledger, "info", Channel.email, "live", long_ago, "imap://a@imap.test:993/INBOX")
+    await register_source(ledger, "info", Channel.email, "live", None, "imap://a@imap.test:993/INBOX")
+    assert (await source_row(ledger, "info")).live_from == long_ago
+    await register_source(ledger, "info", Channel.email, "live", None, "imap://b@imap.test:993/INBOX")
+    assert (await source_row(ledger, "info")).live_from > long_ago
+
+
+async def test_two_sources_are_not_read_at_one_place(ledger: Ledger) -> None:
+    one = replace(WISHED, place="folder:/logs")
+    other = replace(one, source_id="ander")
+    await define_source(ledger, one, "Beheer")
+    with pytest.raises(Conflict, match="`bezwaar` is read there"):
+        await define_source(ledger, other, "Beheer")
+    await define_source(ledger, replace(other, place="folder:/elders"), "Beheer")
+    with pytest.raises(Conflict, match="`bezwaar` is read there"):
+        await change_source(ledger, other, 1, "Beheer")
+    await end_source(ledger, "bezwaar", 1, "Beheer")
+    await change_source(ledger, other, 1, "Beheer")
+
+
 async def test_of_two_who_change_one_version_one_wins_and_nothing_is_audited_of_the_other(
     ledger: Ledger, neighbour: Ledger
 ) -> None:

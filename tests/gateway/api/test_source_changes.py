@@ -10,8 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from gateway.settings import SourceSettings
+from gateway.settings import Settings, SourceSettings
 from gateway.source_body import SourceBody
+from gateway.source_desk import SourceDesk
 from inbox.channel import Channel
 from store.audit_tables import audit
 from store.keys import Role
@@ -130,6 +131,25 @@ async def test_ids_do_not_collide_with_the_settings_file(world: World, admin: He
     assert (await make(world, admin, sourceId="elders")).status_code == 409
     await make(world, admin)
     assert (await make(world, admin)).status_code == 409
+
+
+async def test_a_place_is_read_by_one_source(world: World, admin: Headers, tmp_path: Path) -> None:
+    folder = {"folder": str(tmp_path / "scans" / "cdr"), "afterKeep": "leave"}
+    assert (await world.post("/sources", admin, sourceId="bel-a", callFolder=folder)).status_code == 201
+    assert (await world.post("/sources", admin, sourceId="bel-b", callFolder=folder)).status_code == 409
+    await make(world, admin)
+    shouted = {**IMAP, "user": IMAP["user"].upper(), "folder": "inbox"}
+    assert (await make(world, admin, sourceId="nog-een", imap=shouted)).status_code == 409
+
+
+def test_a_place_of_the_settings_file_is_known_too() -> None:
+    imap = {"host": "imap.test", "user": "a@gemeente.test", "password_env": "SOURCE_A"}
+    desk = SourceDesk(Settings.model_validate({"sources": [{"id": "info", "imap": imap}]}))
+    assert desk.neighbour(SourceSettings.model_validate({"id": "ander", "imap": imap})) == "info"
+    elsewhere = {**imap, "folder": "Bezwaar"}
+    assert desk.neighbour(SourceSettings.model_validate({"id": "ander", "imap": elsewhere})) is None
+    website = {"id": "ander", "intake": {"channel": "web"}}
+    assert desk.neighbour(SourceSettings.model_validate(website)) is None
 
 
 async def test_a_source_of_the_settings_file_is_paused_here_and_changed_there(world: World, admin: Headers) -> None:
