@@ -66,7 +66,7 @@ async def register_in(
         )
         return
     changes: dict[str, Any] = {"mode": mode, "place": place}
-    is_elsewhere = row.place not in {"", place}
+    is_elsewhere = bool(row.place) and row.place != place
     if live_from is not None:
         changes["live_from"] = live_from
     elif mode == "live" and (row.mode != "live" or is_anew or is_elsewhere):

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("department", "place_key", name=op.f("pk_paused_destinations")),
     )
-    op.add_column("sources", sa.Column("place", sa.Text(), nullable=False, server_default=""))
+    op.add_column("sources", sa.Column("place", sa.Text(), nullable=True))
     op.add_column("sources", sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sources", sa.Column("paused_by", sa.String(length=200), nullable=True))
     op.add_column("sources", sa.Column("pause_reason", sa.Text(), nullable=True))
