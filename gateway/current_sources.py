@@ -19,6 +19,7 @@ from inbox.channel import Channel
 from inbox.errors import GatewayError, SettingsInvalid
 from store.source_definitions import Standing, standing_sources
 from store.sources import note_trouble
+from workflows.for_ever import for_ever
 from workflows.parts import ConfiguredSource, Parts
 
 log = structlog.get_logger()
@@ -60,12 +61,7 @@ class CurrentSources:
 
     async def run(self) -> None:
         """Keep up until cancelled. A lost ledger does not end it: sources stay as they are until it is back."""
-        while True:
-            await asyncio.sleep(_LOOKS_SECONDS)
-            try:
-                await self.take_up()
-            except Exception as error:  # noqa: BLE001  the border: whatever it was, the loop goes on, and says so
-                log.warning("sources_not_looked_up", type=type(error).__name__)
+        await for_ever(self.take_up, every_seconds=_LOOKS_SECONDS, trouble="sources_not_looked_up")
 
     async def take_up(self) -> None:
         """Bring the parts up to date with the ledger. Raises StoreUnavailable."""
