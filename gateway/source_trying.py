@@ -16,6 +16,8 @@ _AT_ONCE = 4
 _ANSWER_SECONDS = 10.0
 """So long one answer may take while somebody waits."""
 _WHOLE_SECONDS = 30.0
+_BUSY_SECONDS = 5.0
+"""So long a try waits for another one to end."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Tried:
     """What came of it."""
 
     code: str
-    """`ok`, or the error's code."""
+    """`ok`, the error's code, or `busy`: too many tries are at it."""
     detail: str
     """One sentence: what is there, or what is wrong and which setting to mend."""
 
@@ -41,10 +43,19 @@ class Trying:
         if not settings.is_fetched:
             return Tried("ok", "nothing is fetched there: others hand in, so there is nothing to try")
         try:
-            async with asyncio.timeout(_WHOLE_SECONDS), self._free:
-                source = source_of(_hurried(settings), observes=True)
-                loop = asyncio.get_running_loop()
-                count = await loop.run_in_executor(self._executor, _look, source)
+            source = source_of(_hurried(settings), observes=True)
+            async with asyncio.timeout(_BUSY_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            return Tried("busy", "other tries still wait for their servers or folders: try again later")
+        except GatewayError as error:
+            return Tried(error.code, error.detail)
+        looking = asyncio.get_running_loop().run_in_executor(self._executor, _look, source)
+        # A thread that hangs keeps its place until it comes back, however long nobody waits for it any more.
+        looking.add_done_callback(self._is_back)
+        try:
+            async with asyncio.timeout(_WHOLE_SECONDS):
+                count = await asyncio.shield(looking)
         except TimeoutError:
             late = SourceUnreachable(f"source {settings.id}: there was no answer within {_WHOLE_SECONDS:g} s")
             return Tried(late.code, late.detail)
@@ -52,6 +63,11 @@ class Trying:
             return Tried(error.code, error.detail)
         what = "messages" if settings.imap is not None else "files"
         return Tried("ok", f"{count} {what} there now; nothing was touched")
+
+    def _is_back(self, looking: asyncio.Future[int]) -> None:
+        self._free.release()
+        if not looking.cancelled():
+            looking.exception()  # heard by whoever waited
 
 
 def _look(source: Source) -> int:
