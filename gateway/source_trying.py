@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.settings import SourceSettings
-from gateway.sources import source_of
+from gateway.sources import files_there, source_of
 from inbox.errors import GatewayError, SourceUnreachable
 from inbox.ports import Source
 
@@ -16,6 +16,8 @@ _AT_ONCE = 4
 _ANSWER_SECONDS = 10.0
 """So long one answer may take while somebody waits."""
 _WHOLE_SECONDS = 30.0
+_FILES_AT_MOST = 10_000
+"""A folder is counted no further."""
 _BUSY_SECONDS = 5.0
 """So long a try waits for another one to end."""
 
@@ -50,7 +52,7 @@ class Trying:
             return Tried("busy", "other tries still wait for their servers or folders: try again later")
         except GatewayError as error:
             return Tried(error.code, error.detail)
-        looking = asyncio.get_running_loop().run_in_executor(self._executor, _look, source)
+        looking = asyncio.get_running_loop().run_in_executor(self._executor, _look, source, settings)
         # A thread that hangs keeps its place until it comes back, however long nobody waits for it any more.
         looking.add_done_callback(self._is_back)
         try:
@@ -62,7 +64,8 @@ class Trying:
         except GatewayError as error:
             return Tried(error.code, error.detail)
         what = "messages" if settings.imap is not None else "files"
-        return Tried("ok", f"{count} {what} there now; nothing was touched")
+        more = " or more" if settings.imap is None and count >= _FILES_AT_MOST else ""
+        return Tried("ok", f"{count}{more} {what} there now; nothing was touched")
 
     def _is_back(self, looking: asyncio.Future[int]) -> None:
         self._free.release()
@@ -70,7 +73,11 @@ class Trying:
             looking.exception()  # heard by whoever waited
 
 
-def _look(source: Source) -> int:
+def _look(source: Source, settings: SourceSettings) -> int:
+    # A look would show only files that stood still for a while, and read each whole to know it.
+    files = files_there(_hurried(settings), _FILES_AT_MOST)
+    if files is not None:
+        return files
     connection = source.open()
     try:
         return len(connection.look().positions)

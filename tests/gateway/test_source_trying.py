@@ -20,7 +20,7 @@ async def test_while_all_tries_hang_another_is_told_that_it_is_busy(
     source = SourceSettings.model_validate({"id": "map", "call_folder": {"folder": tmp_path}})
     comes_back = threading.Event()
 
-    def hangs(_: Any) -> int:
+    def hangs(*_: Any) -> int:
         comes_back.wait(20)
         return 0
 
@@ -36,3 +36,13 @@ async def test_while_all_tries_hang_another_is_told_that_it_is_busy(
     monkeypatch.setattr(gateway.source_trying, "_WHOLE_SECONDS", 10)
     monkeypatch.setattr(gateway.source_trying, "_BUSY_SECONDS", 10)
     assert (await trying.source(source)).code == "ok"
+
+
+@pytest.mark.parametrize("at", [{"call_folder": {"after_keep": "leave"}}, {"call_folder": {}}, {"scan_folder": {}}])
+async def test_a_try_of_a_folder_counts_what_is_there(tmp_path: Path, at: dict[str, Any]) -> None:
+    for name in ("een.pdf", "twee.csv", "drie.csv", "half.part", ".verborgen"):
+        (tmp_path / name).write_bytes(b"x")
+    [(kind, said)] = at.items()
+    source = SourceSettings.model_validate({"id": "map", kind: {**said, "folder": tmp_path}})
+    tried = await Trying().source(source)
+    assert (tried.code, tried.detail) == ("ok", "3 files there now; nothing was touched")
