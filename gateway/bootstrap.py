@@ -122,9 +122,10 @@ async def assembled(settings: Settings, *, migrates: bool) -> AsyncIterator[Part
             audit_receiver=Syslog(settings.audit.syslog) if settings.audit.syslog is not None else None,
             uses_file=uses_file,
         )
-        for source in settings.sources:
-            await register_source(ledger, source.id, channel_of(source), source.mode, source.live_from)
         current = CurrentSources(settings, parts, own_addresses)
+        await current.require_own_ids()
+        for source in settings.sources:
+            await register_source(ledger, source.id, channel_of(source), source.mode, source.live_from, source.place)
         await current.begin()
         parts.take_up_sources = current.take_up
         keeping_up = asyncio.create_task(current.run())

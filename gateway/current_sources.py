@@ -19,6 +19,7 @@ from inbox.channel import Channel
 from inbox.errors import GatewayError, SettingsInvalid
 from store.source_definitions import Standing, standing_sources
 from store.sources import note_trouble
+from workflows.for_ever import for_ever
 from workflows.parts import ConfiguredSource, Parts
 
 log = structlog.get_logger()
@@ -41,12 +42,18 @@ class CurrentSources:
         """What each of the parts' sources was made of, and whether it was paused."""
         self._alone = asyncio.Lock()
 
+    async def require_own_ids(self) -> None:
+        """Raise SettingsInvalid when the settings file names a source that was made over the API.
+
+        It is asked before anything of the settings file is written: a start that is refused changes no source.
+        """
+        both = self._managed & {row.source_id for row in (await standing_sources(self._parts.ledger)).definitions}
+        if both:
+            raise SettingsInvalid(f"`sources`: `{min(both)}` was made over the API already: give this one another id")
+
     async def begin(self) -> None:
         """Take up all sources. Raises SettingsInvalid when one of the settings file cannot be, StoreUnavailable."""
         standing = await standing_sources(self._parts.ledger)
-        both = self._managed & {row.source_id for row in standing.definitions}
-        if both:
-            raise SettingsInvalid(f"`sources`: `{min(both)}` was made over the API already: give this one another id")
         for source in self._settings.sources:
             if source.is_fetched:
                 self._take_up_one(source, is_paused=source.id in standing.paused)
@@ -54,12 +61,7 @@ class CurrentSources:
 
     async def run(self) -> None:
         """Keep up until cancelled. A lost ledger does not end it: sources stay as they are until it is back."""
-        while True:
-            await asyncio.sleep(_LOOKS_SECONDS)
-            try:
-                await self.take_up()
-            except Exception as error:  # noqa: BLE001  the border: whatever it was, the loop goes on, and says so
-                log.warning("sources_not_looked_up", type=type(error).__name__)
+        await for_ever(self.take_up, every_seconds=_LOOKS_SECONDS, trouble="sources_not_looked_up")
 
     async def take_up(self) -> None:
         """Bring the parts up to date with the ledger. Raises StoreUnavailable."""
@@ -92,6 +94,10 @@ class CurrentSources:
         except ValidationError as error:
             where = ".".join(str(step) for step in error.errors()[0]["loc"])
             raise SettingsInvalid(f"source {row.source_id}: `{where}` is not as it should be: change it") from None
+        if source.place and source.place in {one.place for one in self._settings.sources}:
+            raise SettingsInvalid(
+                f"source {row.source_id}: one of a settings file is read there as well: end one of them"
+            )
         # Again on each machine: its folders and settings may be other ones than where the source was made.
         for one in out_of_bounds(source, self._settings):
             raise SettingsInvalid(f"source {row.source_id}: `{'.'.join(one.path)}` {one.words}")

@@ -1,6 +1,6 @@
 """What is told to whoever watches over the gateway, in Prometheus' words: the ledger's figures and our own work's.
 
-Labels are sources, statuses, states, kinds and codes: few, known beforehand, and never about a person.
+Labels are sources, departments, statuses, states, kinds and codes: few, known beforehand, and never about a person.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from inbox.task import TaskKind
 from store.audit_chain import chain_figures
 from store.audit_exports import ExportFigures, export_figures
 from store.call_listing import logs_in_trouble, waiting_log_counts
+from store.destinations import all_pauses
 from store.figures import Counts, Figures, ended_figures, source_figures, watched_figures
 from store.flags import FlagFigures, flag_figures
 from store.ledger import now
@@ -60,6 +61,7 @@ class Metrics:
         self._ended_took = 0.0
         self._counting: asyncio.Task[None] | None = None
         self._sources: list[Any] = []
+        self._paused_destinations: Counts = Counter()
         self._tasks: Counts = Counter()
         self._waiting_logs: Counts = Counter()
         self._logs_in_trouble: Counts = Counter()
@@ -88,6 +90,9 @@ class Metrics:
         try:
             async with asyncio.timeout(_ANSWERS_WITHIN_SECONDS):
                 self._sources = list(await source_figures(ledger))
+                self._paused_destinations = Counter(
+                    (pause.department, str(pause.ordinal)) for pause in await all_pauses(ledger)
+                )
                 self._watched = await watched_figures(ledger)
                 self._waiting_logs = Counter(
                     {(key,): count for key, count in (await waiting_log_counts(ledger)).items()}
@@ -125,6 +130,12 @@ class Metrics:
         if not self._is_up:
             return
         yield from self._source_families()
+        yield _gauge(
+            "gateway_destination_paused",
+            "Destinations that a person has paused: what is meant for them waits.",
+            ["department", "ordinal"],
+            self._paused_destinations,
+        )
         yield from self._audit_families()
         watched, ended = self._watched, self._ended
         if watched is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import secrets
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -98,7 +99,8 @@ class SourceSettings(_Strict):
     mode: Literal["observe", "live"] = "observe"
     """`observe`: keep and decide, nothing outward, nothing touched. `live`: everything."""
     live_from: AwareDatetime | None = None
-    """What was received earlier waits for a person. Default: since the source was made, or went live."""
+    """What was received earlier waits for a person. Default: since the source was made, went live, or is read at another
+    place."""
     confidentiality: ConfidentialityName = Confidentiality.zaakvertrouwelijk
     sweep_seconds: Annotated[float, Field(gt=0, le=300)] = 240
     """A full sweep at least this often."""
@@ -126,6 +128,21 @@ class SourceSettings(_Strict):
     def is_fetched(self) -> bool:
         """Whether we look there ourselves."""
         return self.intake is None and self.call_push is None
+
+    @property
+    def place(self) -> str:
+        """Where it is read, the same for every source that reads there; empty where others hand in."""
+        local = self.scan_folder or self.call_folder
+        if local is not None:
+            return f"folder:{os.path.abspath(local.folder)}"  # noqa: PTH100  no look at a disk that may hang
+        if self.imap is not None:
+            # INBOX is the one folder name without case (RFC 3501 section 5.1).
+            name = "INBOX" if self.imap.folder.upper() == "INBOX" else self.imap.folder
+            return f"imap://{self.imap.user.lower()}@{self.imap.host}:{self.imap.port}/{name}"
+        remote = self.sftp or self.call_sftp
+        if remote is None:
+            return ""
+        return f"sftp://{remote.user}@{remote.host}:{remote.port}/{posixpath.normpath(remote.folder)}"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -185,8 +202,9 @@ class Settings(_Strict):
     sources: tuple[SourceSettings, ...] = ()
     source_roots: tuple[Path, ...] = ()
     """Folders below which a source that is made over the API may name folders; none: it may name none."""
-    source_secret_roots: tuple[Path, ...] = (Path("/run/secrets"),)
-    """Folders below which such a source may name files with secrets, keys and certificates."""
+    source_secret_roots: tuple[Path, ...] = (Path("/run/secrets/sources"),)
+    """Folders below which such a source may name files with secrets, keys and certificates. Its maker chooses the server
+    that a secret is sent to: nothing else stands there."""
     source_variables: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")] = "SOURCE_"
     """How the environment variables begin that such a source may name: any other one could be sent to a stranger's
     server as a password."""

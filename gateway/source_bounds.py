@@ -7,10 +7,12 @@ the settings file. Hosts are not: see docs/operations.md.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -53,8 +55,24 @@ def _below(model: BaseModel, path: tuple[str, ...], settings: Settings) -> Itera
         elif name.endswith("_env") and value is not None and not value.startswith(settings.source_variables):
             words = f"is the name of an environment variable that begins with {settings.source_variables}"
             yield OutOfBounds(here, f"{words} (the setting `source_variables`); never a secret itself")
+        elif name == "token_url" and _is_here(value):
+            yield OutOfBounds(
+                here, "is an https address of another machine; one of this machine is for the settings file"
+            )
         elif name == "allow_insecure" and value:
             yield OutOfBounds(here, "is for the settings file only: passwords would cross the network readable")
+
+
+def _is_here(url: str) -> bool:
+    """Say whether a secret would go to a service of this machine, or readable over the network."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        address = ipaddress.ip_address(host)
+        is_here = address.is_loopback or address.is_unspecified or address.is_link_local
+    except ValueError:
+        is_here = host == "localhost" or host.endswith(".localhost")
+    return is_here or parts.scheme != "https"
 
 
 def _folder_of(model: BaseModel) -> Path | None:

@@ -27,6 +27,11 @@ class SourceDesk:
         """Return the source of the settings file, or None."""
         return self._managed.get(source_id)
 
+    def neighbour(self, source: SourceSettings) -> str | None:
+        """Return another source of the settings file that is read at the same place, or None."""
+        same = (one.id for one in self._settings.sources if one.id != source.id and one.place == source.place)
+        return next(same, None) if source.place else None
+
     def channel(self, source: SourceSettings) -> Channel:
         """Return what it gives messages of."""
         return channel_of(source)

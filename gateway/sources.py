@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import islice
 
 from adapters.email.attached_files import AttachedFiles
 from adapters.email.imap import ImapSource
@@ -12,6 +13,7 @@ from adapters.phone.recordings import FolderRecordings
 from adapters.phone.source import call_source
 from adapters.phone.source_settings import CallPushSettings
 from adapters.post.reading.settings import PageReaderSettings
+from adapters.watched.opening import opened
 from gateway.settings import Settings, SourceSettings
 from inbox.channel import Channel
 from inbox.errors import SettingsInvalid
@@ -44,6 +46,26 @@ def source_of(settings: SourceSettings, *, observes: bool) -> Source:
         return scan_source(settings.id, scans, observes=observes)
     except ImportError as error:
         raise _not_installed(error) from None
+
+
+def files_there(settings: SourceSettings, at_most: int) -> int | None:
+    """Return how many files, or scans of several, stand in the source's folder, counting no further than `at_most`; None
+    where it is no folder. None is read. Raises as the source's own `open`.
+    """
+    folder = settings.scan_folder or settings.sftp or settings.call_folder or settings.call_sftp
+    if folder is None:
+        return None
+    scans = settings.scan_folder or settings.sftp
+    on_their_way = tuple(suffix.lower() for suffix in folder.ignored_suffixes)
+    files = opened(settings.id, folder, moves=False)
+    try:
+        names = [entry.name for entry in islice(files.listed(), at_most)]
+        if scans is not None and scans.series:
+            names += [name for name in islice(files.folders(), at_most) if name != folder.processed_name]
+    finally:
+        files.close()
+    left = (name for name in names if not name.startswith(".") and not name.lower().endswith(on_their_way))
+    return sum(1 for _ in islice(left, at_most))
 
 
 def configured(settings: SourceSettings, *, is_paused: bool = False) -> ConfiguredSource:

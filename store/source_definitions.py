@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.channel import Channel
 from inbox.errors import Conflict, NotFound
+from inbox.item import Status
 from store.audit import AuditEntry, write_audit
+from store.call_tables import call_logs, calls
 from store.ledger import Ledger, now
 from store.source_definition_tables import source_definitions
 from store.sources import REGISTER, register_in
-from store.tables import sources
+from store.tables import deliveries, items, sources
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,11 @@ class Wished:
     mode: str
     """`observe` or `live`."""
     live_from: datetime | None
-    """None: since it was made, or went live."""
+    """None: since it was made, went live, or is read where it is now."""
     settings: Mapping[str, Any]
     """As in the settings file, as JSON. It holds no secret."""
+    place: str = ""
+    """Where it is read; no other one is made that reads there. Empty where others hand in."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ async def definition_rows(ledger: Ledger) -> dict[str, Any]:
 async def define_source(ledger: Ledger, wished: Wished, actor: str) -> int:
     """Make a source; return its version. One that was ended may come back, by its own kind.
 
-    Raises Conflict when there is a source of this id, or was one in a settings file.
+    Raises Conflict when there is a source of this id, or was one in a settings file, or another one at its place.
     """
     moment = now()
     async with ledger.begin() as connection:
@@ -76,6 +80,7 @@ async def define_source(ledger: Ledger, wished: Wished, actor: str) -> int:
             raise Conflict(f"there is, or was, a source `{wished.source_id}` in a settings file: take another id")
         if earlier is not None and earlier.ended_at is None:
             raise Conflict(f"there is a source `{wished.source_id}` already: change that one, or take another id")
+        await _require_own_place(connection, wished)
         if earlier is None:
             version = 1
             values = {"source_id": wished.source_id, "made_at": moment, "made_by": actor}
@@ -84,7 +89,7 @@ async def define_source(ledger: Ledger, wished: Wished, actor: str) -> int:
             await _require_same_channel(connection, wished)
             version = earlier.version + 1
             await _write(connection, wished, version, actor)
-        await register_in(connection, wished.source_id, wished.channel, wished.mode, wished.live_from)
+        await _register(connection, wished, is_anew=earlier is not None)
         await _let_go_on(connection, wished.source_id)
         await _audit(connection, actor, "source.made", wished.source_id, about={"mode": wished.mode})
     return version
@@ -93,15 +98,17 @@ async def define_source(ledger: Ledger, wished: Wished, actor: str) -> int:
 async def change_source(ledger: Ledger, wished: Wished, version: int, actor: str) -> int:
     """Change a source that stands at this version; return its new version.
 
-    Raises NotFound, Conflict when it has changed meanwhile or would become another kind of source.
+    Raises NotFound, Conflict when it has changed meanwhile, would become another kind of source, or there is another one
+    at its place.
     """
     async with ledger.begin() as connection:
         await ledger.alone(connection, REGISTER)
         await _require_version(connection, wished.source_id, version)
         await _require_same_channel(connection, wished)
+        await _require_own_place(connection, wished)
         row = await _row(connection, wished.source_id)
         await _write(connection, wished, version + 1, actor)
-        await register_in(connection, wished.source_id, wished.channel, wished.mode, wished.live_from)
+        await _register(connection, wished)
         about = {"version": version + 1, "fromMode": row.mode, "mode": wished.mode}
         await _audit(connection, actor, "source.changed", wished.source_id, about=about)
     return version + 1
@@ -110,7 +117,8 @@ async def change_source(ledger: Ledger, wished: Wished, version: int, actor: str
 async def end_source(ledger: Ledger, source_id: str, version: int, actor: str) -> None:
     """End a source that was made over the API: nobody looks there any more. What it kept stays, and so does its row.
 
-    Raises NotFound, Conflict when it has changed meanwhile, or kept something and is not paused.
+    Raises NotFound, Conflict when it has changed meanwhile, kept something and is not paused, or when call logs, calls
+    or scan files of it wait: nobody would go on with them.
     """
     async with ledger.begin() as connection:
         await ledger.alone(connection, REGISTER)
@@ -118,6 +126,9 @@ async def end_source(ledger: Ledger, source_id: str, version: int, actor: str) -
         row = await _row(connection, source_id)
         if row.kept_count and row.paused_at is None:
             raise Conflict(f"source `{source_id}` has kept {row.kept_count} deliveries: pause it first, then end it")
+        waits = await _waiting(connection, source_id)
+        if waits:
+            raise Conflict(f"of source `{source_id}` {waits} wait: leave it paused until they are done, then end it")
         await connection.execute(
             update(source_definitions)
             .where(source_definitions.c.source_id == source_id)
@@ -160,6 +171,25 @@ async def resume_source(ledger: Ledger, source_id: str, actor: str, reason: str 
         await _audit(connection, actor, "source.resumed", source_id, reason, about)
 
 
+async def _waiting(connection: AsyncConnection, source_id: str) -> str:
+    """Return in words what was kept of the source and cannot go on without it; empty when nothing was."""
+    counted = select(func.count())
+    scans = counted.select_from(items.join(deliveries, deliveries.c.delivery_id == items.c.delivery_id)).where(
+        items.c.source_id == source_id,
+        items.c.channel == str(Channel.post),
+        items.c.status == str(Status.received),
+        deliveries.c.part_of.is_(None),
+        deliveries.c.letter_count.is_(None),
+    )
+    asked = {
+        "call logs": counted.where(call_logs.c.source_id == source_id, call_logs.c.finished_at.is_(None)),
+        "calls": counted.where(calls.c.source_id == source_id, calls.c.quiet_from.is_not(None)),
+        "scan files": scans,
+    }
+    counts = {name: (await connection.execute(query)).scalar_one() for name, query in asked.items()}
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
 async def _definition(connection: AsyncConnection, source_id: str) -> Any:
     query = select(source_definitions).where(source_definitions.c.source_id == source_id)
     return (await connection.execute(query)).one_or_none()
@@ -188,6 +218,26 @@ async def _require_same_channel(connection: AsyncConnection, wished: Wished) -> 
     row = await _row(connection, wished.source_id)
     if row.channel != str(wished.channel):
         raise Conflict(f"source `{wished.source_id}` gives messages of the channel {row.channel}: make a new one")
+
+
+async def _require_own_place(connection: AsyncConnection, wished: Wished) -> None:
+    if not wished.place:
+        return
+    same = (sources.c.place == wished.place) & (sources.c.source_id != wished.source_id)
+    query = (
+        select(sources.c.source_id)
+        .join(source_definitions, source_definitions.c.source_id == sources.c.source_id)
+        .where(same, source_definitions.c.ended_at.is_(None))
+    )
+    other = (await connection.execute(query.limit(1))).scalar_one_or_none()
+    if other is not None:
+        raise Conflict(f"source `{other}` is read there already: everything would be taken in twice")
+
+
+async def _register(connection: AsyncConnection, wished: Wished, *, is_anew: bool = False) -> None:
+    await register_in(
+        connection, wished.source_id, wished.channel, wished.mode, wished.live_from, wished.place, is_anew=is_anew
+    )
 
 
 async def _write(connection: AsyncConnection, wished: Wished, version: int, actor: str) -> None:

@@ -25,21 +25,31 @@ REGISTER = "register"
 
 
 async def register_source(
-    ledger: Ledger, source_id: str, channel: Channel, mode: str, live_from: datetime | None
+    ledger: Ledger, source_id: str, channel: Channel, mode: str, live_from: datetime | None, place: str = ""
 ) -> None:
     """Make the source's row, or bring its mode up to date. `live_from`: None means since it was made.
 
-    A source that goes from observe to live without a `live_from` of its own is live from that moment.
+    A source that goes from observe to live, or is read at another place, without a `live_from` of its own is live from
+    that moment. `place`: where it is read; empty where others hand in.
     """
     async with ledger.begin() as connection:
         await ledger.alone(connection, REGISTER)
-        await register_in(connection, source_id, channel, mode, live_from)
+        await register_in(connection, source_id, channel, mode, live_from, place)
 
 
 async def register_in(
-    connection: AsyncConnection, source_id: str, channel: Channel, mode: str, live_from: datetime | None
+    connection: AsyncConnection,
+    source_id: str,
+    channel: Channel,
+    mode: str,
+    live_from: datetime | None,
+    place: str = "",
+    *,
+    is_anew: bool = False,
 ) -> None:
-    """Do the same in the transaction of a caller who is alone at REGISTER."""
+    """Do the same in the transaction of a caller who is alone at REGISTER. `is_anew`: it was ended before, and what came
+    meanwhile is of before it went live.
+    """
     moment = now()
     row = (await connection.execute(select(sources).where(sources.c.source_id == source_id))).one_or_none()
     if row is None:
@@ -50,14 +60,16 @@ async def register_in(
                 made_at=moment,
                 mode=mode,
                 live_from=live_from or moment,
+                place=place,
                 kept_count=0,
             )
         )
         return
-    changes: dict[str, Any] = {"mode": mode}
+    changes: dict[str, Any] = {"mode": mode, "place": place}
+    is_elsewhere = bool(row.place) and row.place != place
     if live_from is not None:
         changes["live_from"] = live_from
-    elif row.mode != "live" and mode == "live":
+    elif mode == "live" and (row.mode != "live" or is_anew or is_elsewhere):
         changes["live_from"] = moment
     await connection.execute(update(sources).where(sources.c.source_id == source_id).values(**changes))
 

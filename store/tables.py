@@ -88,6 +88,7 @@ sources = Table(
     Column("made_at", Moment, nullable=False),
     Column("mode", String(10), nullable=False),
     Column("live_from", Moment, nullable=False),
+    Column("place", Words),  # where it is read; empty where others hand in
     Column("read_at", Moment),  # last sign of life of a reader
     Column("swept_at", Moment),  # end of the last successful sweep: its age is the health figure
     Column("trouble_code", String(60)),

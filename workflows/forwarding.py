@@ -60,7 +60,7 @@ async def forward(parts: Parts, forward_id: str) -> str:
         await require_claim_over(parts.claim_lasts, row, lambda: redate_forward(parts.ledger, row))
         await doubt_forward(parts.ledger, row)
         row = await forward_row(parts.ledger, forward_id)
-    paused = await pause_of(parts.ledger, (handover.department, row.ordinal))
+    paused = await pause_of(parts.ledger, handover.department, handover.destination)
     if paused is not None:
         # It waits, however long, and is never given up meanwhile.
         waits = DestinationPaused(f"paused by {paused.paused_by}: it goes on when the destination does")

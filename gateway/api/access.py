@@ -145,6 +145,20 @@ ROLES: dict[str, frozenset[Role] | None] = {
 }
 """Operation → roles that may call it. Which items they then see is their key's scope."""
 
+FOR_THE_HOUSE = frozenset(
+    {
+        "trySource",
+        "tryNewSource",
+        "makeSource",
+        "replaceSource",
+        "changeSource",
+        "endSource",
+        "pauseSource",
+        "resumeSource",
+    }
+)
+"""Operations for keys of all departments only: a source brings messages for any of them."""
+
 BY_PASSWORD = frozenset({"receiveCallRecords"})
 """Operations to which the key may come as the password of Basic authentication (RFC 7617)."""
 
@@ -170,6 +184,8 @@ class GuardedRoute(APIRoute):
             if roles is None:
                 return await handle(request)
             caller = await _admitted(request, roles, by_password=operation in BY_PASSWORD)
+            if operation in FOR_THE_HOUSE and caller.departments is not None:
+                raise NotAllowed("a source brings messages for all departments: this key is for some")
             request.state.caller = caller
             answer = await handle(request)
             await record_look(request, caller, operation, template, answer)

@@ -14,11 +14,15 @@ _WIRE = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, hide_i
 
 
 class DestinationLine(Shape):
-    """One destination of a department, by the configuration in force."""
+    """One destination of a department."""
 
     department: str = Field(examples=["vergunningen"])
     ordinal: int = Field(description="0: the one that acts; then the informed ones, in order.", examples=[0])
     role: Literal["acting", "informed"]
+    is_configured: bool = Field(
+        description="False: paused, and no longer in the configuration in force. What was made for it waits until it goes"
+        " on; `ordinal` and `role` are those it had when it was paused."
+    )
     kind: Literal["mailbox", "webhook", "folder"]
     place: str = Field(
         description="Address, host or folder; never a secret.", examples=["vergunningen@gemeente.example"]
@@ -34,7 +38,7 @@ class DestinationLine(Shape):
 
 
 class DestinationList(Shape):
-    """All destinations."""
+    """All destinations of the configuration in force, and those that are paused and no longer in it."""
 
     version: int = Field(description="Of the configuration in force.")
     destinations: list[DestinationLine]

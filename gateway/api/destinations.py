@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path
@@ -20,11 +21,16 @@ from inbox.configuration.model import Department, Destination, FolderDestination
 from inbox.errors import GatewayError, NotFound
 from store.destinations import (
     DestinationState,
+    PausedPlace,
+    Place,
     all_pauses,
     destination_states,
+    left_state,
     pause_destination,
+    place_key,
     resume_destination,
 )
+from store.keys import Caller
 from workflows.parts import Parts
 
 router = APIRouter(prefix="/v1/destinations", tags=["Destinations"], route_class=GuardedRoute)
@@ -40,20 +46,28 @@ _TRIED = {
 
 
 @router.get("", operation_id="listDestinations", summary="List the departments' destinations and how each stands")
-async def list_all(parts: PartsHere) -> DestinationList:
-    """List the destinations of the configuration in force, with what waits for each and what fails there."""
+async def list_all(parts: PartsHere, caller: CallerHere) -> DestinationList:
+    """List the destinations of the configuration in force, with what waits for each and what fails there; then those that
+    are paused and no longer in it. A key of some departments sees theirs.
+    """
     compiled = await parts.configurations.current()
     places = {
         (key, ordinal): destination
         for key, department in compiled.document.departments.items()
+        if _is_seen(caller, key)
         for ordinal, destination in enumerate(_all_of(department))
     }
-    states, pauses = await destination_states(parts.ledger, places.keys()), await all_pauses(parts.ledger)
+    states = await destination_states(parts.ledger, places.keys())
+    pauses = [pause for pause in await all_pauses(parts.ledger) if _is_seen(caller, pause.department)]
+    present = {(key, place_key(destination)) for (key, _), destination in places.items()}
     return DestinationList(
         version=compiled.version,
         destinations=[
-            _line(key, ordinal, destination, states[key, ordinal], pauses.get((key, ordinal)))
-            for (key, ordinal), destination in places.items()
+            *(
+                _line(place, destination, states[place], _pause_of(pauses, place[0], destination))
+                for place, destination in places.items()
+            ),
+            *[await _left(parts, pause) for pause in pauses if _key(pause) not in present],
         ],
     )
 
@@ -65,9 +79,11 @@ async def try_new(parts: PartsHere, body: DestinationToTry) -> TriedDestination:
 
 
 @router.post("/{department}/{ordinal}/try", operation_id="tryDestination", summary="Try a destination")
-async def try_present(parts: PartsHere, department: _Department, ordinal: _Ordinal) -> TriedDestination:
+async def try_present(
+    parts: PartsHere, caller: CallerHere, department: _Department, ordinal: _Ordinal
+) -> TriedDestination:
     """Reach a destination of the configuration in force, without a trace."""
-    return await _tried(parts, await _in_force(parts, department, ordinal))
+    return await _tried(parts, await _in_force(parts, caller, department, ordinal))
 
 
 @router.post(
@@ -81,10 +97,13 @@ async def pause(
 ) -> DestinationLine:
     """Let what is meant for it wait until it goes on: also after a restart, in every worker, and however long. Senders are
     told as ever. An attempt that speaks at this moment ends first, and withdrawals go on.
+
+    What is paused is this address, URL or folder of the department: it stays so when a version of the configuration moves
+    it to another `ordinal` or names it no more. What goes elsewhere is not held up.
     """
-    destination = await _in_force(parts, department, ordinal)
-    await pause_destination(parts.ledger, (department, ordinal), caller.name, body.reason)
-    return await _one(parts, department, ordinal, destination)
+    destination = await _in_force(parts, caller, department, ordinal)
+    await pause_destination(parts.ledger, (department, ordinal), destination, caller.name, body.reason)
+    return await _one(parts, (department, ordinal), destination)
 
 
 @router.post(
@@ -96,34 +115,84 @@ async def pause(
 async def resume(
     parts: PartsHere, caller: CallerHere, department: _Department, ordinal: _Ordinal, body: Resumption
 ) -> DestinationLine:
-    """Let what waited go its way, within half a minute."""
-    destination = await _in_force(parts, department, ordinal)
-    await resume_destination(parts.ledger, (department, ordinal), caller.name, body.reason)
-    return await _one(parts, department, ordinal, destination)
+    """Let what waited go its way, within half a minute. Where what stands there by the configuration in force is not
+    paused, the one goes on that stood there when it was paused and is no longer in the configuration.
+    """
+    configured, left = await _paused_there(parts, caller, department, ordinal)
+    if configured is not None or left is None:
+        destination = await _in_force(parts, caller, department, ordinal)
+        await resume_destination(parts.ledger, department, destination, caller.name, body.reason)
+        return await _one(parts, (department, ordinal), destination)
+    await resume_destination(parts.ledger, department, left.destination, caller.name, body.reason)
+    return await _left(parts, left, goes_on=True)
 
 
-async def _in_force(parts: Parts, department: str, ordinal: int) -> Destination:
+async def _in_force(parts: Parts, caller: Caller, department: str, ordinal: int) -> Destination:
     found = (await parts.configurations.current()).document.departments.get(department)
-    if found is None or ordinal >= len(_all_of(found)):
+    if found is None or not _is_seen(caller, department) or ordinal >= len(_all_of(found)):
         raise NotFound("there is no such destination in the configuration in force")
     return _all_of(found)[ordinal]
 
 
-async def _one(parts: Parts, department: str, ordinal: int, destination: Destination) -> DestinationLine:
-    place = (department, ordinal)
+async def _paused_there(
+    parts: Parts, caller: Caller, department: str, ordinal: int
+) -> tuple[PausedPlace | None, PausedPlace | None]:
+    """Return the pause of what the configuration has there, and that of what stood there and is not in it any more."""
+    found = (await parts.configurations.current()).document.departments.get(department)
+    present = _all_of(found) if found is not None else ()
+    pauses = [
+        pause
+        for pause in await all_pauses(parts.ledger)
+        if pause.department == department and _is_seen(caller, department)
+    ]
+    configured = _pause_of(pauses, department, present[ordinal]) if ordinal < len(present) else None
+    keys = {place_key(destination) for destination in present}
+    left = [pause for pause in pauses if pause.ordinal == ordinal and place_key(pause.destination) not in keys]
+    return configured, left[0] if left else None
+
+
+async def _one(parts: Parts, place: Place, destination: Destination) -> DestinationLine:
     states, pauses = await destination_states(parts.ledger, [place]), await all_pauses(parts.ledger)
-    return _line(department, ordinal, destination, states[place], pauses.get(place))
+    return _line(place, destination, states[place], _pause_of(pauses, place[0], destination))
+
+
+async def _left(parts: Parts, pause: PausedPlace, *, goes_on: bool = False) -> DestinationLine:
+    """Return the line of what is paused and no longer in the configuration, or was until this moment."""
+    state = await left_state(parts.ledger, pause.department, pause.destination)
+    place = (pause.department, pause.ordinal)
+    return _line(place, pause.destination, state, None if goes_on else pause, is_configured=False)
+
+
+def _is_seen(caller: Caller, department: str) -> bool:
+    return caller.departments is None or department in caller.departments
+
+
+def _key(pause: PausedPlace) -> tuple[str, str]:
+    return pause.department, place_key(pause.destination)
+
+
+def _pause_of(pauses: Sequence[PausedPlace], department: str, destination: Destination) -> PausedPlace | None:
+    return next((pause for pause in pauses if _key(pause) == (department, place_key(destination))), None)
 
 
 def _all_of(department: Department) -> tuple[Destination, ...]:
     return (department.acting, *department.informed)
 
 
-def _line(key: str, ordinal: int, destination: Destination, state: DestinationState, pause: Any) -> DestinationLine:
+def _line(
+    place: Place,
+    destination: Destination,
+    state: DestinationState,
+    pause: PausedPlace | None,
+    *,
+    is_configured: bool = True,
+) -> DestinationLine:
+    department, ordinal = place
     return DestinationLine(
-        department=key,
+        department=department,
         ordinal=ordinal,
         role="informed" if ordinal else "acting",
+        is_configured=is_configured,
         kind=destination.kind,
         place=_place(destination),
         waiting_count=state.waiting,
@@ -131,9 +200,9 @@ def _line(key: str, ordinal: int, destination: Destination, state: DestinationSt
         failed_count=state.failed,
         oldest_waiting_at=state.oldest_waiting_at,
         delivered_at=state.delivered_at,
-        paused_at=pause.paused_at if pause else None,
-        paused_by=pause.paused_by if pause else None,
-        pause_reason=pause.reason if pause else None,
+        paused_at=pause.row.paused_at if pause else None,
+        paused_by=pause.row.paused_by if pause else None,
+        pause_reason=pause.row.reason if pause else None,
     )
 
 

@@ -47,6 +47,7 @@ async def make(
     await require_possible(desk, source)
     if desk.managed(source.id) is not None:
         raise Conflict(f"the settings file has a source `{source.id}`: take another id")
+    _require_own_place(desk, source)
     await define_source(parts.ledger, _wished(desk, source), caller.name)
     response.headers["Location"] = f"/v1/sources/{source.id}"
     return await _shown(response, parts, caller, desk, source.id)
@@ -108,7 +109,8 @@ async def change(
 )
 async def end(parts: PartsHere, caller: CallerHere, desk: DeskHere, source_id: _SourceId, asked: RequiredHere) -> None:
     """End a source: nobody looks there any more. One that kept something is paused first; what it kept stays, and so
-    does its line in the list. One that never kept anything disappears.
+    does its line in the list. While call logs, calls or scan files of it wait, that is a conflict: paused they are
+    finished, then it ends. One that never kept anything disappears.
     """
     row = await _changeable(parts, desk, source_id, asked)
     try:
@@ -138,11 +140,18 @@ async def _changeable(parts: Parts, desk: SourceDesk, source_id: str, asked: Pre
 
 
 async def _change(parts: Parts, desk: SourceDesk, source: SourceSettings, version: int, caller: Caller) -> None:
+    _require_own_place(desk, source)
     try:
         await change_source(parts.ledger, _wished(desk, source), version, caller.name)
     except Conflict as error:
         await _require_unchanged(parts, source.id, version)
         raise error from None
+
+
+def _require_own_place(desk: SourceDesk, source: SourceSettings) -> None:
+    other = desk.neighbour(source)
+    if other is not None:
+        raise Conflict(f"source `{other}` of the settings file is read there: everything would be taken in twice")
 
 
 async def _require_unchanged(parts: Parts, source_id: str, version: int) -> None:
@@ -153,7 +162,7 @@ async def _require_unchanged(parts: Parts, source_id: str, version: int) -> None
 
 def _wished(desk: SourceDesk, source: SourceSettings) -> Wished:
     said = source.model_dump(mode="json", exclude_unset=True)
-    return Wished(source.id, desk.channel(source), source.mode, source.live_from, said)
+    return Wished(source.id, desk.channel(source), source.mode, source.live_from, said, source.place)
 
 
 async def _shown(response: Response, parts: Parts, caller: Caller, desk: SourceDesk, source_id: str) -> SourceLine:

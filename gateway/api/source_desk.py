@@ -17,6 +17,9 @@ class SourceDesk(Protocol):
     def managed(self, source_id: str) -> SourceSettings | None:
         """Return the source of the settings file, which is not changed here; None when it names no such."""
 
+    def neighbour(self, source: SourceSettings) -> str | None:
+        """Return another source of the settings file that is read at the same place; None when there is none."""
+
     def channel(self, source: SourceSettings) -> Channel:
         """Return what the source gives messages of."""
 

@@ -71,7 +71,10 @@ class TriedSource(Shape):
     """What came of a try."""
 
     works: bool
-    code: str = Field(description="`ok`, or the code of what is wrong.", examples=["credentials_refused"])
+    code: str = Field(
+        description="`ok`, or the code of what is wrong; `busy`: too many tries wait for an answer.",
+        examples=["credentials_refused"],
+    )
     detail: str = Field(description="One sentence: what is there, or what is wrong and which setting to mend.")
 
 

@@ -6,11 +6,13 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from gateway.api.source_desk import SourceDesk
 from gateway.api.source_shapes import CallLogCounts, SourceLine, SourceTrouble
 from gateway.settings import SourceSettings
 from gateway.source_body import as_body
-from inbox.errors import NotFound
+from inbox.errors import NotFound, SettingsInvalid
 from store.call_listing import logs_in_trouble, waiting_log_counts
 from store.keeping import known_positions
 from store.keys import Caller, Role
@@ -50,10 +52,19 @@ async def source_line(parts: Parts, caller: Caller, desk: SourceDesk | None, sou
         raise NotFound("there is no such source")
     counts, logs = await source_counts(parts.ledger), await _call_log_counts(parts)
     line = _line(parts, row, counts, logs, definition, shows_details=caller.role in _SEE_DETAILS)
-    settings = _settings(definition, desk, source_id) if caller.role in _KEEP_SOURCES else None
-    line = line.model_copy(
-        update={"waiting_count": await _waiting(parts, source_id), "settings": as_body(settings) if settings else None}
-    )
+    changes: dict[str, Any] = {"waiting_count": await _waiting(parts, source_id)}
+    if caller.role in _KEEP_SOURCES:
+        try:
+            settings = _settings(definition, desk, source_id)
+            changes["settings"] = as_body(settings) if settings else None
+        except ValidationError:
+            # It was valid when it was made; nobody reads it until it is replaced.
+            changes["trouble"] = line.trouble or SourceTrouble(
+                code=SettingsInvalid.code,
+                detail="its settings are not as they should be: replace them with PUT",
+                since=definition.changed_at,
+            )
+    line = line.model_copy(update=changes)
     return line, definition.version if definition is not None else 0
 
 

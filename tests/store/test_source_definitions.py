@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from inbox.channel import Channel
+from inbox.confidentiality import Confidentiality
 from inbox.errors import Conflict, NotFound
 from store.audit_tables import audit
+from store.call_tables import calls
+from store.keeping import NewDelivery, keep
 from store.ledger import Ledger
 from store.source_definitions import (
     Wished,
@@ -25,7 +28,7 @@ from store.source_definitions import (
     standing_sources,
 )
 from store.sources import register_source, source_row
-from store.tables import sources
+from store.tables import deliveries, sources
 
 WISHED = Wished("bezwaar", Channel.email, "observe", None, {"id": "bezwaar", "imap": {"host": "imap.test"}})
 
@@ -59,6 +62,45 @@ async def test_going_live_counts_from_that_moment(ledger: Ledger) -> None:
     chosen = datetime(2026, 1, 1, tzinfo=UTC)
     await change_source(ledger, replace(WISHED, mode="live", live_from=chosen), 2, "Beheer")
     assert (await source_row(ledger, "bezwaar")).live_from == chosen
+
+
+@pytest.mark.parametrize("happens", ["ended and made again", "read elsewhere", "changed"])
+async def test_what_came_before_a_place_went_live_stays_of_before(ledger: Ledger, happens: str) -> None:
+    live = replace(WISHED, mode="live", place="imap://a@imap.test:993/INBOX")
+    await define_source(ledger, live, "Beheer")
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    async with ledger.begin() as connection:
+        await connection.execute(update(sources).values(live_from=long_ago))
+    if happens == "ended and made again":
+        await end_source(ledger, "bezwaar", 1, "Beheer")
+        await define_source(ledger, live, "Beheer")
+    elif happens == "read elsewhere":
+        await change_source(ledger, replace(live, place="imap://b@imap.test:993/INBOX"), 1, "Beheer")
+    else:
+        await change_source(ledger, replace(live, settings={"id": "bezwaar"}), 1, "Beheer")
+    assert ((await source_row(ledger, "bezwaar")).live_from == long_ago) == (happens == "changed")
+
+
+async def test_a_source_of_a_settings_file_that_is_read_elsewhere_is_live_from_then(ledger: Ledger) -> None:
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    await register_source(ledger, "info", Channel.email, "live", long_ago, "imap://a@imap.test:993/INBOX")
+    await register_source(ledger, "info", Channel.email, "live", None, "imap://a@imap.test:993/INBOX")
+    assert (await source_row(ledger, "info")).live_from == long_ago
+    await register_source(ledger, "info", Channel.email, "live", None, "imap://b@imap.test:993/INBOX")
+    assert (await source_row(ledger, "info")).live_from > long_ago
+
+
+async def test_two_sources_are_not_read_at_one_place(ledger: Ledger) -> None:
+    one = replace(WISHED, place="folder:/logs")
+    other = replace(one, source_id="ander")
+    await define_source(ledger, one, "Beheer")
+    with pytest.raises(Conflict, match="`bezwaar` is read there"):
+        await define_source(ledger, other, "Beheer")
+    await define_source(ledger, replace(other, place="folder:/elders"), "Beheer")
+    with pytest.raises(Conflict, match="`bezwaar` is read there"):
+        await change_source(ledger, other, 1, "Beheer")
+    await end_source(ledger, "bezwaar", 1, "Beheer")
+    await change_source(ledger, other, 1, "Beheer")
 
 
 async def test_of_two_who_change_one_version_one_wins_and_nothing_is_audited_of_the_other(
@@ -143,3 +185,45 @@ async def test_what_is_not_there_is_neither_changed_nor_paused(ledger: Ledger, e
             await end_source(ledger, "bezwaar", version, "Beheer")
     with pytest.raises(NotFound):
         await pause_source(ledger, "bezwaar", "Beheer", "weg")
+
+
+async def test_a_source_whose_calls_are_not_judged_is_not_ended(ledger: Ledger) -> None:
+    phone = replace(WISHED, channel=Channel.phone, settings={"id": "bezwaar", "call_push": {}})
+    await define_source(ledger, phone, "Beheer")
+    moment = datetime.now(UTC)
+    said = dict.fromkeys(("caller", "dialled", "queue", "choice", "recording", "because"), "")
+    counted = {"waited_s": 0, "talked_s": 0, "legs_count": 1, "version": 1, "is_observed": False}
+    known = {"call_id": "een", "source_id": "bezwaar", "call_key": "1", "direction": "in", "outcome": "missed"}
+    moments = {"started_at": moment, "changed_at": moment, "quiet_from": moment}
+    async with ledger.begin() as connection:
+        await connection.execute(insert(calls).values(**known, **said, **counted, **moments))
+    with pytest.raises(Conflict, match="1 calls wait"):
+        await end_source(ledger, "bezwaar", 1, "Beheer")
+    async with ledger.begin() as connection:
+        await connection.execute(update(calls).values(quiet_from=None))
+    await end_source(ledger, "bezwaar", 1, "Beheer")
+
+
+async def test_a_source_whose_scan_files_are_not_taken_apart_is_not_ended(ledger: Ledger) -> None:
+    await define_source(ledger, replace(WISHED, channel=Channel.post), "Beheer")
+    scan = NewDelivery(
+        source_id="bezwaar",
+        channel=Channel.post,
+        key_space="folder:/scans",
+        position="een.pdf",
+        sha256="0" * 64,
+        size_bytes=1,
+        media_type="application/pdf",
+        received_at=datetime.now(UTC),
+        received_basis="source",
+        confidentiality=Confidentiality.intern,
+        held_because=None,
+        is_observed=False,
+    )
+    assert await keep(ledger, scan) is not None
+    await pause_source(ledger, "bezwaar", "Beheer", "de scanner gaat weg")
+    with pytest.raises(Conflict, match="1 scan files wait"):
+        await end_source(ledger, "bezwaar", 1, "Beheer")
+    async with ledger.begin() as connection:
+        await connection.execute(update(deliveries).values(letter_count=1))
+    await end_source(ledger, "bezwaar", 1, "Beheer")

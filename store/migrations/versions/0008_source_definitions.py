@@ -29,12 +29,15 @@ def upgrade() -> None:
     op.create_table(
         "paused_destinations",
         sa.Column("department", sa.String(length=60), nullable=False),
-        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("place_key", sa.String(length=64), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("destination", sa.JSON(), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paused_by", sa.String(length=200), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("department", "ordinal", name=op.f("pk_paused_destinations")),
+        sa.PrimaryKeyConstraint("department", "place_key", name=op.f("pk_paused_destinations")),
     )
+    op.add_column("sources", sa.Column("place", sa.Text(), nullable=True))
     op.add_column("sources", sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sources", sa.Column("paused_by", sa.String(length=200), nullable=True))
     op.add_column("sources", sa.Column("pause_reason", sa.Text(), nullable=True))

@@ -126,6 +126,14 @@ async def test_a_source_tells_how_long_ago_it_was_swept_and_what_its_trouble_is(
     assert value(found, "gateway_source_sweep_age_seconds", source="gone") is None
 
 
+async def test_a_paused_destination_is_seen_until_it_goes_on(world: World, monitor: Headers, admin: Headers) -> None:
+    assert (await world.post("/destinations/kcc/0/pause", admin, reason="verhuizing")).status_code == 200
+    labels = {"department": "kcc", "ordinal": "0"}
+    assert value(await figures(world, monitor), "gateway_destination_paused", **labels) == 1
+    assert (await world.post("/destinations/kcc/0/resume", admin)).status_code == 200
+    assert value(await figures(world, monitor), "gateway_destination_paused", **labels) is None
+
+
 async def test_a_ledger_that_does_not_answer_is_a_figure_and_no_error(
     world: World, monitor: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from gateway.settings import SourceSettings
+from gateway.settings import Settings, SourceSettings
 from gateway.source_body import SourceBody
+from gateway.source_desk import SourceDesk
 from inbox.channel import Channel
 from store.audit_tables import audit
 from store.keys import Role
@@ -132,6 +133,25 @@ async def test_ids_do_not_collide_with_the_settings_file(world: World, admin: He
     assert (await make(world, admin)).status_code == 409
 
 
+async def test_a_place_is_read_by_one_source(world: World, admin: Headers, tmp_path: Path) -> None:
+    folder = {"folder": str(tmp_path / "scans" / "cdr"), "afterKeep": "leave"}
+    assert (await world.post("/sources", admin, sourceId="bel-a", callFolder=folder)).status_code == 201
+    assert (await world.post("/sources", admin, sourceId="bel-b", callFolder=folder)).status_code == 409
+    await make(world, admin)
+    shouted = {**IMAP, "user": IMAP["user"].upper(), "folder": "inbox"}
+    assert (await make(world, admin, sourceId="nog-een", imap=shouted)).status_code == 409
+
+
+def test_a_place_of_the_settings_file_is_known_too() -> None:
+    imap = {"host": "imap.test", "user": "a@gemeente.test", "password_env": "SOURCE_A"}
+    desk = SourceDesk(Settings.model_validate({"sources": [{"id": "info", "imap": imap}]}))
+    assert desk.neighbour(SourceSettings.model_validate({"id": "ander", "imap": imap})) == "info"
+    elsewhere = {**imap, "folder": "Bezwaar"}
+    assert desk.neighbour(SourceSettings.model_validate({"id": "ander", "imap": elsewhere})) is None
+    website = {"id": "ander", "intake": {"channel": "web"}}
+    assert desk.neighbour(SourceSettings.model_validate(website)) is None
+
+
 async def test_a_source_of_the_settings_file_is_paused_here_and_changed_there(world: World, admin: Headers) -> None:
     await register_source(world.ledger, "website", Channel.web, "live", None)
     shown = await world.get("/sources/website", admin)
@@ -168,6 +188,41 @@ async def test_a_publisher_keeps_sources_an_operator_pauses_and_a_reader_sees_no
     seen = (await world.get("/sources/bezwaar", reader)).json()
     assert (seen["settings"], seen["pauseReason"], seen["pausedAt"] is None) == (None, None, False)
     assert "imap.gemeente.test" not in str(seen)
+
+
+async def test_a_key_of_some_departments_keeps_no_sources(world: World, admin: Headers) -> None:
+    await make(world, admin)
+    publisher, operator = [await world.key(role, ["kcc"]) for role in (Role.publisher, Role.operator)]
+    assert (await make(world, publisher, sourceId="ander")).status_code == 403
+    assert (await send(world, "PATCH", publisher, '"1"', mode="live")).status_code == 403
+    assert (await send(world, "DELETE", publisher, '"1"')).status_code == 403
+    for action, body in (("pause", {"reason": "storing"}), ("resume", {}), ("try", {})):
+        assert (await world.post(f"/sources/bezwaar/{action}", operator, **body)).status_code == 403
+    line = (await world.get("/sources/bezwaar", operator)).json()
+    assert (line["pausedAt"], line["mode"]) == (None, "observe")
+
+
+async def test_a_token_endpoint_on_this_machine_is_for_the_settings_file(world: World, admin: Headers) -> None:
+    imap = {name: value for name, value in IMAP.items() if name != "passwordEnv"}
+    oauth = {"clientId": "a", "scope": "b", "clientSecretEnv": "SOURCE_A"}
+    for url in ("http://127.0.0.1:8500/v1", "http://localhost/x", "https://localhost/x", "https://[::1]/x"):
+        for path in ("/sources", "/sources/try"):
+            body = {**BODY, "imap": {**imap, "oauth": {**oauth, "tokenUrl": url}}}
+            assert pointers(await world.post(path, admin, **body)) == {"/imap/oauth/tokenUrl"}
+    away = {**imap, "oauth": {**oauth, "tokenUrl": "https://login.example/token"}}
+    assert (await make(world, admin, imap=away)).status_code == 201
+
+
+async def test_a_stored_definition_that_is_no_longer_valid_is_shown_without_settings(
+    world: World, admin: Headers
+) -> None:
+    await make(world, admin)
+    async with world.ledger.begin() as connection:
+        await connection.execute(update(source_definitions).values(settings={"id": "bezwaar", "fax": {}}))
+    shown = await world.get("/sources/bezwaar", admin)
+    assert (shown.status_code, shown.headers["etag"], shown.json()["settings"]) == (200, '"1"', None)
+    assert shown.json()["trouble"]["code"] == "settings_invalid"
+    assert (await send(world, "PUT", admin, '"1"', **BODY)).status_code == 200
 
 
 async def test_live_needs_a_relay_and_a_wish_needs_something(world: World, admin: Headers) -> None:
