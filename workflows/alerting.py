@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import structlog
 
+from inbox.configuration.model import Configuration
 from inbox.errors import AnswerLost, Conflict, GatewayError, RecipientRefused
 from inbox.flag_alert import AboutFlag, compose_alert
 from inbox.item import NoticeState
@@ -80,9 +81,8 @@ async def _begin(parts: Parts, due: DueFlag) -> None:
         departments=due.departments,
         round=row.rounds + 1,
     )
-    words = compose_alert(about, compiled.document)
     intents = [
-        _rendered(parts, row, words.subject, words.body, person)
+        _intended(parts, about, compiled.document, person)
         for person in dict.fromkeys(people)
         if person not in due.spoken_to
     ]
@@ -90,17 +90,29 @@ async def _begin(parts: Parts, due: DueFlag) -> None:
         log.warning("flag_raised_alert", flag=row.flag, flag_id=row.flag_id, round=about.round, people=len(intents))
 
 
-def _rendered(parts: Parts, row: Any, subject: str, body: str, person: str) -> AlertIntent:
+def _intended(parts: Parts, about: AboutFlag, configuration: Configuration, person: str) -> AlertIntent:
     alert_id = str(uuid4())
+    try:
+        return _rendered(parts, about, configuration, person, alert_id)
+    except Exception as error:  # noqa: BLE001  the border: neither the others nor other flags wait for what cannot be rendered
+        trouble = named(error)
+        log.error("flag_alert_unrendered", flag_id=about.flag_id, code=trouble.code)
+        return AlertIntent(alert_id, "", person, b"", trouble)
+
+
+def _rendered(
+    parts: Parts, about: AboutFlag, configuration: Configuration, person: str, alert_id: str
+) -> AlertIntent:
+    words = compose_alert(about, configuration)
     # No token of the thread: an answer to an alert is a colleague's, and adds nothing to what the sender wrote.
     envelope, message = parts.notices(
         NoticeMail(
             to_address=person,
-            subject=subject,
-            body=body,
+            subject=words.subject,
+            body=words.body,
             message_id=f"gw-alert.{alert_id}@{parts.identity.message_id_domain}",
-            reference=row.reference,
-            loop_mark=loop_mark(row.reference, parts.identity.thread_key),
+            reference=about.reference,
+            loop_mark=loop_mark(about.reference, parts.identity.thread_key),
             in_reply_to="",
             references=(),
             answers_message=False,

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from inbox.errors import AnswerLost, MailRelayUnavailable, RecipientRefused
 from inbox.item import HeldBecause
-from inbox.ports import Claim, Envelope, MailSender
+from inbox.ports import Claim, Envelope, MailSender, NoticeMail
 from store.alerting import claim_alert, due_alerts
 from store.audit_tables import audit
 from store.configurations import publish
@@ -304,3 +304,28 @@ async def test_two_workers_alert_once(world: World, relay: Relay) -> None:
         with pytest.raises(Exception, match="being sent, or no longer wanted"):
             await claim_alert(world.ledger, alert)
     assert len(relay.taken) == 2
+
+
+async def test_one_alert_that_cannot_be_made_keeps_no_other_from_anybody(
+    world: World, relay: Relay, admin: Headers
+) -> None:
+    render = world.parts.notices
+
+    def some(notice: NoticeMail) -> tuple[Envelope, bytes]:
+        if notice.to_address.startswith("piket"):
+            raise AttributeError("group")
+        return render(notice)
+
+    world.parts.notices = some
+    await flagged(world)
+    await flagged(world, "Een journalist vraagt iets")
+    await look(world)
+    told = ["crisis@gemeente.test", "woordvoerder@gemeente.test"]
+    assert sorted(address for address, _ in relay.taken) == told
+    lines = (await world.get("/flags", admin)).json()["flags"]
+    [line] = [line for line in lines if line["flag"] == "acuut"]
+    assert (line["alerts"]["failed"], line["alerts"]["troubleCode"]) == (1, "unexpected")
+    world.parts.notices = render
+    await later(world)
+    await look(world)
+    assert "piket@gemeente.test" in [address for address, _ in relay.taken]
