@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,8 +23,9 @@ from store.flag_tables import flag_alerts, raised_flags
 from store.ledger import Ledger, now
 from tests.configuration import SMALL_TOWN, with_flags
 from tests.gateway.api.world import MARK, Headers, World, make_world
-from workflows import alerting
-from workflows.alerting import alert_round, send_alerts
+from workflows import alert_sending, alerting
+from workflows.alert_sending import send_alerts
+from workflows.alerting import alert_for_ever, alert_round
 
 
 @dataclass
@@ -157,7 +159,7 @@ async def test_reminders_of_many_flags_hold_up_no_new_one(
     await alert_round(world.parts)
     await alert_round(world.parts)
     relay.taken.clear()
-    monkeypatch.setattr(alerting, "_ALERTS_AT_ONCE", 2)
+    monkeypatch.setattr(alert_sending, "_ALERTS_AT_ONCE", 2)
     await send_alerts(world.parts)
     reference = (await world.row(new)).reference.encode()
     assert len(relay.taken) == 2
@@ -329,3 +331,50 @@ async def test_one_alert_that_cannot_be_made_keeps_no_other_from_anybody(
     await later(world)
     await look(world)
     assert "piket@gemeente.test" in [address for address, _ in relay.taken]
+
+
+async def test_a_recipient_who_hangs_delays_no_other_flag(
+    world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerting, "_LOOKS_EVERY_SECONDS", 0.05)
+    at_piket, send = asyncio.Event(), relay.send
+
+    async def hangs(envelope: Envelope, message: bytes, claim: Claim) -> str:
+        assert envelope.is_urgent
+        if envelope.rcpt_to[0].startswith("piket"):
+            at_piket.set()
+            await asyncio.Event().wait()
+        return await send(envelope, message, claim)
+
+    monkeypatch.setattr(relay, "send", hangs)
+    loop = asyncio.create_task(alert_for_ever(world.parts))
+    try:
+        await flagged(world)
+        await asyncio.wait_for(at_piket.wait(), 10)
+        await flagged(world, "Een journalist vraagt iets")
+        async with asyncio.timeout(10):
+            while "woordvoerder@gemeente.test" not in [address for address, _ in relay.taken]:
+                await asyncio.sleep(0.05)
+    finally:
+        loop.cancel()
+        await asyncio.wait([loop])
+
+
+async def test_a_relay_that_says_when_its_turn_comes_is_asked_then(world: World, relay: Relay) -> None:
+    await flagged(world, "Ik ben journalist")
+    relay.before = MailRelayUnavailable("it waits for its turn", 20.0)
+    await look(world)
+    [stored] = await alerts(world)
+    assert timedelta(seconds=15) < stored.try_at - now() <= timedelta(seconds=20)
+
+
+async def test_what_a_killed_worker_claimed_is_tried_again_within_a_minute(world: World, relay: Relay) -> None:
+    await flagged(world, "Ik ben journalist")
+    await alert_round(world.parts)
+    [alert] = await due_alerts(world.ledger, world.parts.claim_lasts, 10)
+    await claim_alert(world.ledger, alert)  # and dies here
+    async with world.ledger.begin() as connection:
+        await connection.execute(update(flag_alerts).values(claimed_at=now() - timedelta(seconds=45)))
+    await send_alerts(world.parts)
+    await send_alerts(world.parts)
+    assert len(relay.taken) == 1
