@@ -32,7 +32,6 @@ _FLAGS_AT_ONCE = 50
 
 async def alert_for_ever(parts: Parts) -> None:
     """Alert whoever is to be alerted, until cancelled. Whatever stands in the way is tried again, and said once."""
-
     sending = Sending(parts)
 
     def again_and_again(look: Callable[[], Awaitable[object]]) -> Awaitable[None]:

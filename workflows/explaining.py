@@ -15,7 +15,7 @@ from inbox.errors import Conflict
 from inbox.norms.counting import Counted, counted
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.conclude import Outcome, conclude
-from inbox.routing.decide import TraceStep, decides
+from inbox.routing.decide import TraceStep
 from inbox.routing.explain import NextRule, explain_decision
 from inbox.routing.simulate import Change, OutcomeSaid, Rehearsed, differences, said
 from store.configurations import version_row
@@ -108,7 +108,7 @@ def _explained(
     return ItemExplanation(
         item=past.item,
         version=compiled.version,
-        rule=None if outcome.joins else _deciding(told.decision.trace, compiled),
+        rule=None if outcome.joins else told.rule,
         trace=told.decision.trace,
         next=told.next,
         decided=decided,
@@ -123,11 +123,6 @@ def _explained(
         because=_because(past, outcome, by_people) if differs else (),
         by_people=by_people,
     )
-
-
-def _deciding(trace: Sequence[TraceStep], compiled: CompiledConfiguration) -> str | None:
-    held = {step.rule for step in trace if step.holds}
-    return next((rule.id for rule, _ in compiled.rules if rule.id in held and decides(rule)), None)
 
 
 def _because(past: PastItem, outcome: Outcome, by_people: Sequence[Any]) -> tuple[str, ...]:
