@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -62,21 +63,24 @@ async def explain_item(ledger: Ledger, item_id: str, trusted_authserv_ids: froze
     row = await version_row(ledger, past.item.decided_version)
     events = await events_of(ledger, item_id)
     compiled = await asyncio.to_thread(_compiled, row.document, row.version)
-    if running := await _overlays_of_then(ledger, events):
+    decided_at = max((event.at for event in events if event.kind == "decided"), default=None)
+    if decided_at is not None and (running := await _overlays_of_then(ledger, decided_at)):
         compiled = await asyncio.to_thread(CompiledConfiguration, compiled.document, row.version, running)
     by_people = [event for event in events if event.actor != GATEWAY]
     if facts.filed_as_report is not None:
+        # A person may have let it begin again since, and then it has matters: no date of theirs is recomputed.
+        uncounted = (None,) * len(facts.then.matters)
         return ItemExplanation(
-            past.item, row.version, None, facts.then_trace, (), facts.then, (), facts.then, (), (), by_people
+            past.item, row.version, None, facts.then_trace, (), facts.then, uncounted, facts.then, (), (), by_people
         )
+    if decided_at is not None:
+        # What could not be promised any more by then is held, however early it came.
+        facts = replace(facts, present=decided_at)
     return await asyncio.to_thread(_explained, past, facts, compiled, trusted_authserv_ids, by_people)
 
 
-async def _overlays_of_then(ledger: Ledger, events: Sequence[Any]) -> tuple[Running, ...]:
+async def _overlays_of_then(ledger: Ledger, decided_at: datetime) -> tuple[Running, ...]:
     """Return the emergency overlays under which it was decided last."""
-    decided_at = max((event.at for event in events if event.kind == "decided"), default=None)
-    if decided_at is None:
-        return ()
     async with ledger.read() as connection:
         return await overlays_at(connection, decided_at)
 
