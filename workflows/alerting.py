@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import structlog
 
+from inbox.alert_id import alert_message_id
 from inbox.configuration.model import Configuration
 from inbox.flag_alert import AboutFlag, compose_alert
 from inbox.ports import NoticeMail
@@ -96,7 +97,7 @@ def _rendered(parts: Parts, about: AboutFlag, configuration: Configuration, pers
             to_address=person,
             subject=words.subject,
             body=words.body,
-            message_id=f"gw-alert.{alert_id}@{parts.identity.message_id_domain}",
+            message_id=alert_message_id(alert_id, parts.identity.message_id_domain),
             reference=about.reference,
             loop_mark=loop_mark(about.reference, parts.identity.thread_key),
             in_reply_to="",

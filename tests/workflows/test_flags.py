@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
+from inbox.alert_id import alert_message_id
 from inbox.errors import AnswerLost, MailRelayUnavailable, RecipientRefused
 from inbox.item import HeldBecause
 from inbox.ports import Claim, Envelope, MailSender, NoticeMail
@@ -27,6 +29,7 @@ from tests.running import until
 from workflows import alert_sending, alerting
 from workflows.alert_sending import send_alerts
 from workflows.alerting import alert_for_ever, alert_round
+from workflows.deciding import decide_item
 
 
 @dataclass
@@ -176,7 +179,7 @@ async def test_the_sender_reads_the_flags_own_text_and_never_of_the_flag(world: 
     assert "acuut" not in said
     assert "flag" not in said
     for forward in stands.forwards:
-        assert "flag acuut" in forward.handover["labels"]
+        assert "signaal: acuut gevaar" in forward.handover["labels"]
         assert forward.handover["priority"] == "high"
         # As the sender: no date was told.
         assert forward.handover["promise"] is None
@@ -381,3 +384,16 @@ async def test_what_a_killed_worker_claimed_is_tried_again_within_a_minute(world
     await send_alerts(world.parts)
     await send_alerts(world.parts)
     assert len(relay.taken) == 1
+
+
+@pytest.mark.parametrize("is_answer", [False, True])
+async def test_an_alert_that_comes_back_and_an_answer_to_one_raise_nothing(world: World, is_answer: bool) -> None:
+    ours = alert_message_id(str(uuid4()), "gemeente.test")
+    item_id = await world.read("Signaal", "Ik ben in gevaar", **({} if is_answer else {"message_id": ours}))
+    if is_answer:
+        row = await world.row(item_id)
+        await world.change(item_id, reading={**row.reading, "reply_to_ids": [ours]})
+    await decide_item(world.parts, await world.row(item_id))
+    assert not (await world.row(item_id)).flags
+    async with world.ledger.read() as connection:
+        assert (await connection.execute(select(raised_flags))).all() == []
