@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from inbox.confidentiality import Confidentiality, ConfidentialityName
+from inbox.configuration.shapes import Address
 from store.keys import Role
 
 _OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -80,7 +81,5 @@ class BreakGlassSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    alerts: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[^\s@<>,;:\"]{1,64}@[^\s@<>,;:\"]{1,185}$")], ...], Field(max_length=20)
-    ] = ()
+    alerts: Annotated[tuple[Address, ...], Field(max_length=20)] = ()
     """Addresses to which a mail goes; it holds no word of the item."""

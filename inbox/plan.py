@@ -186,7 +186,8 @@ def _labels(item: ItemFacts, compiled: CompiledConfiguration) -> tuple[str, ...]
     addressed = [f"addressed_to {met.key}"] if met and met.key else []
     envelope = [ENVELOPE_ONLY] if item.reading.is_envelope else []
     remarks = [remark for remark in _TOLD_REMARKS if remark in item.reading.remarks]
-    flags = [f"flag {key}" for key in item.flags]
+    known = compiled.document.flags
+    flags = [f"signaal: {known[key].name if key in known else key}" for key in item.flags]
     automatic = ["automatic"] if item.reading.is_automatic else []
     own = (*flags, *automatic, *envelope, *_origin(item.spoken_by), *remarks, *addressed)
     return tuple(dict.fromkeys((*own, *item.labels, *item.hints)))

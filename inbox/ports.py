@@ -395,6 +395,8 @@ class Envelope:
     mail_from: str
     """Empty for the null path."""
     rcpt_to: tuple[str, ...]
+    is_urgent: bool = False
+    """Its turn comes before those that wait for theirs, within the same limits."""
 
 
 class MailSender(Protocol):

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     unconfirmed = "unconfirmed"
     unfinished_bytes = "unfinished_bytes"
     telling_failed = "telling_failed"
+    still_paused = "still_paused"
     call_log_waiting = "call_log_waiting"
     call_log_in_trouble = "call_log_in_trouble"
     call_rows_missing = "call_rows_missing"
@@ -146,6 +147,11 @@ _SAID: dict[Kind, tuple[Weight, str, str]] = {
         Weight.notice,
         "the sender could not be told",
         "reach the sender another way, or `retry`",
+    ),
+    Kind.still_paused: (
+        Weight.loss,
+        "an acknowledgement is withheld for an emergency overlay that is over",
+        "see that a worker runs: each lets what was paused go on within seconds; then look at its log",
     ),
     Kind.call_log_waiting: (
         Weight.waiting,

@@ -40,6 +40,8 @@ class AlertIntent:
     mail_from: str
     rcpt_to: str
     message: bytes
+    trouble: GatewayError | None = None
+    """Why it could not be rendered: it is stored as failed."""
 
 
 async def due_flags(ledger: Ledger, limit: int) -> Sequence[DueFlag]:
@@ -93,7 +95,10 @@ async def begin_round(ledger: Ledger, flag: Any, intents: Sequence[AlertIntent],
                     mail_from=intent.mail_from,
                     rcpt_to=intent.rcpt_to,
                     message=intent.message,
-                    state=str(NoticeState.intended),
+                    state=str(NoticeState.failed if intent.trouble else NoticeState.intended),
+                    settled_at=moment if intent.trouble else None,
+                    trouble_code=intent.trouble.code if intent.trouble else None,
+                    trouble_detail=intent.trouble.detail if intent.trouble else None,
                     attempts=0,
                     doubts=0,
                     try_at=moment,

@@ -15,6 +15,7 @@ from inbox.reconciliation import Difference, Kind
 from store.again import is_again
 from store.call_tables import call_backs, call_logs
 from store.checks import Check, found_by
+from store.flag_tables import overlays
 from store.ledger import Ledger
 from store.tables import assignments, claims, deliveries, events, forward_steps, forwards, items, notices
 
@@ -257,6 +258,21 @@ def _telling_failed(_: datetime) -> Select[Any]:
     )
 
 
+def _still_paused(settled_before: datetime) -> Select[Any]:
+    ended_at = func.coalesce(overlays.c.ended_at, overlays.c.ends_at)
+    return (
+        _of_item(notices.c.notice_id.label("name"), _named("paused by", notices.c.paused_by))
+        .join(notices, notices.c.item_id == items.c.item_id)
+        .outerjoin(overlays, overlays.c.overlay_id == notices.c.paused_by)
+        .where(
+            notices.c.paused_by.is_not(None),
+            notices.c.resumed_at.is_(None),
+            notices.c.made_at < settled_before,
+            or_(overlays.c.overlay_id.is_(None), ended_at < settled_before),
+        )
+    )
+
+
 _CHECKS = (
     Check(Kind.without_item, deliveries.c.delivery_id, _without_item, deliveries.c.source_id),
     Check(Kind.letter_missing, deliveries.c.delivery_id, _letter_missing, deliveries.c.source_id),
@@ -270,4 +286,5 @@ _CHECKS = (
     Check(Kind.not_forwarded, assignments.c.assignment_id, _not_forwarded, items.c.source_id),
     Check(Kind.forwarded_twice, assignments.c.assignment_id, _forwarded_twice, items.c.source_id),
     Check(Kind.telling_failed, notices.c.notice_id, _telling_failed, items.c.source_id),
+    Check(Kind.still_paused, notices.c.notice_id, _still_paused, items.c.source_id),
 )

@@ -130,7 +130,8 @@ async def overlays_to_clear(ledger: Ledger) -> Sequence[str]:
     """Return the ids of overlays that are over, and whose paused acknowledgements may still wait."""
     moment = now()
     is_over = overlays.c.ended_at.is_not(None) | (overlays.c.ends_at <= moment)
-    query = select(overlays.c.overlay_id).where(overlays.c.cleared_at.is_(None), is_over)
+    # A launch that was under way commits what it paused after the overlay was cleared: that is found as well.
+    query = select(overlays.c.overlay_id).where(is_over, overlays.c.cleared_at.is_(None) | _something_waits())
     async with ledger.read() as connection:
         return (await connection.execute(query.order_by(overlays.c.overlay_no))).scalars().all()
 
@@ -163,14 +164,9 @@ async def resume_paused(ledger: Ledger, overlay_id: str, limit: int) -> int:
 async def clear_overlay(ledger: Ledger, overlay_id: str) -> bool:
     """Note, once, that nothing waits for its end any more; False while something does. Its end by time is audited here."""
     async with ledger.begin() as connection:
-        waits = (
-            select(notices.c.notice_id)
-            .where(notices.c.paused_by == overlay_id, notices.c.resumed_at.is_(None))
-            .exists()
-        )
         cleared = await connection.execute(
             update(overlays)
-            .where(overlays.c.overlay_id == overlay_id, overlays.c.cleared_at.is_(None), ~waits)
+            .where(overlays.c.overlay_id == overlay_id, overlays.c.cleared_at.is_(None), ~_something_waits())
             .values(cleared_at=now())
         )
         if cleared.rowcount != 1:
@@ -187,6 +183,11 @@ async def clear_overlay(ledger: Ledger, overlay_id: str) -> bool:
 
 def _in_force(moment: datetime) -> tuple[ColumnElement[bool], ...]:
     return overlays.c.ended_at.is_(None), overlays.c.ends_at > moment
+
+
+def _something_waits() -> ColumnElement[bool]:
+    is_paused = (notices.c.paused_by == overlays.c.overlay_id) & notices.c.resumed_at.is_(None)
+    return select(notices.c.notice_id).where(is_paused).correlate(overlays).exists()
 
 
 def _told() -> Any:

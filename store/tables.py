@@ -336,7 +336,7 @@ notices = Table(
     Index(None, "claimed_at"),
 )
 
-_is_paused = notices.c.paused_by.is_not(None)
+_is_paused = notices.c.paused_by.is_not(None) & notices.c.resumed_at.is_(None)
 Index("ix_notices_paused", notices.c.paused_by, sqlite_where=_is_paused, postgresql_where=_is_paused)
 
 _is_followed = notices.c.ask_at.is_not(None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from inbox.errors import Conflict
 from inbox.norms.counting import Counted, counted
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.conclude import Outcome, conclude
-from inbox.routing.decide import TraceStep, decides
+from inbox.routing.decide import TraceStep
 from inbox.routing.explain import NextRule, explain_decision
 from inbox.routing.simulate import Change, OutcomeSaid, Rehearsed, differences, said
 from store.configurations import version_row
@@ -62,21 +63,24 @@ async def explain_item(ledger: Ledger, item_id: str, trusted_authserv_ids: froze
     row = await version_row(ledger, past.item.decided_version)
     events = await events_of(ledger, item_id)
     compiled = await asyncio.to_thread(_compiled, row.document, row.version)
-    if running := await _overlays_of_then(ledger, events):
+    decided_at = max((event.at for event in events if event.kind == "decided"), default=None)
+    if decided_at is not None and (running := await _overlays_of_then(ledger, decided_at)):
         compiled = await asyncio.to_thread(CompiledConfiguration, compiled.document, row.version, running)
     by_people = [event for event in events if event.actor != GATEWAY]
     if facts.filed_as_report is not None:
+        # A person may have let it begin again since, and then it has matters: no date of theirs is recomputed.
+        uncounted = (None,) * len(facts.then.matters)
         return ItemExplanation(
-            past.item, row.version, None, facts.then_trace, (), facts.then, (), facts.then, (), (), by_people
+            past.item, row.version, None, facts.then_trace, (), facts.then, uncounted, facts.then, (), (), by_people
         )
+    if decided_at is not None:
+        # What could not be promised any more by then is held, however early it came.
+        facts = replace(facts, present=decided_at)
     return await asyncio.to_thread(_explained, past, facts, compiled, trusted_authserv_ids, by_people)
 
 
-async def _overlays_of_then(ledger: Ledger, events: Sequence[Any]) -> tuple[Running, ...]:
+async def _overlays_of_then(ledger: Ledger, decided_at: datetime) -> tuple[Running, ...]:
     """Return the emergency overlays under which it was decided last."""
-    decided_at = max((event.at for event in events if event.kind == "decided"), default=None)
-    if decided_at is None:
-        return ()
     async with ledger.read() as connection:
         return await overlays_at(connection, decided_at)
 
@@ -108,7 +112,7 @@ def _explained(
     return ItemExplanation(
         item=past.item,
         version=compiled.version,
-        rule=None if outcome.joins else _deciding(told.decision.trace, compiled),
+        rule=None if outcome.joins else told.rule,
         trace=told.decision.trace,
         next=told.next,
         decided=decided,
@@ -123,11 +127,6 @@ def _explained(
         because=_because(past, outcome, by_people) if differs else (),
         by_people=by_people,
     )
-
-
-def _deciding(trace: Sequence[TraceStep], compiled: CompiledConfiguration) -> str | None:
-    held = {step.rule for step in trace if step.holds}
-    return next((rule.id for rule, _ in compiled.rules if rule.id in held and decides(rule)), None)
 
 
 def _because(past: PastItem, outcome: Outcome, by_people: Sequence[Any]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Told at least once: who dies between sending and writing it down leaves it to th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -58,7 +59,7 @@ async def alert_once(parts: Parts) -> bool:
     for ordinal, address in enumerate(parts.glass_alerts):
         envelope, message = parts.notices(_mail(parts, row, ordinal, address))
         try:
-            await parts.sender.send(envelope, message, _no_claim)
+            await parts.sender.send(replace(envelope, is_urgent=True), message, _no_claim)
         except GatewayError as error:
             trouble.append(error)
             log.error("break_glass_alert_failed", code=error.code, glass=row.glass_id)

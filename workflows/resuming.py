@@ -16,10 +16,6 @@ _LOOKS_EVERY_SECONDS = 10.0
 _AT_ONCE = 100
 """Items in one transaction: others must get in between."""
 
-_CLOCKS_DIFFER_SECONDS = 2.0
-"""Between finding an overlay over and clearing it: a worker whose clock is a little behind may pause one more for it.
-Whatever it pauses later still is found here, because only what waits for nothing is cleared."""
-
 
 async def resume_for_ever(parts: Parts) -> None:
     """Look for overlays that are over, until cancelled. Whatever stands in the way is tried again."""
@@ -27,7 +23,10 @@ async def resume_for_ever(parts: Parts) -> None:
 
 
 async def resume_all(parts: Parts) -> int:
-    """Let all that waited for the end of an overlay go on; return how many items. Safe from many processes at once."""
+    """Let all that waited for the end of an overlay go on; return how many items. Safe from many processes at once.
+
+    What is paused after its overlay was cleared, by a launch that was under way or a clock that is behind, goes on too.
+    """
     resumed = 0
     for overlay_id in await overlays_to_clear(parts.ledger):
         while count := await resume_paused(parts.ledger, overlay_id, _AT_ONCE):

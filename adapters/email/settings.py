@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from adapters.email.oauth_settings import OAuthSettings
 from adapters.email.secret import Word, from_environment, from_file, without_controls
 from inbox.bounce_address import PLACEHOLDER, TOKEN_LIMIT
+from inbox.configuration.shapes import Address
 from inbox.errors import SettingsInvalid
 
 Tls = Literal["implicit", "starttls", "none"]
@@ -46,7 +47,6 @@ _BESIDE_TOKEN = 64 - TOKEN_LIMIT
 
 Host = Annotated[str, Field(pattern=r"^[!-.0-?A-~]+$", max_length=253), AfterValidator(str.lower)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Address = Annotated[str, Field(pattern=r"^[^@\s<>\"]+@[^@\s<>\"]+$", max_length=254)]
 
 
 class _Server(BaseModel):

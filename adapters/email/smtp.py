@@ -87,7 +87,7 @@ class SmtpSender:
         What `claim` raises leaves as it is, and nothing is sent.
         """
         try:
-            async with self._pace.turn():
+            async with self._pace.turn(is_urgent=envelope.is_urgent):
                 return await self._send(envelope, message, claim)
         except TurnFar as far:
             raise MailRelayUnavailable(

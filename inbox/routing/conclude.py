@@ -150,7 +150,8 @@ def _joined(
         Matched(
             category=matter.category,
             department=matter.department,
-            priority=matter.priority,
+            # What cannot wait is looked at first, also by whoever is at work on it already.
+            priority=Priority.high if decision.flags else matter.priority,
             answer=Answer.none,
             confidentiality=parent.confidentiality,
             promise=None,

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from inbox.alert_id import is_about_alert
 from inbox.confidentiality import Confidentiality, ConfidentialityName, strictest
 from inbox.configuration.model import TRIAGE, Answer, CopiedAnswer
 from inbox.configuration.rule import Priority, Rule
@@ -114,6 +115,8 @@ def decide(
     matter = Matter(reading, source_id, met.key if met else None, compiled.clock(received_at), compiled.topics)
     trace: list[TraceStep] = []
     decided_by, flags = _asked(matter, trace, compiled, explains=explains)
+    if is_about_alert(reading):
+        flags = ()
     said: dict[str, Any] = {
         "flags": flags,
         "labels": decided_by.labels if decided_by else (),

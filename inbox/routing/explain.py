@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from inbox.confidentiality import Confidentiality
+from inbox.quality import too_poor
 from inbox.reading import Reading
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.decide import Decision, Frozen, decide, decides
@@ -30,6 +32,8 @@ class Explanation(Frozen):
     decision: Decision
     """As `decide` gives it, and its trace shows the rules that did not hold, too. Those behind the deciding one were not
     asked, but for flags."""
+    rule: str | None
+    """The rule that decided; None where none did."""
     next: tuple[NextRule, ...]
     """Rules that would have decided without those before them, in order; at most `NEXT_LIMIT`."""
 
@@ -43,24 +47,23 @@ def explain_decision(
 ) -> Explanation:
     """Decide as `decide` does, and explain it. Pure; slower than deciding, for it tries every rule."""
     decision = decide(reading, source_id, source_confidentiality, received_at, compiled, explains=True)
-    return Explanation(decision=decision, next=_next(reading, source_id, received_at, compiled, decision))
+    # By their places: the routes of one overlay share a name.
+    holding = [] if too_poor(reading) else list(_holding(reading, source_id, received_at, compiled))
+    return Explanation(decision=decision, rule=holding[0].rule if holding else None, next=tuple(holding[1:]))
 
 
-def _next(
-    reading: Reading, source_id: str, received_at: datetime, compiled: CompiledConfiguration, decision: Decision
-) -> tuple[NextRule, ...]:
-    held = {step.rule for step in decision.trace if step.holds}
-    deciding = next((at for at, (rule, _) in enumerate(compiled.rules) if decides(rule) and rule.id in held), None)
-    if deciding is None:
-        return ()
+def _holding(
+    reading: Reading, source_id: str, received_at: datetime, compiled: CompiledConfiguration
+) -> Iterator[NextRule]:
+    """Yield the rules that hold and decide, in order: the deciding one, and at most `NEXT_LIMIT` behind it."""
     met = compiled.addressees.met(reading)
     matter = Matter(reading, source_id, met.key if met else None, compiled.clock(received_at), compiled.topics)
-    found: list[NextRule] = []
+    found = 0
     for number in compiled.index.candidates(matter):
         rule, test = compiled.rules[number]
-        if number <= deciding or not decides(rule) or len(found) == NEXT_LIMIT:
+        if not decides(rule) or found > NEXT_LIMIT:
             continue
         verdict = test(matter)
         if verdict.holds:
-            found.append(NextRule(rule=rule.id, category=rule.category, file=rule.file, because=verdict.because))
-    return tuple(found)
+            found += 1
+            yield NextRule(rule=rule.id, category=rule.category, file=rule.file, because=verdict.because)

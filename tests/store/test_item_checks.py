@@ -15,8 +15,10 @@ from inbox.errors import MalformedMail
 from inbox.item import ForwardState, HeldBecause, NoticeState, Status
 from inbox.reading import Reading
 from inbox.reconciliation import Kind
+from store.flag_tables import overlays
 from store.item_checks import differing
 from store.ledger import Ledger, now
+from store.overlays import overlays_to_clear, resume_paused
 from store.reading import item_row, quarantine
 from store.tables import claims, forwards, items, notices
 from tests.inbox.samples import reading
@@ -215,6 +217,26 @@ async def test_a_sender_who_could_not_be_told_is_noticed(ledger: Ledger) -> None
     async with ledger.begin() as connection:
         await connection.execute(update(notices).values(state=str(NoticeState.failed), trouble_code="refused"))
     assert await checked(ledger) == [(Kind.telling_failed, item_id)]
+
+
+@pytest.mark.parametrize(("left", "is_over"), [(timedelta(hours=1), False), (timedelta(hours=-1), True)])
+async def test_what_stays_paused_by_an_overlay_that_is_over_is_named_and_goes_on(
+    ledger: Ledger, left: timedelta, is_over: bool
+) -> None:
+    item_id = await was_launched(ledger)
+    async with ledger.begin() as connection:
+        moment = now()
+        cleared = {"cleared_at": moment, "begun_at": moment, "begun_by": "Crisis", "version": 1}
+        await connection.execute(
+            insert(overlays).values(overlay_id="haven", document={}, reason="x", ends_at=moment + left, **cleared)
+        )
+        paused = {"state": str(NoticeState.withheld), "paused_by": "haven", "message": None}
+        await connection.execute(update(notices).values(**paused))
+    assert await checked(ledger) == ([(Kind.still_paused, item_id)] if is_over else [])
+    assert await overlays_to_clear(ledger) == (["haven"] if is_over else [])
+    await resume_paused(ledger, "haven", 10)
+    assert Kind.still_paused not in {kind for kind, _ in await checked(ledger)}
+    assert await overlays_to_clear(ledger) == []
 
 
 @pytest.mark.parametrize(("kind", "is_named"), [("acknowledgement", False), ("correction", True)])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
+from inbox.alert_id import alert_message_id
 from inbox.errors import AnswerLost, MailRelayUnavailable, RecipientRefused
 from inbox.item import HeldBecause
-from inbox.ports import Claim, Envelope, MailSender
+from inbox.ports import Claim, Envelope, MailSender, NoticeMail
 from store.alerting import claim_alert, due_alerts
 from store.audit_tables import audit
 from store.configurations import publish
@@ -22,8 +25,11 @@ from store.flag_tables import flag_alerts, raised_flags
 from store.ledger import Ledger, now
 from tests.configuration import SMALL_TOWN, with_flags
 from tests.gateway.api.world import MARK, Headers, World, make_world
-from workflows import alerting
-from workflows.alerting import alert_round, send_alerts
+from tests.running import until
+from workflows import alert_sending, alerting
+from workflows.alert_sending import send_alerts
+from workflows.alerting import alert_for_ever, alert_round
+from workflows.deciding import decide_item
 
 
 @dataclass
@@ -157,7 +163,7 @@ async def test_reminders_of_many_flags_hold_up_no_new_one(
     await alert_round(world.parts)
     await alert_round(world.parts)
     relay.taken.clear()
-    monkeypatch.setattr(alerting, "_ALERTS_AT_ONCE", 2)
+    monkeypatch.setattr(alert_sending, "_ALERTS_AT_ONCE", 2)
     await send_alerts(world.parts)
     reference = (await world.row(new)).reference.encode()
     assert len(relay.taken) == 2
@@ -173,7 +179,7 @@ async def test_the_sender_reads_the_flags_own_text_and_never_of_the_flag(world: 
     assert "acuut" not in said
     assert "flag" not in said
     for forward in stands.forwards:
-        assert "flag acuut" in forward.handover["labels"]
+        assert "signaal: acuut gevaar" in forward.handover["labels"]
         assert forward.handover["priority"] == "high"
         # As the sender: no date was told.
         assert forward.handover["promise"] is None
@@ -304,3 +310,90 @@ async def test_two_workers_alert_once(world: World, relay: Relay) -> None:
         with pytest.raises(Exception, match="being sent, or no longer wanted"):
             await claim_alert(world.ledger, alert)
     assert len(relay.taken) == 2
+
+
+async def test_one_alert_that_cannot_be_made_keeps_no_other_from_anybody(
+    world: World, relay: Relay, admin: Headers
+) -> None:
+    render = world.parts.notices
+
+    def some(notice: NoticeMail) -> tuple[Envelope, bytes]:
+        if notice.to_address.startswith("piket"):
+            raise AttributeError("group")
+        return render(notice)
+
+    world.parts.notices = some
+    await flagged(world)
+    await flagged(world, "Een journalist vraagt iets")
+    await look(world)
+    told = ["crisis@gemeente.test", "woordvoerder@gemeente.test"]
+    assert sorted(address for address, _ in relay.taken) == told
+    lines = (await world.get("/flags", admin)).json()["flags"]
+    [line] = [line for line in lines if line["flag"] == "acuut"]
+    assert (line["alerts"]["failed"], line["alerts"]["troubleCode"]) == (1, "unexpected")
+    world.parts.notices = render
+    await later(world)
+    await look(world)
+    assert "piket@gemeente.test" in [address for address, _ in relay.taken]
+
+
+async def test_a_recipient_who_hangs_delays_no_other_flag(
+    world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerting, "_LOOKS_EVERY_SECONDS", 0.05)
+    at_piket, send = asyncio.Event(), relay.send
+
+    async def hangs(envelope: Envelope, message: bytes, claim: Claim) -> str:
+        assert envelope.is_urgent
+        if envelope.rcpt_to[0].startswith("piket"):
+            at_piket.set()
+            await asyncio.Event().wait()
+        return await send(envelope, message, claim)
+
+    monkeypatch.setattr(relay, "send", hangs)
+    loop = asyncio.create_task(alert_for_ever(world.parts))
+    try:
+        await flagged(world)
+        await asyncio.wait_for(at_piket.wait(), 10)
+        await flagged(world, "Een journalist vraagt iets")
+
+        async def is_told() -> bool:
+            return "woordvoerder@gemeente.test" in [address for address, _ in relay.taken]
+
+        await until(is_told, "the other flag's people are alerted")
+    finally:
+        loop.cancel()
+        await asyncio.wait([loop])
+
+
+async def test_a_relay_that_says_when_its_turn_comes_is_asked_then(world: World, relay: Relay) -> None:
+    await flagged(world, "Ik ben journalist")
+    relay.before = MailRelayUnavailable("it waits for its turn", 20.0)
+    await look(world)
+    [stored] = await alerts(world)
+    assert timedelta(seconds=15) < stored.try_at - now() <= timedelta(seconds=20)
+
+
+async def test_what_a_killed_worker_claimed_is_tried_again_within_a_minute(world: World, relay: Relay) -> None:
+    await flagged(world, "Ik ben journalist")
+    await alert_round(world.parts)
+    [alert] = await due_alerts(world.ledger, world.parts.claim_lasts, 10)
+    await claim_alert(world.ledger, alert)  # and dies here
+    async with world.ledger.begin() as connection:
+        await connection.execute(update(flag_alerts).values(claimed_at=now() - timedelta(seconds=45)))
+    await send_alerts(world.parts)
+    await send_alerts(world.parts)
+    assert len(relay.taken) == 1
+
+
+@pytest.mark.parametrize("is_answer", [False, True])
+async def test_an_alert_that_comes_back_and_an_answer_to_one_raise_nothing(world: World, is_answer: bool) -> None:
+    ours = alert_message_id(str(uuid4()), "gemeente.test")
+    item_id = await world.read("Signaal", "Ik ben in gevaar", **({} if is_answer else {"message_id": ours}))
+    if is_answer:
+        row = await world.row(item_id)
+        await world.change(item_id, reading={**row.reading, "reply_to_ids": [ours]})
+    await decide_item(world.parts, await world.row(item_id))
+    assert not (await world.row(item_id)).flags
+    async with world.ledger.read() as connection:
+        assert (await connection.execute(select(raised_flags))).all() == []

@@ -35,6 +35,7 @@ class Relay:
 
     async def send(self, envelope: Envelope, message: bytes, claim: Claim) -> str:
         [recipient] = envelope.rcpt_to
+        assert envelope.is_urgent
         if recipient in self.trouble:
             raise self.trouble[recipient]
         await claim()

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
+from inbox.routing.compiled import CompiledConfiguration
 from store.audit_tables import audit
 from store.configurations import Configurations, publish
 from store.deciding import standing
@@ -18,8 +19,10 @@ from store.flag_tables import overlays
 from store.item_checks import differing
 from store.keys import Role
 from store.ledger import Ledger, now
+from store.overlays import end_overlay
 from tests.configuration import SMALL_TOWN, with_flags
 from tests.gateway.api.world import Headers, World, make_world
+from workflows.launching import launch_item
 from workflows.resuming import resume_all
 
 SOON = timedelta(hours=6)
@@ -159,6 +162,37 @@ async def test_what_is_resumed_and_not_yet_told_is_a_difference_that_is_found(wo
     hour = now() + timedelta(hours=1)
     found = [one async for one in differing(world.ledger, None, settled_before=hour, pause=timedelta())]
     assert "untold" in [one.kind for one in found]
+
+
+async def test_what_a_launch_pauses_after_its_overlay_was_cleared_is_told_all_the_same(
+    world: World, publisher: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overlay_id = await begun(world, publisher, pausedAcknowledgements=["lantaarn"])
+    item_id = await world.decided("Lantaarn")
+    current = world.parts.configurations.current
+
+    async def seen_before_it_ended() -> CompiledConfiguration:
+        seen = await current()
+        monkeypatch.undo()
+        await end_overlay(world.ledger, overlay_id, "Crisis")
+        assert await resume_all(world.parts) == 0
+        return seen
+
+    monkeypatch.setattr(world.parts.configurations, "current", seen_before_it_ended)
+    await launch_item(world.parts, await standing(world.ledger, item_id))
+    [paused] = await notices(world, item_id)
+    assert (paused.state, paused.paused_by) == ("withheld", overlay_id)
+    hour = now() + timedelta(hours=1)
+
+    async def kinds() -> list[str]:
+        return [str(one.kind) async for one in differing(world.ledger, None, settled_before=hour, pause=timedelta())]
+
+    assert "still_paused" in await kinds()
+    assert await resume_all(world.parts) == 1
+    assert "still_paused" not in await kinds()
+    await world.drive(item_id)
+    assert [notice.state for notice in await notices(world, item_id)] == ["withheld", "intended"]
+    assert [entry.kind for entry in await audited(world)] == ["overlay.begun", "overlay.ended"]
 
 
 async def test_a_date_that_passed_meanwhile_is_not_told(world: World, publisher: Headers) -> None:

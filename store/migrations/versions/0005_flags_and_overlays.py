@@ -22,7 +22,7 @@ def upgrade() -> None:
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.add_column(sa.Column("paused_by", sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True))
-        is_paused = sa.text("paused_by IS NOT NULL")
+        is_paused = sa.text("paused_by IS NOT NULL AND resumed_at IS NULL")
         batch_op.create_index(
             "ix_notices_paused", ["paused_by"], unique=False, sqlite_where=is_paused, postgresql_where=is_paused
         )

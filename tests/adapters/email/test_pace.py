@@ -116,6 +116,69 @@ async def test_only_so_many_wait_so_that_others_keep_their_places() -> None:
     assert sorted(await asyncio.gather(*tasks)) == ["later"] * 19 + ["spoke"] * 21
 
 
+async def test_an_urgent_one_goes_before_all_that_wait_at_the_same_pace() -> None:
+    pace = Pace(messages_per_minute=600, connections=1)
+    loop = asyncio.get_running_loop()
+    spoke: list[tuple[str, float]] = []
+
+    async def speak(name: str, *, is_urgent: bool = False) -> None:
+        async with pace.turn(is_urgent=is_urgent):
+            spoke.append((name, loop.time()))
+
+    tasks = [asyncio.create_task(speak("usual")) for _ in range(21)]
+    await asyncio.sleep(0.05)
+    tasks.append(asyncio.create_task(speak("urgent", is_urgent=True)))
+    await asyncio.gather(*tasks)
+    assert [name for name, _ in spoke].index("urgent") == 1
+    assert all(later - earlier >= 0.099 for (_, earlier), (_, later) in pairwise(spoke))
+
+
+async def test_a_flood_that_comes_back_again_and_again_starves_no_urgent_one() -> None:
+    pace = Pace(messages_per_minute=600, connections=2)
+
+    async def flood() -> None:
+        while True:
+            try:
+                async with pace.turn():
+                    await asyncio.sleep(0.01)
+            except TurnFar:
+                await asyncio.sleep(0.01)
+
+    tasks = [asyncio.create_task(flood()) for _ in range(50)]
+    await asyncio.sleep(0.5)
+    async with asyncio.timeout(1), pace.turn(is_urgent=True):
+        pass
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with asyncio.timeout(1), pace.turn():
+        pass
+
+
+async def test_who_gives_up_waiting_leaves_no_turn_behind(impatient: Any) -> None:
+    impatient(0.05)
+    pace = Pace(None, connections=1)
+    for is_urgent in (False, True):
+        async with pace.turn():
+            gives_up = asyncio.create_task(_waits(pace, is_urgent=is_urgent))
+            await asyncio.sleep(0.01)
+            gives_up.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await gives_up
+            with pytest.raises(TurnFar):
+                await _waits(pace, is_urgent=is_urgent)
+            given = asyncio.create_task(_waits(pace, is_urgent=is_urgent))
+            await asyncio.sleep(0.01)
+        given.cancel()  # at the moment at which its turn was given
+        await asyncio.gather(given, return_exceptions=True)
+    await _waits(pace, is_urgent=False)
+
+
+async def _waits(pace: Pace, *, is_urgent: bool) -> None:
+    async with pace.turn(is_urgent=is_urgent):
+        pass
+
+
 async def test_a_sender_that_is_too_fast_says_when_to_come_back_and_claims_nothing(
     smtp_server: SmtpServer, impatient: Any
 ) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from inbox.confidentiality import Confidentiality
 from inbox.item import HeldBecause
 from store.configurations import publish
 from store.keys import Role
+from store.ledger import now
 from store.listing import configuration_row
-from store.tables import metadata
+from store.tables import links, metadata
 from tests.gateway.api.world import Headers, World
 
 
@@ -95,3 +96,22 @@ async def test_an_overlay_that_ran_then_explains_and_one_that_runs_now_does_not(
     assert told["next"][0]["rule"] == "lantaarn"
     told = (await world.get(f"/items/{after}/explanation", admin)).json()
     assert (told["rule"], told["agrees"]) == ("lantaarn", True)
+
+
+async def test_what_was_decided_too_late_to_promise_is_explained_with_that_moment(world: World, admin: Headers) -> None:
+    received_at = datetime(2026, 4, 2, 10, tzinfo=UTC)
+    item_id = await world.decided(received_at=received_at)
+    await world.change(item_id, made_at=received_at)
+    told = (await world.get(f"/items/{item_id}/explanation", admin)).json()
+    assert told["stands"]["heldBecause"] == "too_late_to_promise"
+    assert (told["agrees"], told["differs"], told["because"]) == (True, [], [])
+
+
+async def test_a_report_that_a_person_let_begin_again_is_explained(world: World, admin: Headers) -> None:
+    about, item_id = await world.decided(), await world.decided()
+    async with world.ledger.begin() as connection:
+        report = {"item_id": item_id, "other_item_id": about, "kind": "report", "reason": "x", "score": 1.0}
+        await connection.execute(insert(links).values(**report, made_at=now()))
+    answer = await world.get(f"/items/{item_id}/explanation", admin)
+    assert answer.status_code == 200
+    assert [(one["category"], one["counted"]) for one in answer.json()["matters"]] == [("lantaarn", None)]
