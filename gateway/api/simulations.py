@@ -13,6 +13,7 @@ from starlette.responses import StreamingResponse
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere, scope_of
 from gateway.api.described import answers
+from gateway.api.looks import record_page
 from gateway.api.reachability import Form, wants_csv
 from gateway.api.shapes import Asked
 from gateway.api.simulation_csv import MEDIA_TYPE as CSV
@@ -31,6 +32,7 @@ from inbox.configuration.load import load_configuration, load_published
 from inbox.configuration.model import Configuration
 from inbox.errors import Conflict
 from inbox.routing.simulate import Change
+from store.audit import AuditEntry
 from store.configurations import version_row
 from store.drafts import draft_document
 from store.keys import Caller, Role
@@ -138,7 +140,7 @@ async def list_items(
     row = await simulation_row(parts.ledger, str(simulation_id))
     if wants_csv(request, query.form):
         return StreamingResponse(
-            _csv(parts, caller, row, query.change), headers={"Content-Type": f"{CSV}; charset=utf-8; header=present"}
+            csv_pages(parts, caller, row, query.change), headers={"Content-Type": f"{CSV}; charset=utf-8; header=present"}
         )
     found = await simulated(parts.ledger, row.simulation_id, query.after, query.limit + 1, change=query.change)
     page = found[: query.limit]
@@ -221,11 +223,20 @@ async def _lines(parts: Parts, caller: Caller, simulation: Any, rows: Sequence[A
     ]
 
 
-async def _csv(parts: Parts, caller: Caller, simulation: Any, change: Change | None) -> AsyncIterator[str]:
+async def csv_pages(parts: Parts, caller: Caller, simulation: Any, change: Change | None) -> AsyncIterator[str]:
+    """Yield the items that change page by page, each written down as a look before it leaves. `simulation`: its row.
+
+    Raises StoreUnavailable: then nothing more leaves.
+    """
     after, is_first = 0, True
     while True:
         rows = await simulated(parts.ledger, simulation.simulation_id, after, PAGE_LIMIT, change=change)
-        yield as_csv(await _lines(parts, caller, simulation, rows), with_names=is_first)
+        lines = await _lines(parts, caller, simulation, rows)
+        if ids := [line.item_id for line in lines if line.item_id is not None]:
+            about = {"operation": "listSimulatedItems", "count": len(lines), "itemIds": ids}
+            look = AuditEntry(caller.name, "items.seen", f"simulation/{simulation.simulation_id}", about=about)
+            await record_page(parts.ledger, look)
+        yield as_csv(lines, with_names=is_first)
         if len(rows) < PAGE_LIMIT:
             return
         after, is_first = rows[-1].ordinal, False
