@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from inbox.confidentiality import Confidentiality
-from inbox.item import HeldBecause
+from inbox.item import HeldBecause, Status
 from inbox.reading import Reading
 from inbox.receipt import DATE_STAMP
 from inbox.routing.conclude import DecidingFacts
@@ -105,9 +105,13 @@ async def candidates(ledger: Ledger, selection: Selection, *, with_then: bool) -
 
 
 def rehearsed(past: PastItem, *, with_then: bool = False) -> Rehearsed | None:
-    """Return what deciding the item rests on; None without a reading, and of a report that is not filed yet."""
+    """Return what deciding the item rests on; None without a reading, and of a report that is not filed yet.
+
+    Of what is quarantined only the header may have been read: who decides it will see it whole.
+    """
     row = past.item
-    if not row.reading or (row.reading.get("report") and row.decided_version is None):
+    is_undecided = row.decided_version is None
+    if not row.reading or (is_undecided and (row.reading.get("report") or row.status == Status.quarantined)):
         return None
     then = _then(past) if (with_then or past.is_report) and row.decided_version is not None else None
     held = HeldBecause(row.held_because) if row.held_because in _BEFORE_DECIDING else None

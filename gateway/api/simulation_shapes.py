@@ -66,7 +66,7 @@ class SimulationCounts(Shape):
     """What a simulation counts, so far."""
 
     examined: int = Field(0, description="Items that were compared.")
-    skipped: int = Field(0, description="Without a reading: they wait to be read, or could not be.")
+    skipped: int = Field(0, description="Without a whole reading: they wait to be read, or could not be.")
     changed: int = Field(0, description="Items of which anything changes.")
     by_change: dict[str, int] = Field(
         default_factory=dict,
