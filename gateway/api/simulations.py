@@ -140,7 +140,8 @@ async def list_items(
     row = await simulation_row(parts.ledger, str(simulation_id))
     if wants_csv(request, query.form):
         return StreamingResponse(
-            csv_pages(parts, caller, row, query.change), headers={"Content-Type": f"{CSV}; charset=utf-8; header=present"}
+            csv_pages(parts, caller, row, query.change),
+            headers={"Content-Type": f"{CSV}; charset=utf-8; header=present"},
         )
     found = await simulated(parts.ledger, row.simulation_id, query.after, query.limit + 1, change=query.change)
     page = found[: query.limit]
