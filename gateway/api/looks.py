@@ -25,7 +25,7 @@ _PERSONLESS = re.compile(
     r"openapi\.json|docs|health/.*|metrics|keys"
     r"|(?:configuration|destinations|drafts|overlays|sources)(?:/.*)?"
     r"|reachability|reachability\.csv"
-    r"|call-logs"
+    r"|call-logs|simulations"
     r")"
 )
 """Paths of answers about the organisation and its systems, and of figures. The rows of a call log are not among them."""

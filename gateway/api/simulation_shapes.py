@@ -83,6 +83,9 @@ class SimulationAccount(Shape):
     made_at: Moment
     made_by: str
     draft_id: str | None = Field(description="What is rehearsed; null for a document or a version.")
+    draft_version: int | None = Field(
+        description="The draft as it was then: whoever changed it since did not rehearse it."
+    )
     version: int | None
     against: str
     before_version: int | None = Field(description="The version that it is compared with; null for `then`.")
@@ -94,6 +97,13 @@ class SimulationAccount(Shape):
     counts: SimulationCounts
     failure_code: str | None = Field(description="Why it failed.")
     ended_at: Moment | None
+
+
+class SimulationPage(Shape):
+    """Simulations, newest first."""
+
+    simulations: list[SimulationAccount]
+    next_cursor: str | None = Field(description="Ask for the next page with this `cursor`; null on the last page.")
 
 
 class SimulatedMatter(Shape):
@@ -167,6 +177,7 @@ def account(row: Any, state: SimulationState) -> SimulationAccount:
         made_at=row.made_at,
         made_by=row.made_by,
         draft_id=of.get("draft"),
+        draft_version=of.get("draft_version"),
         version=of.get("version"),
         against=of["against"],
         before_version=row.before_version,

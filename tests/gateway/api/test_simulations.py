@@ -19,6 +19,7 @@ from inbox.confidentiality import Confidentiality
 from inbox.errors import MalformedMail, StoreUnavailable
 from inbox.reading import Reading
 from store.audit_tables import audit
+from store.configurations import Configurations, publish
 from store.drafts import make_draft
 from store.keys import Caller, Role
 from store.listing import configuration_row
@@ -100,7 +101,25 @@ async def test_a_draft_is_rehearsed_as_it_is(world: World, admin: Headers) -> No
     draft = await make_draft(world.ledger, "Beheer")
     shown = await ended(world, admin, await world.post(f"/drafts/{draft.draft_id}/simulations", admin, days=1))
     assert (shown["draftId"], shown["days"], shown["state"]) == (draft.draft_id, 1, "done")
+    assert shown["draftVersion"] == draft.version
     assert (shown["counts"]["examined"], shown["counts"]["changed"]) == (1, 0)
+
+
+async def test_all_of_them_are_listed_newest_first_page_by_page(world: World, admin: Headers) -> None:
+    made = [await ended(world, admin, await world.post("/simulations", admin, version=1)) for _ in range(3)]
+    first = (await world.get("/simulations", admin, limit=2)).json()
+    rest = (await world.get("/simulations", admin, limit=2, cursor=first["nextCursor"])).json()
+    assert first["simulations"] + rest["simulations"] == made[::-1]
+    assert rest["nextCursor"] is None
+
+
+async def test_it_says_what_was_in_force_when_it_ran(world: World, admin: Headers) -> None:
+    async with world.api.state.simulator._turn:
+        answer = await world.post("/simulations", admin, version=1)
+        assert answer.json()["beforeVersion"] == 1
+        await publish(world.ledger, await changed_document(world), "test")
+        world.parts.configurations = Configurations(world.ledger)
+    assert (await ended(world, admin, answer))["beforeVersion"] == 2
 
 
 async def test_what_stands_in_the_ledger_is_the_baseline_where_asked(world: World, admin: Headers) -> None:
