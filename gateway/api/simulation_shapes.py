@@ -151,7 +151,7 @@ class SimulatedItemLine(Shape):
 
     ordinal: int
     item_id: str | None = Field(description="Null for an uploaded file.")
-    file: str | None = Field(description="The uploaded file's name.")
+    file: str | None = Field(description="The uploaded file's name; null where somebody else uploaded it.")
     reference: str | None = Field(description="Null where you may not see the item; so are the next two.")
     subject: str | None
     sender_address: str | None
@@ -199,7 +199,7 @@ def item_line(row: Any, seen: Any, *, shows_words: bool) -> SimulatedItemLine:
     return SimulatedItemLine(
         ordinal=row.ordinal,
         item_id=row.item_id,
-        file=row.file if row.item_id is None else None,
+        file=row.file if row.item_id is None and shows_words else None,
         reference=seen.reference if seen else None,
         subject=seen.subject if seen else None,
         sender_address=seen.sender_address if seen else None,

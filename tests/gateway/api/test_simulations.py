@@ -175,8 +175,22 @@ async def test_files_are_rehearsed_as_if_they_came_in_now(world: World, admin: H
     assert (shown["files"], shown["counts"]["changed"]) == (1, 1)
     [item] = await items_of(world, admin, shown)
     assert (item["file"], item["itemId"]) == ("een.eml", None)
+    publisher = await world.key(Role.publisher)
+    [masked] = await items_of(world, publisher, shown)
+    assert masked["file"] is None, "a file's name may name a person"
     again = await world.post(f"/simulations/{shown['simulationId']}/retry", admin)
     assert again.status_code == 409
+
+
+@pytest.mark.parametrize("more", [{"against": "then"}, {"last": 5}, {"days": 5}])
+async def test_what_files_cannot_be_compared_with_is_refused(world: World, admin: Headers, more: Any) -> None:
+    simulation = httpx.Response(200, json={"version": 1, **more}).content
+    files = [
+        ("simulation", ("", simulation, "application/json")),
+        ("files", ("een.eml", mail("Een"), "message/rfc822")),
+    ]
+    answer = await world.client.post("/v1/simulations", headers=admin, files=files)
+    assert answer.status_code == 400, answer.text
 
 
 async def test_a_dead_process_leaves_it_interrupted_and_it_can_be_begun_again(world: World, admin: Headers) -> None:
