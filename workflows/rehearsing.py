@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Any
 
+import structlog
+
 from inbox.confidentiality import Confidentiality
 from inbox.item import HeldBecause, Status
 from inbox.reading import Reading
@@ -21,6 +23,8 @@ from inbox.routing.simulate import Compared, Comparison, MatterSaid, OutcomeSaid
 from store.ledger import Ledger
 from store.past_items import PastItem, Selection, past_items
 from workflows.deciding import parent_facts
+
+log = structlog.get_logger()
 
 CHUNK = 200
 """Items that are in memory at once, twice: while one chunk is compared the next is fetched."""
@@ -98,10 +102,19 @@ async def candidates(ledger: Ledger, selection: Selection, *, with_then: bool) -
     """Yield the selected items, newest first. `with_then`: with what stands in the ledger, to compare with that."""
 
     def made(chunk: list[PastItem]) -> list[Candidate]:
-        return [Candidate(past.item.item_id, None, rehearsed(past, with_then=with_then)) for past in chunk]
+        return [Candidate(past.item.item_id, None, _rehearsed_or_skipped(past, with_then=with_then)) for past in chunk]
 
     async for chunk in past_items(ledger, selection, CHUNK):
         yield await asyncio.to_thread(made, chunk)
+
+
+def _rehearsed_or_skipped(past: PastItem, *, with_then: bool) -> Rehearsed | None:
+    try:
+        return rehearsed(past, with_then=with_then)
+    except Exception as error:  # noqa: BLE001  the border: one bad row is no reason to rehearse nothing
+        code = getattr(error, "code", type(error).__name__)
+        log.warning("item_cannot_be_rehearsed", code=code, item=past.item.item_id)
+        return None
 
 
 def rehearsed(past: PastItem, *, with_then: bool = False) -> Rehearsed | None:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import select, text, update
+from structlog.testing import capture_logs
 
 from adapters.email.reading.read import read_mail
 from gateway.api.reachability_csv import safe
@@ -286,6 +287,15 @@ async def test_what_could_not_be_read_and_nobody_decided_is_skipped(world: World
     await quarantine(world.ledger, item_id, MalformedMail("its parts nest too deep"), glimpse)
     shown = await ended(world, admin, await world.post("/simulations", admin, document=await changed_document(world)))
     assert (shown["counts"]["examined"], shown["counts"]["skipped"], shown["counts"]["changed"]) == (0, 1, 0)
+
+
+async def test_one_reading_that_cannot_be_used_is_skipped_and_named_in_the_log(world: World, admin: Headers) -> None:
+    bad, _ = await world.decided(), await world.decided()
+    await world.change(bad, reading={"channel": "smoke signals"})
+    with capture_logs() as said:
+        shown = await ended(world, admin, await world.post("/simulations", admin, version=1))
+    assert (shown["state"], shown["counts"]["examined"], shown["counts"]["skipped"]) == ("done", 1, 1)
+    assert [line["item"] for line in said if line["event"] == "item_cannot_be_rehearsed"] == [bad]
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
