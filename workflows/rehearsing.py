@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from threading import Thread
 from typing import Any
 
 import structlog
@@ -31,6 +34,8 @@ CHUNK = 200
 
 _HERE_UP_TO = 20_000
 """So many rules times items take less time than starting a process."""
+
+_WATCHES_EVERY_SECONDS = 1.0
 
 _BEFORE_DECIDING = (HeldBecause.observe, HeldBecause.before_live_from)
 
@@ -201,10 +206,25 @@ def _joined(chunk: list[Candidate], compared: list[Compared]) -> list[Found]:
     return [Found(one.item_id, one.file, next(each) if one.past is not None else None) for one in chunk]
 
 
+def _process() -> Executor:
+    return ProcessPoolExecutor(1, get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),))
+
+
+def _end_with(parent: int) -> None:
+    """Let this process end soon after its parent, also when that was killed and could tell nobody."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCHES_EVERY_SECONDS)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 @contextmanager
 def _executor(*, is_large: bool) -> Iterator[Executor]:
     # Not forked: this process has threads, and connections that are its own.
-    executor = ProcessPoolExecutor(1, get_context("spawn")) if is_large else ThreadPoolExecutor(1)
+    executor = _process() if is_large else ThreadPoolExecutor(1)
     try:
         yield executor
     finally:
