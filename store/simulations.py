@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.errors import Conflict, NotFound
 from store.audit import AuditEntry, write_audit
 from store.ledger import Ledger, now
-from store.listing import Scope, in_scope
+from store.listing import Position, Scope, in_scope
 from store.simulation_tables import simulated_items, simulations
 from store.tables import items
 
@@ -59,12 +59,9 @@ class SimulatedItem:
 async def make_simulation(
     ledger: Ledger, by: str, of: dict[str, Any], document: str, before_version: int | None
 ) -> str:
-    """Write down a simulation that is to run; return its id. Old ones go. Audited."""
+    """Write down a simulation that is to run; return its id. Audited."""
     simulation_id, moment = str(uuid4()), now()
     async with ledger.begin() as connection:
-        old = select(simulations.c.simulation_id).where(simulations.c.made_at < moment - KEPT_FOR)
-        await connection.execute(delete(simulated_items).where(simulated_items.c.simulation_id.in_(old)))
-        await connection.execute(delete(simulations).where(simulations.c.made_at < moment - KEPT_FOR))
         await connection.execute(
             insert(simulations).values(
                 simulation_id=simulation_id,
@@ -82,6 +79,27 @@ async def make_simulation(
         )
         await write_audit(connection, AuditEntry(by, "simulation.begun", f"simulation/{simulation_id}", about=of))
     return simulation_id
+
+
+async def forget_old_simulations(ledger: Ledger) -> int:
+    """Remove what is older than a week, with all that it found; return how many."""
+    old = select(simulations.c.simulation_id).where(~_is_kept())
+    async with ledger.begin() as connection:
+        await connection.execute(delete(simulated_items).where(simulated_items.c.simulation_id.in_(old)))
+        return (await connection.execute(delete(simulations).where(~_is_kept()))).rowcount
+
+
+async def list_simulations(ledger: Ledger, limit: int, after: Position | None) -> list[Any]:
+    """Return simulations without their documents, newest first, behind that one."""
+    query = select(*_COLUMNS).where(_is_kept())
+    if after is not None:
+        query = query.where(
+            (simulations.c.made_at < after.made_at)
+            | ((simulations.c.made_at == after.made_at) & (simulations.c.simulation_id < after.row_id))
+        )
+    async with ledger.read() as connection:
+        newest_first = query.order_by(simulations.c.made_at.desc(), simulations.c.simulation_id.desc())
+        return list((await connection.execute(newest_first.limit(limit))).all())
 
 
 async def begin_simulation_again(ledger: Ledger, simulation_id: str, by: str) -> Any:
@@ -127,7 +145,7 @@ async def simulation_row(ledger: Ledger, simulation_id: str) -> Any:
 async def simulation_document(ledger: Ledger, simulation_id: str) -> str:
     """Return the document that it rehearses. Raises NotFound."""
     async with ledger.read() as connection:
-        query = select(simulations.c.document).where(simulations.c.simulation_id == simulation_id)
+        query = select(simulations.c.document).where(simulations.c.simulation_id == simulation_id, _is_kept())
         document = (await connection.execute(query)).scalar_one_or_none()
     if document is None:
         raise NotFound(_no(simulation_id))
@@ -204,11 +222,16 @@ async def _forget_items(connection: AsyncConnection, simulation_id: str) -> None
 
 
 async def _row(connection: AsyncConnection, simulation_id: str, *, locks: bool = False) -> Any:
-    query = select(*_COLUMNS).where(simulations.c.simulation_id == simulation_id)
+    query = select(*_COLUMNS).where(simulations.c.simulation_id == simulation_id, _is_kept())
     row = (await connection.execute(query.with_for_update() if locks else query)).one_or_none()
     if row is None:
         raise NotFound(_no(simulation_id))
     return row
+
+
+def _is_kept() -> ColumnElement[bool]:
+    # What a process that was down left lying is past, too, before somebody removes it.
+    return simulations.c.made_at >= now() - KEPT_FOR
 
 
 def _no(simulation_id: str) -> str:

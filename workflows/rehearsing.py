@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from threading import Thread
 from typing import Any
 
+import structlog
+
 from inbox.confidentiality import Confidentiality
-from inbox.item import HeldBecause
+from inbox.item import HeldBecause, Status
 from inbox.reading import Reading
 from inbox.receipt import DATE_STAMP
 from inbox.routing.conclude import DecidingFacts
@@ -22,11 +27,15 @@ from store.ledger import Ledger
 from store.past_items import PastItem, Selection, past_items
 from workflows.deciding import parent_facts
 
+log = structlog.get_logger()
+
 CHUNK = 200
 """Items that are in memory at once, twice: while one chunk is compared the next is fetched."""
 
 _HERE_UP_TO = 20_000
 """So many rules times items take less time than starting a process."""
+
+_WATCHES_EVERY_SECONDS = 1.0
 
 _BEFORE_DECIDING = (HeldBecause.observe, HeldBecause.before_live_from)
 
@@ -98,16 +107,29 @@ async def candidates(ledger: Ledger, selection: Selection, *, with_then: bool) -
     """Yield the selected items, newest first. `with_then`: with what stands in the ledger, to compare with that."""
 
     def made(chunk: list[PastItem]) -> list[Candidate]:
-        return [Candidate(past.item.item_id, None, rehearsed(past, with_then=with_then)) for past in chunk]
+        return [Candidate(past.item.item_id, None, _rehearsed_or_skipped(past, with_then=with_then)) for past in chunk]
 
     async for chunk in past_items(ledger, selection, CHUNK):
         yield await asyncio.to_thread(made, chunk)
 
 
+def _rehearsed_or_skipped(past: PastItem, *, with_then: bool) -> Rehearsed | None:
+    try:
+        return rehearsed(past, with_then=with_then)
+    except Exception as error:  # noqa: BLE001  the border: one bad row is no reason to rehearse nothing
+        code = getattr(error, "code", type(error).__name__)
+        log.warning("item_cannot_be_rehearsed", code=code, item=past.item.item_id)
+        return None
+
+
 def rehearsed(past: PastItem, *, with_then: bool = False) -> Rehearsed | None:
-    """Return what deciding the item rests on; None without a reading, and of a report that is not filed yet."""
+    """Return what deciding the item rests on; None without a reading, and of a report that is not filed yet.
+
+    Of what is quarantined only the header may have been read: who decides it will see it whole.
+    """
     row = past.item
-    if not row.reading or (row.reading.get("report") and row.decided_version is None):
+    is_undecided = row.decided_version is None
+    if not row.reading or (is_undecided and (row.reading.get("report") or row.status == Status.quarantined)):
         return None
     then = _then(past) if (with_then or past.is_report) and row.decided_version is not None else None
     held = HeldBecause(row.held_because) if row.held_because in _BEFORE_DECIDING else None
@@ -184,10 +206,25 @@ def _joined(chunk: list[Candidate], compared: list[Compared]) -> list[Found]:
     return [Found(one.item_id, one.file, next(each) if one.past is not None else None) for one in chunk]
 
 
+def _process() -> Executor:
+    return ProcessPoolExecutor(1, get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),))
+
+
+def _end_with(parent: int) -> None:
+    """Let this process end soon after its parent, also when that was killed and could tell nobody."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCHES_EVERY_SECONDS)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 @contextmanager
 def _executor(*, is_large: bool) -> Iterator[Executor]:
     # Not forked: this process has threads, and connections that are its own.
-    executor = ProcessPoolExecutor(1, get_context("spawn")) if is_large else ThreadPoolExecutor(1)
+    executor = _process() if is_large else ThreadPoolExecutor(1)
     try:
         yield executor
     finally:

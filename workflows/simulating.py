@@ -28,15 +28,19 @@ from store.simulations import (
     SimulationState,
     add_found,
     beat,
+    forget_old_simulations,
     simulation_document,
     simulation_row,
 )
+from workflows.for_ever import for_ever
 from workflows.parts import Parts
 from workflows.rehearsing import CHUNK, Candidate, Found, Tally, candidates, rehearse
 
 log = structlog.get_logger()
 
 _BEATS_EVERY_SECONDS = 5.0
+
+_FORGETS_EVERY_SECONDS = 600.0
 
 NEWEST = 50_000
 """More items than this are not rehearsed at once; the newest are."""
@@ -55,6 +59,15 @@ class UploadedFile:
 def document_of(configuration: Configuration) -> str:
     """Return a configuration as a simulation keeps it: JSON."""
     return as_json(canonical(configuration))
+
+
+async def forget_for_ever(parts: Parts) -> None:
+    """Remove simulations of more than a week ago, until cancelled: what they found may quote items."""
+    await for_ever(
+        lambda: forget_old_simulations(parts.ledger),
+        every_seconds=_FORGETS_EVERY_SECONDS,
+        trouble="forgetting_simulations_in_trouble",
+    )
 
 
 class Simulator:
@@ -128,7 +141,10 @@ async def simulate(parts: Parts, simulation_id: str, run: int, files: Sequence[U
     comparison = Comparison(before, Side.of(configuration, 0, in_force.overlays), parts.identity.trusted_authserv_ids)
     selection = selection_of(row.of, datetime.now(UTC))
     total = len(files) if row.of.get("files") else await count_past(parts.ledger, selection)
-    await _write(parts, simulation_id, run, total=total, state=str(SimulationState.running))
+    # What is in force may have changed since this was asked for.
+    compared_with = in_force.version if before is not None else None
+    running = str(SimulationState.running)
+    await _write(parts, simulation_id, run, total=total, state=running, before_version=compared_with)
     chunks = (
         _of_files(parts, files, in_force)
         if row.of.get("files")

@@ -129,6 +129,7 @@ ROLES: dict[str, frozenset[Role] | None] = {
     "approvePublication": CHANGES_CONFIGURATION,
     "simulateDocument": CHANGES_CONFIGURATION,
     "simulateDraft": CHANGES_CONFIGURATION,
+    "listSimulations": CHANGES_CONFIGURATION,
     "getSimulation": CHANGES_CONFIGURATION,
     "listSimulatedItems": CHANGES_CONFIGURATION,
     "retrySimulation": CHANGES_CONFIGURATION,

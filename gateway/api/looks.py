@@ -18,13 +18,14 @@ from starlette.responses import Response
 from inbox.errors import StoreUnavailable
 from store.audit import AuditEntry, write_audit
 from store.keys import Caller
+from store.ledger import Ledger
 
 _PERSONLESS = re.compile(
     r"/v1/(?:"
     r"openapi\.json|docs|health/.*|metrics|keys"
     r"|(?:configuration|destinations|drafts|overlays|sources)(?:/.*)?"
     r"|reachability|reachability\.csv"
-    r"|call-logs"
+    r"|call-logs|simulations"
     r")"
 )
 """Paths of answers about the organisation and its systems, and of figures. The rows of a call log are not among them."""
@@ -44,7 +45,11 @@ async def record_look(request: Request, caller: Caller, operation: str, template
     entry = _entry(caller.name, operation, template, request.path_params, answer)
     if entry is None:
         return
-    ledger = request.app.state.parts.ledger
+    await record_page(request.app.state.parts.ledger, entry)
+
+
+async def record_page(ledger: Ledger, entry: AuditEntry) -> None:
+    """Write down a look; also at a page of what leaves in pieces, before that page leaves. Raises StoreUnavailable."""
     try:
         async with ledger.begin() as connection:
             await write_audit(connection, entry)
@@ -55,7 +60,10 @@ async def record_look(request: Request, caller: Caller, operation: str, template
 
 
 def _entry(actor: str, operation: str, template: str, path: Mapping[str, Any], answer: Response) -> AuditEntry | None:
-    """Return `item.seen` of `item/<id>`, `original.seen` of the same item, or `items.listed` of `items`."""
+    """Return `item.seen` of `item/<id>`, `original.seen` of the same item, or `items.listed` of `items`.
+
+    What is listed of a thing, as the items of a simulation, is `items.seen` of it, with the ids of those items.
+    """
     last_part = template.rpartition("/")[2]
     parameters = _PARAMETER.findall(template)
     about: dict[str, Any] = {"operation": operation}
@@ -67,6 +75,8 @@ def _entry(actor: str, operation: str, template: str, path: Mapping[str, Any], a
     thing = _thing(parameters[0])
     if _PARAMETER.fullmatch(last_part):
         last_part = thing
+    else:
+        about |= _listed(answer) or {}
     return AuditEntry(actor, f"{last_part}.seen", f"{thing}/{_id(str(path[parameters[0]]))}", about=about)
 
 

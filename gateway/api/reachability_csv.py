@@ -12,8 +12,11 @@ from gateway.api.reachability_shapes import FiguresOf, ReachabilityReport
 MEDIA_TYPE = "text/csv"
 
 _FIRST = ("queue", "department", "hour", "day")
-_FORMULA = re.compile(r"^[=@\t\r+-](?![0-9]+$)")
-"""How a text begins that a spreadsheet would carry out; a number with its plus is none."""
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))[^\S\t\r\n]*(?=[=@+-])")
+"""What stands before that which a spreadsheet would carry out. Where a comma is the decimal sign, as in Dutch, it begins a
+cell at each `;`, and takes no notice of our quotes."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]+")
 
 
 def as_csv(report: ReachabilityReport) -> str:
@@ -33,4 +36,6 @@ def safe(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
     # The names of queues come from elsewhere.
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        return value
+    return _FORMULA.sub(r"\g<0>'", value)

@@ -29,10 +29,14 @@ def request_body(shape: str) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{shape}"}
     form = {
         "type": "object",
-        "required": ["simulation"],
+        "required": ["simulation", "files"],
         "properties": {
             "simulation": schema,
-            "files": {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}},
+            "files": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+            },
         },
     }
     content = {_JSON: {"schema": schema}, _FORM: {"schema": form, "encoding": {"simulation": {"contentType": _JSON}}}}
@@ -53,6 +57,8 @@ async def read_request(request: Request, parts: Parts, shape: type[Wanted]) -> t
     if len(asked) != 1 or len(asked) + len(files) != len(fields) or not files:
         raise BadRequest("the form has one field `simulation`, at least one field `files`, and no others")
     wanted = _validated(asked[0].content, shape, ())
+    if wanted.against == "then" or wanted.last is not None or wanted.days is not None:
+        raise BadRequest("files are compared with what is in force: leave out `last`, `days` and `against: then`")
     return wanted, [_file(parts, n, field, wanted.source or "") for n, field in enumerate(files)]
 
 

@@ -66,7 +66,7 @@ class SimulationCounts(Shape):
     """What a simulation counts, so far."""
 
     examined: int = Field(0, description="Items that were compared.")
-    skipped: int = Field(0, description="Without a reading: they wait to be read, or could not be.")
+    skipped: int = Field(0, description="Without a whole reading: they wait to be read, or could not be.")
     changed: int = Field(0, description="Items of which anything changes.")
     by_change: dict[str, int] = Field(
         default_factory=dict,
@@ -83,6 +83,9 @@ class SimulationAccount(Shape):
     made_at: Moment
     made_by: str
     draft_id: str | None = Field(description="What is rehearsed; null for a document or a version.")
+    draft_version: int | None = Field(
+        description="The draft as it was then: whoever changed it since did not rehearse it."
+    )
     version: int | None
     against: str
     before_version: int | None = Field(description="The version that it is compared with; null for `then`.")
@@ -94,6 +97,13 @@ class SimulationAccount(Shape):
     counts: SimulationCounts
     failure_code: str | None = Field(description="Why it failed.")
     ended_at: Moment | None
+
+
+class SimulationPage(Shape):
+    """Simulations, newest first."""
+
+    simulations: list[SimulationAccount]
+    next_cursor: str | None = Field(description="Ask for the next page with this `cursor`; null on the last page.")
 
 
 class SimulatedMatter(Shape):
@@ -141,7 +151,7 @@ class SimulatedItemLine(Shape):
 
     ordinal: int
     item_id: str | None = Field(description="Null for an uploaded file.")
-    file: str | None = Field(description="The uploaded file's name.")
+    file: str | None = Field(description="The uploaded file's name; null where somebody else uploaded it.")
     reference: str | None = Field(description="Null where you may not see the item; so are the next two.")
     subject: str | None
     sender_address: str | None
@@ -167,6 +177,7 @@ def account(row: Any, state: SimulationState) -> SimulationAccount:
         made_at=row.made_at,
         made_by=row.made_by,
         draft_id=of.get("draft"),
+        draft_version=of.get("draft_version"),
         version=of.get("version"),
         against=of["against"],
         before_version=row.before_version,
@@ -188,7 +199,7 @@ def item_line(row: Any, seen: Any, *, shows_words: bool) -> SimulatedItemLine:
     return SimulatedItemLine(
         ordinal=row.ordinal,
         item_id=row.item_id,
-        file=row.file if row.item_id is None else None,
+        file=row.file if row.item_id is None and shows_words else None,
         reference=seen.reference if seen else None,
         subject=seen.subject if seen else None,
         sender_address=seen.sender_address if seen else None,

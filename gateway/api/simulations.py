@@ -13,6 +13,8 @@ from starlette.responses import StreamingResponse
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere, scope_of
 from gateway.api.described import answers
+from gateway.api.looks import record_page
+from gateway.api.paging import next_link, parsed, written
 from gateway.api.reachability import Form, wants_csv
 from gateway.api.shapes import Asked
 from gateway.api.simulation_csv import MEDIA_TYPE as CSV
@@ -24,18 +26,22 @@ from gateway.api.simulation_shapes import (
     SimulatedItemLine,
     SimulatedItemPage,
     SimulationAccount,
+    SimulationPage,
     account,
     item_line,
 )
-from inbox.configuration.load import load_configuration, load_published
+from inbox.configuration.load import configuration_of, load_configuration, load_published
 from inbox.configuration.model import Configuration
 from inbox.errors import Conflict
 from inbox.routing.simulate import Change
+from store.audit import AuditEntry
 from store.configurations import version_row
-from store.drafts import draft_document
+from store.drafts import read_draft
 from store.keys import Caller, Role
+from store.listing import Position
 from store.simulations import (
     begin_simulation_again,
+    list_simulations,
     make_simulation,
     remove_simulation,
     shown_of,
@@ -63,6 +69,26 @@ class SimulatedItemQuery(Asked):
     form: Form | None = Field(
         None, alias="format", description="`csv` for a spreadsheet; without it what `Accept` asks for, else JSON."
     )
+
+
+class SimulationQuery(Asked):
+    """Which simulations."""
+
+    limit: int = Field(50, ge=1, le=PAGE_LIMIT, description="Simulations on a page.")
+    cursor: Annotated[str, Field(max_length=200)] | None = Field(None, description="`nextCursor` of the page before.")
+
+
+@router.get("/simulations", operation_id="listSimulations", summary="List simulations, newest first")
+async def list_all(
+    request: Request, response: Response, parts: PartsHere, query: Annotated[SimulationQuery, Query()]
+) -> SimulationPage:
+    """List those of the last week. The header `Link` holds the address of the next page."""
+    found = await list_simulations(parts.ledger, query.limit + 1, parsed(query.cursor) if query.cursor else None)
+    page, cursor = found[: query.limit], None
+    if len(found) > query.limit:
+        cursor = written(Position(page[-1].made_at, page[-1].simulation_id))
+        response.headers["Link"] = next_link(request.url.path, request.query_params.multi_items(), cursor)
+    return SimulationPage(simulations=[account(row, state_of(row)) for row in page], next_cursor=cursor)
 
 
 @router.post(
@@ -106,8 +132,10 @@ async def simulate_draft(
 ) -> SimulationAccount:
     """Begin to rehearse a draft as it is now, as `POST /simulations` does with a document."""
     asked, files = await read_request(request, parts, NewSimulation)
-    configuration = await draft_document(parts.ledger, str(draft_id))
-    return await _begin(request, response, parts, caller, asked, files, configuration, {"draft": str(draft_id)})
+    draft = await read_draft(parts.ledger, str(draft_id))
+    configuration = await asyncio.to_thread(configuration_of, draft.content)
+    what = {"draft": draft.draft_id, "draft_version": draft.version}
+    return await _begin(request, response, parts, caller, asked, files, configuration, what)
 
 
 @router.get("/simulations/{simulationId}", operation_id="getSimulation", summary="Show a simulation")
@@ -138,7 +166,8 @@ async def list_items(
     row = await simulation_row(parts.ledger, str(simulation_id))
     if wants_csv(request, query.form):
         return StreamingResponse(
-            _csv(parts, caller, row, query.change), headers={"Content-Type": f"{CSV}; charset=utf-8; header=present"}
+            csv_pages(parts, caller, row, query.change),
+            headers={"Content-Type": f"{CSV}; charset=utf-8; header=present"},
         )
     found = await simulated(parts.ledger, row.simulation_id, query.after, query.limit + 1, change=query.change)
     page = found[: query.limit]
@@ -221,11 +250,20 @@ async def _lines(parts: Parts, caller: Caller, simulation: Any, rows: Sequence[A
     ]
 
 
-async def _csv(parts: Parts, caller: Caller, simulation: Any, change: Change | None) -> AsyncIterator[str]:
+async def csv_pages(parts: Parts, caller: Caller, simulation: Any, change: Change | None) -> AsyncIterator[str]:
+    """Yield the items that change page by page, each written down as a look before it leaves. `simulation`: its row.
+
+    Raises StoreUnavailable: then nothing more leaves.
+    """
     after, is_first = 0, True
     while True:
         rows = await simulated(parts.ledger, simulation.simulation_id, after, PAGE_LIMIT, change=change)
-        yield as_csv(await _lines(parts, caller, simulation, rows), with_names=is_first)
+        lines = await _lines(parts, caller, simulation, rows)
+        if ids := [line.item_id for line in lines if line.item_id is not None]:
+            about = {"operation": "listSimulatedItems", "count": len(lines), "itemIds": ids}
+            look = AuditEntry(caller.name, "items.seen", f"simulation/{simulation.simulation_id}", about=about)
+            await record_page(parts.ledger, look)
+        yield as_csv(lines, with_names=is_first)
         if len(rows) < PAGE_LIMIT:
             return
         after, is_first = rows[-1].ordinal, False

@@ -41,12 +41,14 @@ def api(settings_path: Path | None) -> None:
 
     async def run() -> None:
         from workflows.auditing import seal_for_ever
+        from workflows.simulating import forget_for_ever
 
         async with assembled(settings, migrates=False) as parts, asyncio.TaskGroup() as tasks:
             _tell_of_file(parts)
             tasks.create_task(serve_api(parts, settings))
             tasks.create_task(serve_metrics(parts, settings))
             tasks.create_task(seal_for_ever(parts))
+            tasks.create_task(forget_for_ever(parts))
 
     _run(run)
 
@@ -96,6 +98,7 @@ def _queues(names: Sequence[str]) -> Sequence[str]:
 
 async def _up(settings: Settings) -> None:
     from workflows.auditing import export_for_ever, seal_for_ever
+    from workflows.simulating import forget_for_ever
     from workflows.worker import work
 
     await asyncio.to_thread(require_ocr, settings)
@@ -112,6 +115,7 @@ async def _up(settings: Settings) -> None:
         tasks.create_task(serve_metrics(parts, settings))
         tasks.create_task(seal_for_ever(parts))
         tasks.create_task(export_for_ever(parts))
+        tasks.create_task(forget_for_ever(parts))
         tasks.create_task(work(parts, client))
 
 

@@ -7,21 +7,30 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import select, update
+import pytest
+from sqlalchemy import select, text, update
+from structlog.testing import capture_logs
 
 from adapters.email.reading.read import read_mail
+from gateway.api.reachability_csv import safe
 from gateway.api.simulation_csv import as_csv
+from gateway.api.simulations import csv_pages
 from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
+from inbox.errors import MalformedMail, StoreUnavailable
 from inbox.reading import Reading
+from store.audit_tables import audit
+from store.configurations import Configurations, publish
 from store.drafts import make_draft
-from store.keys import Role
+from store.keys import Caller, Role
 from store.listing import configuration_row
+from store.reading import quarantine
 from store.simulation_tables import simulations
 from store.simulations import SimulationState, beat, simulation_row
 from store.tables import metadata
 from tests.gateway.api.world import MARK, Headers, World
 from tests.mails import mail
+from tests.store.making import rows
 
 _TRACES_OF_ITS_OWN = {"simulations", "simulated_items", "audit", "audit_chain"}
 
@@ -93,7 +102,25 @@ async def test_a_draft_is_rehearsed_as_it_is(world: World, admin: Headers) -> No
     draft = await make_draft(world.ledger, "Beheer")
     shown = await ended(world, admin, await world.post(f"/drafts/{draft.draft_id}/simulations", admin, days=1))
     assert (shown["draftId"], shown["days"], shown["state"]) == (draft.draft_id, 1, "done")
+    assert shown["draftVersion"] == draft.version
     assert (shown["counts"]["examined"], shown["counts"]["changed"]) == (1, 0)
+
+
+async def test_all_of_them_are_listed_newest_first_page_by_page(world: World, admin: Headers) -> None:
+    made = [await ended(world, admin, await world.post("/simulations", admin, version=1)) for _ in range(3)]
+    first = (await world.get("/simulations", admin, limit=2)).json()
+    rest = (await world.get("/simulations", admin, limit=2, cursor=first["nextCursor"])).json()
+    assert first["simulations"] + rest["simulations"] == made[::-1]
+    assert rest["nextCursor"] is None
+
+
+async def test_it_says_what_was_in_force_when_it_ran(world: World, admin: Headers) -> None:
+    async with world.api.state.simulator._turn:
+        answer = await world.post("/simulations", admin, version=1)
+        assert answer.json()["beforeVersion"] == 1
+        await publish(world.ledger, await changed_document(world), "test")
+        world.parts.configurations = Configurations(world.ledger)
+    assert (await ended(world, admin, answer))["beforeVersion"] == 2
 
 
 async def test_what_stands_in_the_ledger_is_the_baseline_where_asked(world: World, admin: Headers) -> None:
@@ -149,8 +176,22 @@ async def test_files_are_rehearsed_as_if_they_came_in_now(world: World, admin: H
     assert (shown["files"], shown["counts"]["changed"]) == (1, 1)
     [item] = await items_of(world, admin, shown)
     assert (item["file"], item["itemId"]) == ("een.eml", None)
+    publisher = await world.key(Role.publisher)
+    [masked] = await items_of(world, publisher, shown)
+    assert masked["file"] is None, "a file's name may name a person"
     again = await world.post(f"/simulations/{shown['simulationId']}/retry", admin)
     assert again.status_code == 409
+
+
+@pytest.mark.parametrize("more", [{"against": "then"}, {"last": 5}, {"days": 5}])
+async def test_what_files_cannot_be_compared_with_is_refused(world: World, admin: Headers, more: Any) -> None:
+    simulation = httpx.Response(200, json={"version": 1, **more}).content
+    files = [
+        ("simulation", ("", simulation, "application/json")),
+        ("files", ("een.eml", mail("Een"), "message/rfc822")),
+    ]
+    answer = await world.client.post("/v1/simulations", headers=admin, files=files)
+    assert answer.status_code == 400, answer.text
 
 
 async def test_a_dead_process_leaves_it_interrupted_and_it_can_be_begun_again(world: World, admin: Headers) -> None:
@@ -223,6 +264,65 @@ async def test_a_spreadsheet_holds_all_items_and_no_formula(world: World, admin:
     assert lines[0].startswith("item_id,file,reference,subject,changes,before_category")
     assert ",=HYPERLINK" not in answer.text
     assert as_csv([], with_names=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Vraag;=HYPERLINK(1)", "Vraag;'=HYPERLINK(1)"),
+        ("Vraag; @SUM(1)\t+1+1", "Vraag; '@SUM(1)\t'+1+1"),
+        ("Vraag\r\n=1+1\n -2", "Vraag\r\n'=1+1\n '-2"),
+        ("\t=1+1", "\t'=1+1"),
+        ("+31168123456", "+31168123456"),
+        ("a-b = c; d", "a-b = c; d"),
+    ],
+)
+def test_no_cell_begins_as_a_formula_where_a_semicolon_parts_them(written: str, shown: str) -> None:
+    assert safe(written) == shown
+
+
+async def test_what_could_not_be_read_and_nobody_decided_is_skipped(world: World, admin: Headers) -> None:
+    item_id = await world.kept()
+    glimpse = Reading(channel=Channel.email, subject="Lantaarn kapot")
+    await quarantine(world.ledger, item_id, MalformedMail("its parts nest too deep"), glimpse)
+    shown = await ended(world, admin, await world.post("/simulations", admin, document=await changed_document(world)))
+    assert (shown["counts"]["examined"], shown["counts"]["skipped"], shown["counts"]["changed"]) == (0, 1, 0)
+
+
+async def test_one_reading_that_cannot_be_used_is_skipped_and_named_in_the_log(world: World, admin: Headers) -> None:
+    bad, _ = await world.decided(), await world.decided()
+    await world.change(bad, reading={"channel": "smoke signals"})
+    with capture_logs() as said:
+        shown = await ended(world, admin, await world.post("/simulations", admin, version=1))
+    assert (shown["state"], shown["counts"]["examined"], shown["counts"]["skipped"]) == ("done", 1, 1)
+    assert [line["item"] for line in said if line["event"] == "item_cannot_be_rehearsed"] == [bad]
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+async def test_a_look_at_its_items_names_each_of_them(world: World, admin: Headers, form: str) -> None:
+    made = {await world.decided() for _ in range(3)}
+    shown = await ended(world, admin, await world.post("/simulations", admin, document=await changed_document(world)))
+    path = f"/simulations/{shown['simulationId']}"
+    assert (await world.get(f"{path}/items", admin, format=form)).status_code == 200
+    looks = [row for row in await rows(world.ledger, audit) if row.kind == "items.seen"]
+    assert {row.subject for row in looks} == {path[1:].replace("simulations", "simulation")}
+    assert {item_id for row in looks for item_id in row.about.get("itemIds", ())} == made
+
+
+async def test_no_page_of_a_spreadsheet_leaves_when_the_look_cannot_be_written(world: World, admin: Headers) -> None:
+    item_id = await world.decided(f"Lantaarn {MARK}")
+    shown = await ended(world, admin, await world.post("/simulations", admin, document=await changed_document(world)))
+    row = await simulation_row(world.ledger, shown["simulationId"])
+    caller = Caller("Beheer", Role.admin, None, Confidentiality.vertrouwelijk)
+    pages = csv_pages(world.parts, caller, row, None)
+    async with world.ledger.begin() as connection:
+        await connection.execute(text("ALTER TABLE audit RENAME COLUMN commitment TO away"))
+    try:
+        with pytest.raises(StoreUnavailable):
+            assert item_id not in await anext(pages)
+    finally:
+        async with world.ledger.begin() as connection:
+            await connection.execute(text("ALTER TABLE audit RENAME COLUMN away TO commitment"))
 
 
 async def test_pages_follow_each_other(world: World, admin: Headers) -> None:
