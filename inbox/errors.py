@@ -50,6 +50,7 @@
         ├── NotFound
         ├── Conflict              the action makes no sense in this status, or somebody was first
         ├── NotAllowed
+        ├── NobodyToAlert         nobody would hear of broken glass
         ├── KeyReused             an Idempotency-Key that came with another request before
         └── BadRequest
 
@@ -400,6 +401,12 @@ class Conflict(PermanentError):
     """The action makes no sense in the item's present status, or somebody else was first."""
 
     code = "conflict"
+
+
+class NobodyToAlert(PermanentError):
+    """Nobody would hear of broken glass, so none is broken."""
+
+    code = "nobody_to_alert"
 
 
 class NotAllowed(PermanentError):

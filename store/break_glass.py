@@ -47,6 +47,7 @@ async def break_glass(ledger: Ledger, item_id: str, scope: Scope, actor: str, re
             "up_to": level,
             "made_at": moment,
             "ends_at": moment + lasts,
+            "told": [],
         }
         await connection.execute(insert(broken_glass).values(row))
         about = {
@@ -87,7 +88,7 @@ async def list_broken_glass(ledger: Ledger, scope: Scope, limit: int, after: Pos
 
 
 async def claim_alert(ledger: Ledger) -> Any | None:
-    """Return the oldest time that nobody was told of yet, and keep it from others for a while; None: there is none.
+    """Return the oldest time that somebody is still to be told of, and keep it from others for a while; None: there is none.
 
     The row also has the item's `reference`.
     """
@@ -105,8 +106,15 @@ async def claim_alert(ledger: Ledger) -> Any | None:
         return row if claimed.rowcount else None
 
 
+async def note_told(ledger: Ledger, glass_id: str, told: Sequence[str]) -> None:
+    """Write down which addresses took the mail, so that none of them gets it again."""
+    async with ledger.begin() as connection:
+        noting = update(broken_glass).where(broken_glass.c.glass_id == glass_id)
+        await connection.execute(noting.values(told=list(told)))
+
+
 async def settle_alert(ledger: Ledger, glass_id: str) -> None:
-    """Write down that everybody was told."""
+    """Write down that nobody is left to be told."""
     async with ledger.begin() as connection:
         told = update(broken_glass).where(broken_glass.c.glass_id == glass_id)
         await connection.execute(told.values(alerted_at=now()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table
 
 from store.tables import Moment, Words, metadata
 
@@ -17,7 +17,8 @@ broken_glass = Table(
     Column("made_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
     Column("alert_tried_at", Moment),  # an attempt that has not ended; or the one that failed
-    Column("alerted_at", Moment),
+    Column("told", JSON, nullable=False),  # addresses that took the mail
+    Column("alerted_at", Moment),  # when nobody was left to be told
     Index(None, "item_id", "actor"),
     Index(None, "made_at", "glass_id"),
 )

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, func, select
+from sqlalchemy import Column, ColumnElement, Select, and_, func, select
 
 from inbox.call import Direction, Outcome
 from inbox.calls.register import CallLogState, CallVerdict
 from store.call_tables import call_bad_rows, call_legs, call_logs, calls
 from store.ledger import Ledger
-from store.listing import Position
-from store.tables import deliveries
+from store.listing import Position, Scope, in_scope
+from store.tables import deliveries, items
 
 _LEGS_SHOWN = 1000
 """Only a log whose key is the same in all rows makes a call of more."""
@@ -60,17 +60,22 @@ async def bad_rows_of(ledger: Ledger, log_id: str, limit: int, after_row: int = 
     return await _rows(ledger, query.order_by(call_bad_rows.c.row).limit(limit))
 
 
-async def list_calls(ledger: Ledger, wanted: CallFilter, limit: int, after: Position | None = None) -> Sequence[Any]:
-    """Return at most `limit` calls, those that began last first, beginning after the position."""
-    query = select(calls).where(*_asked(wanted))
+async def list_calls(
+    ledger: Ledger, scope: Scope, wanted: CallFilter, limit: int, after: Position | None = None
+) -> Sequence[Any]:
+    """Return at most `limit` calls, those that began last first, beginning after the position.
+
+    Each row also says whether its item is in scope: `is_item_in_scope`, false where it has none.
+    """
+    query = _calls(scope).where(*_asked(wanted))
     return await _rows(ledger, _page(query, calls.c.started_at, calls.c.call_id, limit, after))
 
 
-async def find_call(ledger: Ledger, call_id: str) -> tuple[Any, Sequence[Any]] | None:
-    """Return the call's row and those of its legs, at most a thousand; None when there is none."""
+async def find_call(ledger: Ledger, scope: Scope, call_id: str) -> tuple[Any, Sequence[Any]] | None:
+    """Return the call's row as `list_calls` does and those of its legs, at most a thousand; None when there is none."""
     legs = select(call_legs).where(call_legs.c.call_id == call_id).order_by(call_legs.c.leg_digest).limit(_LEGS_SHOWN)
     async with ledger.read() as connection:
-        row = (await connection.execute(select(calls).where(calls.c.call_id == call_id))).one_or_none()
+        row = (await connection.execute(_calls(scope).where(calls.c.call_id == call_id))).one_or_none()
         return None if row is None else (row, (await connection.execute(legs)).all())
 
 
@@ -97,6 +102,13 @@ async def _rows(ledger: Ledger, query: Select[Any]) -> Sequence[Any]:
 def _logs() -> Select[Any]:
     return select(call_logs, deliveries.c.position, deliveries.c.size_bytes).join(
         deliveries, deliveries.c.delivery_id == call_logs.c.delivery_id
+    )
+
+
+def _calls(scope: Scope) -> Select[Any]:
+    is_in_scope = items.c.item_id.is_not(None) & and_(*in_scope(scope))
+    return select(calls, is_in_scope.label("is_item_in_scope")).select_from(
+        calls.outerjoin(items, items.c.item_id == calls.c.item_id)
     )
 
 

@@ -40,6 +40,7 @@ call_logs = Table(
     Column("finished_at", Moment),
     Column("again_by", String(120)),  # who let it be read again, the last time
     Column("is_observed", Boolean, nullable=False),  # kept while the source only observed: nothing comes of its calls
+    Column("confidentiality", Integer, nullable=False),  # of its source, when it was kept
     Column("version", Integer, nullable=False),
     Index(None, "source_id", "kept_at"),
     Index(None, "kept_at", "delivery_id"),
@@ -82,6 +83,7 @@ calls = Table(
     Column("recording", Words, nullable=False),
     Column("legs_count", Integer, nullable=False),
     Column("is_observed", Boolean, nullable=False),
+    Column("confidentiality", Integer, nullable=False),  # the strictest of its logs
     Column("version", Integer, nullable=False),  # grows with each change of its legs, and when it is judged
     Column("quiet_from", Moment),  # when it may be judged; none: it was, and nothing changed since
     Column("verdict", String(20)),  # CallVerdict, once judged

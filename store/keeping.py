@@ -240,6 +240,7 @@ def _log(new: NewDelivery, moment: datetime) -> dict[str, Any]:
         "bad_rows": 0,
         "kept_at": moment,
         "is_observed": new.is_observed,
+        "confidentiality": int(new.confidentiality),
         "version": 1,
     }
 

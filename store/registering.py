@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -247,6 +247,7 @@ def _call(log: Any, identity: str, call: Call, legs: int, moment: datetime, quie
         "recording": call.recording,
         "legs_count": legs,
         "is_observed": log.is_observed,
+        "confidentiality": log.confidentiality,
         "version": 1,
         # A clock of theirs that runs ahead must not keep a call open for years.
         "quiet_from": min(until, moment) + quiet,
@@ -270,11 +271,17 @@ _WORKED_OUT = (
 """What new legs may change. What was judged stays, until it is judged again."""
 
 
+def _stricter(one: Any, other: Any) -> Any:
+    return case((one >= other, one), else_=other)
+
+
 def _upsert(dialect: Any) -> Any:
     new = dialect.insert(calls)
     return new.on_conflict_do_update(
         index_elements=[calls.c.call_id],
-        set_={name: new.excluded[name] for name in _WORKED_OUT} | {"version": calls.c.version + 1},
+        set_={name: new.excluded[name] for name in _WORKED_OUT}
+        | {"confidentiality": _stricter(calls.c.confidentiality, new.excluded.confidentiality)}
+        | {"version": calls.c.version + 1},
     )
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import structlog
 
 from inbox.confidentiality import Confidentiality
-from inbox.errors import GatewayError
+from inbox.errors import GatewayError, PermanentError
 from inbox.ports import NoticeMail
 from inbox.thread_token import loop_mark
-from store.break_glass import claim_alert, settle_alert
+from store.break_glass import claim_alert, note_told, settle_alert
 from workflows.for_ever import for_ever
 from workflows.parts import Parts
 
@@ -48,23 +48,31 @@ async def tell_of_glass_for_ever(parts: Parts) -> None:
 
 
 async def alert_once(parts: Parts) -> bool:
-    """Tell all addresses of one time; return whether there was one. Raises what stood in the way when none was told.
+    """Tell the addresses that were not told of one time; return whether there was one.
 
-    Once one address was told it is settled: the others are tried once, else the first would be told without end.
+    It is settled when each address was told, or refuses for good while another was told. Raises what stood in the way
+    of the others, and when nobody takes it: they are tried again, without those that were told.
     """
     row = await claim_alert(parts.ledger)
     if row is None:
         return False
+    told: list[str] = list(row.told)
     trouble: list[GatewayError] = []
     for ordinal, address in enumerate(parts.glass_alerts):
+        if address in told:
+            continue
         envelope, message = parts.notices(_mail(parts, row, ordinal, address))
         try:
             await parts.sender.send(replace(envelope, is_urgent=True), message, _no_claim)
         except GatewayError as error:
             trouble.append(error)
             log.error("break_glass_alert_failed", code=error.code, glass=row.glass_id)
-    if len(trouble) == len(parts.glass_alerts):
-        raise trouble[0]
+        else:
+            told.append(address)
+            await note_told(parts.ledger, row.glass_id, told)
+    passing = [error for error in trouble if not isinstance(error, PermanentError)]
+    if passing or (trouble and not told):
+        raise (passing or trouble)[0]
     await settle_alert(parts.ledger, row.glass_id)
     return True
 

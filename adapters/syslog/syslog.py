@@ -78,8 +78,8 @@ class Syslog:
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is not None and _has_ended(self._streams[0]):
-            # It hung up while there was nothing to say, as some do: nothing is lost by that.
-            await self.close()
+            # It hung up while there was nothing to say. Whether it died, and what it had not read by then, nobody tells.
+            raise EOFError
         if self._streams is None:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 self._streams = await asyncio.open_connection(

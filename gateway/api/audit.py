@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/audit", tags=["Audit"], route_class=GuardedRoute)
 
 PAGE_LIMIT = 200
 
-_Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9.-]{0,59}$")]
+_Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,59}$")]
 _Plain = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
 

@@ -14,6 +14,7 @@ from gateway.api.items import ItemId
 from gateway.api.paging import next_link, parsed, written
 from gateway.api.shapes import Asked, Moment, Shape
 from inbox.confidentiality import ConfidentialityName
+from inbox.errors import NobodyToAlert
 from store.break_glass import break_glass, list_broken_glass
 from store.listing import Position
 
@@ -50,7 +51,7 @@ class BrokenGlass(Shape):
     up_to: ConfidentialityName = Field(description="The item's confidentiality at that moment; it reaches no further.")
     made_at: Moment
     ends_at: Moment = Field(description="From then on the item is out of sight again.")
-    alerted_at: Moment | None = Field(description="When whoever must know was told; null: not yet, or nobody is named.")
+    alerted_at: Moment | None = Field(description="When whoever must know was told; null: not all of them yet.")
 
 
 class BrokenGlassPage(Shape):
@@ -77,8 +78,11 @@ class BrokenGlassQuery(Asked):
 async def break_it(parts: PartsHere, caller: CallerHere, item_id: ItemId, body: BreakGlass) -> BrokenGlass:
     """Let whoever asks see this one item, its explanation and its original until `endsAt`; not act on it.
 
-    It stands in the audit trail, and whoever the installation names is told. 409 when no glass needs to be broken.
+    It stands in the audit trail, and whoever the installation names is told. 409 when no glass needs to be broken, and
+    where nobody can be told (`nobody_to_alert`).
     """
+    if not parts.glass_alerts:
+        raise NobodyToAlert("nobody would hear of it: set `break_glass.alerts` and `smtp`")
     lasts = timedelta(minutes=body.minutes)
     row = await break_glass(parts.ledger, str(item_id), scope_of(caller), caller.name, body.reason, lasts)
     return BrokenGlass.model_validate(row, from_attributes=True)

@@ -85,7 +85,7 @@ async def show(
     found = await bad_rows_of(parts.ledger, row.delivery_id, query.limit + 1, query.after_row)
     shows = caller.role in SEES_DETAILS
     page = found[: query.limit]
-    shows_raw = shows and sees_people(parts, caller, row.source_id)
+    shows_raw = shows and sees_people(parts, caller, row.source_id, row.confidentiality)
     return CallLogAccount(
         **call_log_line(row, shows_details=shows),
         rows=[bad_row_line(bad, shows_raw=shows_raw) for bad in page],

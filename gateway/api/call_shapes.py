@@ -83,7 +83,9 @@ class CallLine(Shape):
     verdict: CallVerdict | None = Field(description="What became of it; null until it was judged.")
     because: str = Field(description="Why.")
     quiet_from: Moment | None = Field(description="When it may be judged, once more if it was; null: nothing changed.")
-    item_id: str | None = Field(description="The call-back that it asked for, or that it settled.")
+    item_id: str | None = Field(
+        description="The call-back that it asked for, or that it settled; null when this key may not see it."
+    )
     changed_at: Moment
 
 
@@ -153,11 +155,12 @@ def bad_row_line(row: Any, *, shows_raw: bool) -> BadRowLine:
 def call_line(row: Any, *, shows_people: bool) -> dict[str, Any]:
     """Return what is told of a call's row. `shows_people`: also who rang, and whom we rang."""
     names = ("call_id", "queue", "choice", "direction", "outcome", "started_at", "answered_at", "ended_at", "waited_s")
-    more = ("talked_s", "legs_count", "is_observed", "verdict", "because", "quiet_from", "item_id", "changed_at")
+    more = ("talked_s", "legs_count", "is_observed", "verdict", "because", "quiet_from", "changed_at")
     return {
         "source": row.source_id,
         "caller": row.caller if shows_people else None,
         "dialled": row.dialled if shows_people or row.direction == Direction.inbound else None,
+        "item_id": row.item_id if row.is_item_in_scope else None,
         **{name: getattr(row, name) for name in (*names, *more)},
     }
 

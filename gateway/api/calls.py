@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field, StringConstraints
 
-from gateway.api.access import CallerHere, GuardedRoute, PartsHere
+from gateway.api.access import CallerHere, GuardedRoute, PartsHere, scope_of
 from gateway.api.call_shapes import CallLine, CallPage, RegisteredCall, call_line, registered_call
 from gateway.api.described import answers
 from gateway.api.paging import next_link, parsed, written
@@ -69,31 +69,40 @@ async def list_all(
 ) -> CallPage:
     """List the calls that meet every filter. The header `Link` holds the address of the next page.
 
-    Who rang is told to keys of all departments that may see items as confidential as those of the source.
+    Who rang is told to keys of all departments that may see items as confidential as those of the source, and the item
+    that the call belongs to; which item that is, to keys that may see it.
     """
     after = parsed(query.cursor) if query.cursor else None
-    found = await list_calls(parts.ledger, query.as_filter(), query.limit + 1, after)
+    found = await list_calls(parts.ledger, scope_of(caller), query.as_filter(), query.limit + 1, after)
     page, cursor = found[: query.limit], None
     if len(found) > query.limit:
         cursor = written(Position(page[-1].started_at, page[-1].call_id))
         response.headers["Link"] = next_link(request.url.path, request.query_params.multi_items(), cursor)
-    shown = [CallLine(**call_line(row, shows_people=sees_people(parts, caller, row.source_id))) for row in page]
+    shown = [CallLine(**call_line(row, shows_people=_sees_people_of(parts, caller, row))) for row in page]
     return CallPage(calls=shown, next_cursor=cursor)
 
 
 @router.get("/{callId}", operation_id="getCall", summary="Show a call with its legs")
 async def show(parts: PartsHere, caller: CallerHere, call_id: CallId) -> RegisteredCall:
     """Show a call, the rows that it was worked out of, and what became of it."""
-    found = await find_call(parts.ledger, str(call_id))
+    found = await find_call(parts.ledger, scope_of(caller), str(call_id))
     if found is None:
         raise NotFound("there is no such call")
     row, legs = found
-    return registered_call(row, list(legs), shows_people=sees_people(parts, caller, row.source_id))
+    return registered_call(row, list(legs), shows_people=_sees_people_of(parts, caller, row))
 
 
-def sees_people(parts: Parts, caller: Caller, source_id: str) -> bool:
-    """Say whether the caller may see every item that is made of the source's calls, whatever its department."""
+def _sees_people_of(parts: Parts, caller: Caller, row: Any) -> bool:
+    may_see_item = row.item_id is None or row.is_item_in_scope
+    return may_see_item and sees_people(parts, caller, row.source_id, row.confidentiality)
+
+
+def sees_people(parts: Parts, caller: Caller, source_id: str, kept_as: int) -> bool:
+    """Say whether the caller may see every item that is made of the source's calls, whatever its department.
+
+    `kept_as`: the source's confidentiality when what it told was kept. That it was lowered since opens nothing.
+    """
     configured = call_sources(parts).get(source_id)
     # Of a source that is no longer configured nothing is known: then the strictest.
     level = configured.confidentiality if configured else max(Confidentiality)
-    return caller.departments is None and caller.up_to >= level
+    return caller.departments is None and caller.up_to >= max(level, kept_as)

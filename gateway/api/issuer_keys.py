@@ -135,7 +135,8 @@ def _is_for_signatures(key: Any) -> bool:
     """Whether it is a public key that we can use: no shared secret, no key for encryption, none that is too short."""
     if not isinstance(key, dict) or not isinstance(key.get("kid"), str) or not 0 < len(key["kid"]) <= _LONGEST_ID:
         return False
-    if key.get("use", "sig") != "sig" or "verify" not in key.get("key_ops", ["verify"]):
+    operations = key.get("key_ops", ["verify"])
+    if key.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
         return False
     if key.get("kty") == "EC":
         return key.get("crv") == "P-256" and _loaded(key, "ES256") is not None

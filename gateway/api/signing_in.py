@@ -125,10 +125,9 @@ class SigningIn:
 
     def _departments(self, claims: dict[str, Any], role: Role) -> frozenset[str] | None:
         path = self._settings.departments_claim
-        found = _claim(claims, path) if path is not None else None
-        if found is None and role is not Role.department:
+        if role is not Role.department and (path is None or _is_absent(claims, path)):
             return None
-        values = _values(found)
+        values = _values(_claim(claims, path)) if path is not None else None
         if values is None:
             # What cannot be understood limits; it never widens.
             raise NotAllowed("whoever signed in has no department (`oidc.departments_claim`)")
@@ -151,6 +150,24 @@ def _claim(claims: dict[str, Any], path: str) -> Any:
             return None
         found = found.get(step)
     return found
+
+
+def _is_absent(claims: dict[str, Any], path: str) -> bool:
+    """Say whether nothing at all stands there: neither null, nor a step that leads nowhere, nor a pointer elsewhere.
+
+    With too many values for a token, an issuer names the claim in `_claim_names` (OpenID Connect Core 1.0 section 5.6.2).
+    """
+    elsewhere = claims.get("_claim_names", {})
+    if path in claims or not isinstance(elsewhere, dict) or {path, path.split(".", maxsplit=1)[0]} & elsewhere.keys():
+        return False
+    found: Any = claims
+    for step in path.split("."):
+        if not isinstance(found, dict):
+            return False
+        if step not in found:
+            return True
+        found = found[step]
+    return False
 
 
 def _values(claim: Any) -> frozenset[str] | None:

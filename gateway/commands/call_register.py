@@ -14,15 +14,17 @@ from gateway.bootstrap import remembered
 from gateway.settings import find_settings
 from inbox.call import Outcome
 from inbox.calls.register import CallLogState
+from inbox.confidentiality import Confidentiality
 from inbox.errors import BadRequest
 from store.call_listing import CallFilter, list_call_logs, list_calls
 from store.call_logs import import_again
 from store.ledger import Ledger
-from store.listing import Position
+from store.listing import Position, Scope
 
 Result = TypeVar("Result")
 
 _PAGE = 500
+_EVERYTHING = Scope(departments=None, up_to=max(Confidentiality))
 _LOG_FACTS = (
     "state",
     "format",
@@ -58,7 +60,7 @@ def calls(settings_path: Path | None, source_id: str | None, outcome: str | None
 
     async def found(ledger: Ledger) -> AsyncIterator[Any]:
         after = None
-        while page := await list_calls(ledger, wanted, _PAGE, after):
+        while page := await list_calls(ledger, _EVERYTHING, wanted, _PAGE, after):
             for row in page:
                 yield row
             after = Position(page[-1].started_at, page[-1].call_id)

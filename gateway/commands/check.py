@@ -83,6 +83,8 @@ async def _connections(parts: Parts, settings: Settings) -> AsyncIterator[Tried]
 
 
 async def _of_the_house(settings: Settings) -> AsyncIterator[Tried]:
+    if not settings.break_glass.alerts or settings.smtp is None:
+        yield Tried("break-glass", "ok", "none can be broken: `break_glass.alerts` and `smtp` say who hears of it")
     if settings.oidc is not None:
         yield await _try("oidc", _ask_issuer(settings.oidc))
     if settings.temporal.address:

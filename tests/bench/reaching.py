@@ -68,6 +68,7 @@ def _call(number: int) -> dict[str, Any]:
         "recording": "",
         "legs_count": 1,
         "is_observed": False,
+        "confidentiality": 1,
         "version": 1,
         "because": "",
         "changed_at": started_at,

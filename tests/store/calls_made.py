@@ -7,6 +7,7 @@ from typing import Any
 
 from inbox.call import Leg
 from inbox.calls.outcome import call_of
+from inbox.confidentiality import Confidentiality
 from store.call_tables import calls
 from store.ledger import Ledger, now
 from store.registering import call_id
@@ -33,6 +34,7 @@ async def add_calls(ledger: Ledger, groups: Sequence[Sequence[Leg]], source_id: 
                 "outcome": str(call.outcome),
                 "legs_count": len(call.legs),
                 "is_observed": False,
+                "confidentiality": int(Confidentiality.zaakvertrouwelijk),
                 "version": 1,
                 "because": "",
                 "changed_at": now(),

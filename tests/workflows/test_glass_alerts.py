@@ -130,3 +130,26 @@ async def test_one_address_that_is_refused_keeps_nobody_else_from_being_told_and
     await attempt_is_over(world)
     assert not await alert_once(world.parts)
     assert [recipient for recipient, _ in relay.taken] == ["ciso@gemeente.test"]
+
+
+async def test_an_address_that_could_not_be_reached_is_tried_again_and_the_others_are_not_told_twice(
+    world: World, relay: Relay
+) -> None:
+    await glass(world)
+    relay.trouble = {"ciso@gemeente.test": MailRelayUnavailable("451 later")}
+    with pytest.raises(MailRelayUnavailable):
+        await alert_once(world.parts)
+    assert await alerted_at(world) == [None]
+    relay.trouble = {}
+    await attempt_is_over(world)
+    assert await alert_once(world.parts)
+    assert [recipient for recipient, _ in relay.taken] == ["fg@gemeente.test", "ciso@gemeente.test"]
+    assert None not in await alerted_at(world)
+
+
+async def test_that_nobody_takes_it_settles_nothing(world: World, relay: Relay) -> None:
+    await glass(world)
+    relay.trouble = dict.fromkeys(world.parts.glass_alerts, RecipientRefused("550 unknown"))
+    with pytest.raises(RecipientRefused):
+        await alert_once(world.parts)
+    assert await alerted_at(world) == [None]

@@ -126,7 +126,7 @@ async def test_a_receiver_that_does_not_take_the_bytes_is_not_believed() -> None
             await syslog.send(entries(60_000))
 
 
-async def test_a_receiver_that_hung_up_meanwhile_is_called_again() -> None:
+async def test_that_a_receiver_hung_up_meanwhile_is_told_and_then_it_is_called_again() -> None:
     async with siem() as server:
         syslog = over("tcp", server.port)
         await syslog.send(entries(1))
@@ -134,6 +134,8 @@ async def test_a_receiver_that_hung_up_meanwhile_is_called_again() -> None:
         await server.stop()
         await server.start()
         await asyncio.sleep(0.1)
+        with pytest.raises(SiemUnavailable, match="hung up"):
+            await syslog.send(entries(2))
         await syslog.send(entries(2))
         await asyncio.sleep(0.1)
         await syslog.close()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from gateway.api.access import ROLES
+from gateway.api.audit import AuditQuery
+from inbox.actions import Action
+from store.audit import AuditEntry, write_audit
 from store.audit_chain import seal
 from store.audit_checks import verify_audit
 from store.audit_tables import audit
@@ -28,6 +33,27 @@ async def test_a_look_at_an_item_tells_who_saw_which(world: World, kcc: Headers)
         assert (await world.get(f"/items/{item_id}{path}", kcc)).status_code == 200
         [row] = await trail(world, kind)
         assert (row.actor, row.subject) == ("KCC", f"item/{item_id}")
+
+
+@pytest.mark.parametrize("kind", ["item.glass_broken", "call-log.retried", "audit.erased"])
+async def test_every_kind_can_be_asked_for(world: World, admin: Headers, kind: str) -> None:
+    async with world.ledger.begin() as connection:
+        await write_audit(connection, AuditEntry("Beheer", kind, "x/1"))
+    assert [line["kind"] for line in (await world.get("/audit", admin, kind=kind)).json()["entries"]] == [kind]
+
+
+def test_no_kind_that_is_written_has_a_form_that_cannot_be_asked_for() -> None:
+    """What stands beside `AuditEntry(` or in a constant as `thing.happened`; kinds made of actions are made of names."""
+    written = {
+        kind
+        for folder in ("store", "gateway", "workflows")
+        for path in Path(folder).rglob("*.py")
+        if "write_audit" in (source := path.read_text())
+        for kind in re.findall(r'f?"([a-z-]+\.[a-z_-]+)"', source)
+    }
+    assert {"item.glass_broken", "key.made", "destination.paused"} <= written
+    assert [kind for kind in sorted(written) if AuditQuery(kind=kind).kind != kind] == []
+    assert [AuditQuery(kind=f"item.{action}") for action in Action]
 
 
 async def test_a_list_is_one_look_with_the_ids_in_it_and_an_empty_one_none(

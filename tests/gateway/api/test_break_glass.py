@@ -121,6 +121,15 @@ async def test_without_a_reason_or_for_too_long_nothing_breaks(
     assert (await world.get(f"/items/{secret}", low)).status_code == 404
 
 
+async def test_while_nobody_can_be_told_none_is_broken(world: World, low: Headers, secret: str) -> None:
+    world.parts.glass_alerts = ()
+    answer = await broken(world, secret, low)
+    assert (answer.status_code, answer.json()["code"]) == (409, "nobody_to_alert")
+    assert "break_glass.alerts" in answer.json()["detail"]
+    assert await audited(world) == []
+    assert (await world.get(f"/items/{secret}", low)).status_code == 404
+
+
 async def test_where_no_glass_is_needed_none_is_broken(world: World, low: Headers) -> None:
     plain = await world.forwarded("Lantaarn")
     answer = await broken(world, plain, low)

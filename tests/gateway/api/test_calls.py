@@ -147,6 +147,50 @@ async def test_a_source_that_is_stricter_or_not_configured_any_more_tells_nobody
     assert [call["caller"] for call in await listed(world, trusted)] == [NUMBER, NUMBER]
 
 
+async def test_a_source_that_was_lowered_since_tells_nobody_who_rang_before(world: World) -> None:
+    await imported(world, leg("a"))
+    log_id = await imported(world, b"? bad +31612345678")
+    assert world.parts.calls is not None
+    lowered = {"phone": ConfiguredCalls("live", Confidentiality.openbaar)}
+    world.parts.calls = replace(world.parts.calls, sources=lowered)
+    for up_to, sees in ((Confidentiality.openbaar, False), (Confidentiality.zaakvertrouwelijk, True)):
+        key = await world.key(Role.admin, up_to=up_to)
+        [line] = await listed(world, key)
+        [bad] = (await world.get(f"/call-logs/{log_id}", key)).json()["rows"]
+        assert (line["caller"] is not None, bad["raw"] is not None) == (sees, sees)
+
+
+async def test_a_call_that_one_log_told_more_strictly_stays_strict(world: World, admin: Headers) -> None:
+    for number, level in enumerate((Confidentiality.openbaar, Confidentiality.geheim, Confidentiality.openbaar)):
+        log = await keep_log(world.parts, written([leg("a", number)]), "phone", confidentiality=level)
+        await import_log(world.parts, log)
+    assert [call["caller"] for call in await listed(world, admin)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("departments", "up_to", "sees_people", "sees_item"),
+    [
+        (None, Confidentiality.vertrouwelijk, True, True),
+        (None, Confidentiality.zaakvertrouwelijk, False, False),
+        (["vergunningen"], Confidentiality.vertrouwelijk, False, False),
+        (["juridisch"], Confidentiality.vertrouwelijk, False, True),
+    ],
+)
+async def test_of_a_call_with_an_item_no_more_is_told_than_of_the_item(
+    world: World, departments: list[str] | None, up_to: Confidentiality, sees_people: bool, sees_item: bool
+) -> None:
+    await imported(world, leg("a", agent="Karin"))
+    item_id = await world.forwarded("Bezwaar")
+    async with world.ledger.begin() as connection:
+        await connection.execute(update(calls).values(item_id=item_id, verdict="call_back"))
+    headers = await world.key(Role.reader, departments, up_to)
+    assert ((await world.get(f"/items/{item_id}", headers)).status_code == 200) is sees_item
+    pages = [await world.get(path, headers) for path in ("/calls", f"/calls/{call_id('phone', 'a')}")]
+    for page in pages:
+        assert (page.status_code, NUMBER in page.text, item_id in page.text) == (200, sees_people, sees_item)
+    assert ("Karin" in pages[1].text) is sees_people
+
+
 async def test_call_logs_are_listed_newest_first_with_their_counts(world: World, admin: Headers) -> None:
     first = await imported(world, leg("a"), b"? bad", leg("a"))
     second = await imported(world, b"nothing known")

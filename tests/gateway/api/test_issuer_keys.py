@@ -34,7 +34,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def keys(issuer: Issuer, clock: Clock) -> AsyncIterator[IssuerKeys]:
-    async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
         yield IssuerKeys(client, issuer.settings(), clock)
 
 
@@ -125,6 +125,9 @@ async def test_an_issuer_that_answers_nonsense_is_taken_for_away(
     [
         lambda key: {**key, "use": "enc"},
         lambda key: {**key, "key_ops": ["encrypt"]},
+        lambda key: {**key, "key_ops": None},
+        lambda key: {**key, "key_ops": 7},
+        lambda key: {**key, "key_ops": "verify"},
         lambda key: {**key, "kty": "oct", "k": "c2VjcmV0"},
         lambda key: {**key, "n": "!!"},
         lambda key: {**key, "n": None},

@@ -82,7 +82,8 @@ async def test_an_audience_among_others_is_enough_and_clocks_may_differ_a_little
 ) -> None:
     moment = int(time.time())
     await who.caller_of(issuer.token(aud=["account", AUDIENCE]))
-    await who.caller_of(issuer.token(exp=moment - 2, nbf=moment + 2, iat=moment + 2))
+    patient = SigningIn(issuer.settings(leeway_seconds=120), who._keys)
+    await patient.caller_of(issuer.token(exp=moment - 30, nbf=moment + 60, iat=moment + 60))
 
 
 WRONG_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
@@ -140,6 +141,34 @@ async def test_no_role_two_roles_and_no_department_are_refused(
 ) -> None:
     with pytest.raises(NotAllowed, match=words):
         await who.caller_of(issuer.token(roles=roles, departments=departments))
+
+
+@pytest.mark.parametrize("role", ["reader", "admin"])
+@pytest.mark.parametrize(
+    ("path", "claims"),
+    [
+        ("departments", {"departments": None}),
+        ("departments", {"_claim_names": {"departments": "src1"}, "_claim_sources": {"src1": {"endpoint": "x"}}}),
+        ("departments", {"_claim_names": "departments"}),
+        ("departments", {"_claim_names": None}),
+        ("work.departments", {"work": None}),
+        ("work.departments", {"work": "kcc"}),
+        ("work.departments", {"work": ["kcc"]}),
+        ("work.departments", {"work": {"departments": None}}),
+        ("work.departments", {"_claim_names": {"work": "src1"}}),
+    ],
+)
+async def test_departments_that_cannot_be_understood_never_widen(
+    issuer: Issuer, who: SigningIn, role: str, path: str, claims: dict[str, Any]
+) -> None:
+    signing = SigningIn(issuer.settings(departments_claim=path, role_claim="roles"), who._keys)
+    told = {"iss": issuer.issuer, "aud": AUDIENCE, "sub": "jan", "exp": int(time.time()) + 300}
+    told["roles"] = [f"gateway-{role}"]
+    algorithm, key = issuer.keys["one"]
+    with pytest.raises(NotAllowed, match="no department"):
+        await signing.caller_of(jwt.encode({**told, **claims}, key, algorithm, headers={"kid": "one"}))
+    absent = await signing.caller_of(jwt.encode(told, key, algorithm, headers={"kid": "one"}))
+    assert absent.departments is None
 
 
 async def test_an_empty_list_of_departments_is_none_of_them_and_not_all(issuer: Issuer, who: SigningIn) -> None:

@@ -250,6 +250,7 @@ async def make_world(ledger: Ledger, folder: Path, signing_in: SigningIn | None 
             own_addresses=frozenset({"info@gemeente.test"}),
         ),
         intake=Intake(as_message, "message/rfc822", HANDED_IN, SubmissionLimits(wait_seconds=0)),
+        glass_alerts=("fg@gemeente.test",),
     )
     settings = Settings.model_validate(
         {
