@@ -11,9 +11,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from inbox.configuration.canonical import canonical
-from inbox.configuration.load import configuration_of
-from inbox.configuration.written import as_yaml
+from inbox.configuration.load import configuration_of, document_of
 from inbox.errors import BadRequest, Conflict, NotAllowed, NotFound
 from store.audit import AuditEntry, write_audit
 from store.configurations import require_expected
@@ -132,7 +130,7 @@ async def publication_of(ledger: Ledger, draft_id: str) -> Any:
 
 
 def _document(content: Any) -> str:
-    return as_yaml(canonical(configuration_of(content)))
+    return document_of(configuration_of(content))
 
 
 def _require_future(at: datetime | None) -> None:

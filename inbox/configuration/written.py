@@ -1,6 +1,6 @@
 """From text (YAML or JSON) to a document's content and back, with every fault of the writing by its place.
 
-Content is what JSON can hold: dict, list, str, int, float, bool, None. Dates become their ISO 8601 words.
+Content is what JSON can hold: dict, list, str, int, float, bool, None. A date is a word, as it is written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -25,7 +24,7 @@ _LEVELS_ALLOWED = 60
 """Levels of lists and keys inside each other; rules with conditions inside conditions need about a dozen."""
 
 _IMPOSSIBLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What the library raises for a value that is none, such as the date 2026-02-30."""
+"""What the library raises for a value that is none, such as `!!bool misschien`."""
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters and halves of characters, which `\\0` and `\\ud800` make: no mail and no ledger holds them."""
@@ -42,7 +41,7 @@ class Written:
 
     content: Any
     lines: dict[Path, int] = field(default_factory=lambda: {(): 1})
-    """Path → number of the line where it begins; of JSON only the first."""
+    """Path → number of the line where it begins; only the first where the others are not known."""
 
     def line(self, path: Path) -> int:
         """Return the line of the nearest part that was written."""
@@ -52,10 +51,44 @@ class Written:
         return self.lines[known]
 
 
+def read_document(text: str) -> Written:
+    """Return what the text holds: JSON where it is that, else YAML. Raises as `read_json` and `read_yaml`."""
+    text = text.removeprefix("\ufeff")
+    if not is_json(text):
+        return read_yaml(text)
+    try:
+        written = read_json(text)
+    except NotPlain as unsound:
+        unsound.written.lines = _json_lines(text)
+        raise
+    written.lines = _json_lines(text)
+    return written
+
+
+def read_published(text: str) -> Any:
+    """Return the content of a text that was read before: fast, and without the places of what is wrong in it.
+
+    Raises YAMLError, ValueError, RecursionError for what `read_document` would have refused.
+    """
+    text = text.removeprefix("\ufeff")
+    return json.loads(text) if is_json(text) else yaml.load(text, Loader=_FastLoader)  # noqa: S506  a SafeLoader in C
+
+
+def is_json(text: str) -> bool:
+    """Say whether it is JSON and no YAML: the two read escaped characters and tabs in other ways."""
+    if not text.lstrip().startswith("{"):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def read_yaml(text: str) -> Written:
     """Return what the text holds. Raises ConfigurationInvalid, each place with `line N: ` where YAML itself stops."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
         _require_bounded(root)
         written = Written(yaml.load(text, Loader=_Loader))  # noqa: S506  a SafeLoader of ours
     except yaml.MarkedYAMLError as error:
@@ -155,8 +188,31 @@ def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], doubled: list[tup
             _walk(value, (*path, index), lines, doubled)
 
 
+def _json_lines(text: str) -> dict[Path, int]:
+    """Return on which line each part of a JSON text begins, as far as YAML makes it out."""
+    lines: dict[Path, int] = {(): 1}
+    try:
+        # Inside its words JSON has no tab.
+        root = yaml.compose(text.replace("\t", " "), Loader=_Loader)
+        if root is not None:
+            _walk(root, (), lines, [])
+    except (yaml.YAMLError, RecursionError):
+        return lines
+    return lines
+
+
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_KINDS = {
+    first: [(tag, pattern) for tag, pattern in kinds if tag != _TIMESTAMP]
+    for first, kinds in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+"""By its first character, what a plain word may be to YAML: never a date, which no JSON and no field of ours holds."""
+
+
 class _Loader(yaml.SafeLoader):
     """A SafeLoader that says where a value is none."""
+
+    yaml_implicit_resolvers = _KINDS
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
@@ -164,6 +220,16 @@ class _Loader(yaml.SafeLoader):
         except _IMPOSSIBLE:
             problem = f"`{str(node.value)[:40]}` is not possible here (YAML's {node.tag.rpartition(':')[2]})"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
+
+
+class _FastLoader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+    """Reads the same values."""
+
+    yaml_implicit_resolvers = _KINDS
+
+
+_Loader.add_constructor(_TIMESTAMP, _Loader.construct_scalar)
+_FastLoader.add_constructor(_TIMESTAMP, _FastLoader.construct_scalar)
 
 
 class _Object(dict[str, Any]):
@@ -190,8 +256,6 @@ def _plain(made: Any) -> tuple[Any, list[tuple[Path, str]]]:
             return {_name(key, path, faults): plain(below, (*path, str(key))) for key, below in value.items()}
         if isinstance(value, list | tuple):
             return [plain(below, (*path, index)) for index, below in enumerate(value)]
-        if isinstance(value, date):
-            return value.isoformat()
         faults.extend((path, sentence) for sentence in _not_plain(value))
         return value
 
@@ -238,8 +302,13 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+_BREAKS_TOO = re.compile("[\x85\u2028\u2029]")
+"""Line ends to YAML, which reads them back as others unless they are escaped."""
+
+
 def _words(dumper: yaml.SafeDumper, words: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", words, style="|" if "\n" in words else None)
+    style = '"' if _BREAKS_TOO.search(words) else "|" if "\n" in words else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", words, style=style)
 
 
 _Dumper.add_representer(str, _words)

@@ -116,6 +116,32 @@ async def test_what_is_scheduled_stands_before_the_file(ledger: Ledger) -> None:
     assert await publish(ledger, OTHER_TOWN, "x", origin=Origin.command, withdraws_scheduled=True) == 2
 
 
+DATED = SMALL_TOWN.replace("  - id: lantaarn\n", "  - id: lantaarn\n    note: 2026-11-27\n")
+
+
+async def test_whatever_was_published_decides_from_then_on(ledger: Ledger) -> None:
+    deciding = Configurations(ledger)
+
+    async def note() -> str:
+        rules = (await deciding.current()).document.rules
+        return next(rule.note for rule in rules if rule.id == "lantaarn")
+
+    assert await publish(ledger, DATED, "x") == 1
+    assert await note() == "2026-11-27"
+    await publish_file(ledger, DATED.replace("-11-27", "-11-28"), "f")
+    assert await note() == "2026-11-28"
+    draft = await make_draft(ledger, ANNE)
+    for rule in draft.content["rules"]:
+        rule["note"] = "a\x85b"
+    draft = await change_draft(ledger, draft.draft_id, ANNE, lambda _: True, lambda _: draft.content, "document")
+    await published(ledger, draft)
+    assert await note() == "a\x85b"
+    await roll_back(ledger, 1, ANNE, "terug")
+    assert await note() == "2026-11-27"
+    await roll_back(ledger, 3, ANNE, "en weer")
+    assert await note() == "a\x85b"
+
+
 async def test_a_draft_that_is_wrong_says_where(ledger: Ledger) -> None:
     await publish(ledger, SMALL_TOWN, "x")
     draft = await make_draft(ledger, "Anne", content={"rules": [{"id": "x"}]})

@@ -33,7 +33,10 @@ MOERDIJK = Path(__file__).parents[3] / "examples/moerdijk/configuration.yaml"
 TOWNS = [SMALL_TOWN, with_sms(SMALL_TOWN), with_call_texts(SMALL_TOWN), MOERDIJK.read_text(encoding="utf-8")]
 CONTENTS = [canonical(load_configuration(town)) for town in TOWNS]
 
-WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")) | st.sampled_from("\n"), max_size=30)
+WORDS = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc")) | st.sampled_from("\n\t\r\x80\x85\x9f\u2028\u2029"), max_size=30
+)
+"""Of the control characters, those that a document may hold."""
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
     lambda below: st.lists(below, max_size=3) | st.dictionaries(WORDS, below, max_size=3),
