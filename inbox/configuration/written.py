@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -228,8 +229,12 @@ class _FastLoader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     yaml_implicit_resolvers = _KINDS
 
 
-_Loader.add_constructor(_TIMESTAMP, _Loader.construct_scalar)
-_FastLoader.add_constructor(_TIMESTAMP, _FastLoader.construct_scalar)
+def _as_written(loader: Any, node: yaml.Node) -> Any:
+    return loader.construct_scalar(node)
+
+
+_Loader.add_constructor(_TIMESTAMP, _as_written)
+_FastLoader.add_constructor(_TIMESTAMP, _as_written)
 
 
 class _Object(dict[str, Any]):
@@ -237,8 +242,8 @@ class _Object(dict[str, Any]):
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        names = [name for name, _ in pairs]
-        self.doubled = sorted({name for name in names if names.count(name) > 1}) if len(self) < len(pairs) else []
+        counted = Counter(name for name, _ in pairs) if len(self) < len(pairs) else {}
+        self.doubled = sorted(name for name, times in counted.items() if times > 1)
 
 
 def _plain(made: Any) -> tuple[Any, list[tuple[Path, str]]]:
