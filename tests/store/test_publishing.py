@@ -15,7 +15,7 @@ from inbox.errors import ConfigurationInvalid, Conflict, NotFound, PreconditionF
 from store.audit_tables import audit
 from store.configurations import Configurations, FileStanding, publish, publish_file, roll_back, version_rows
 from store.draft_tables import publications
-from store.drafts import Draft, change_draft, draft_document, make_draft, read_draft
+from store.drafts import Draft, change_draft, draft_document, make_draft, read_draft, rebase_draft
 from store.ledger import Ledger, now
 from store.publications import Wish, request_publication
 from store.versions import Origin
@@ -114,6 +114,19 @@ async def test_what_is_scheduled_stands_before_the_file(ledger: Ledger) -> None:
     with pytest.raises(Conflict, match="scheduled"):
         await publish(ledger, OTHER_TOWN, "x", origin=Origin.command)
     assert await publish(ledger, OTHER_TOWN, "x", origin=Origin.command, withdraws_scheduled=True) == 2
+
+
+async def test_a_document_made_from_an_older_version_does_not_undo_what_came_since(ledger: Ledger) -> None:
+    await publish(ledger, SMALL_TOWN, "x")
+    uploaded = with_part((await make_draft(ledger, "Bert")).content, "limits", {"per_thread": []})
+    await published(ledger, await edited(ledger, 3))
+    draft = await make_draft(ledger, "Bert", content=uploaded, from_version=1)
+    assert draft.from_version == 1
+    with pytest.raises(Conflict, match="rebase the draft first"):
+        await published(ledger, draft)
+    taken = await rebase_draft(ledger, draft.draft_id, "Bert", lambda _: True, keeps_own=False)
+    assert (taken.from_version, taken.content["threads"]) == (2, {"reopen_within_days": 3})
+    assert taken.content["limits"] == {"per_thread": []}
 
 
 DATED = SMALL_TOWN.replace("  - id: lantaarn\n", "  - id: lantaarn\n    note: 2026-11-27\n")
