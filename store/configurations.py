@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import select
 
 from inbox.configuration.canonical import canonical
-from inbox.configuration.load import load_configuration, load_published
+from inbox.configuration.load import load_configuration, load_published, require_usable
 from inbox.configuration.model import Configuration
 from inbox.configuration.overlay import Running
 from inbox.configuration.parts import Content
@@ -102,7 +102,7 @@ async def roll_back(
     Raises NotFound, Conflict when they are in force already, or as `publish`.
     """
     document = (await version_row(ledger, version)).document
-    await asyncio.to_thread(load_configuration, document, f"version {version}")
+    await asyncio.to_thread(require_usable, document, version)
     async with ledger.begin() as connection:
         in_force = await begin_publishing(ledger, connection)
         require_expected(in_force, expected_version)

@@ -22,7 +22,8 @@ class NewDraft(Asked):
 
     title: Title = Field("", description="What it is for.", examples=["Sluiting met kerst"])
     from_version: VersionNumber | None = Field(
-        None, description="It begins with this version; with a `document`: that was made from it. Default: what is in force."
+        None,
+        description="It begins with this version; with a `document`: that was made from it. Default: what is in force.",
     )
     document: dict[str, Any] | None = Field(None, description="It begins with this document, valid or not.")
 

@@ -12,7 +12,16 @@ from pydantic import ValidationError
 from inbox.configuration.canonical import canonical
 from inbox.configuration.check import find_faults
 from inbox.configuration.model import Configuration
-from inbox.configuration.written import NotPlain, NotRead, Written, as_yaml, read_document, read_published
+from inbox.configuration.written import (
+    TOO_MUCH,
+    NotPlain,
+    NotRead,
+    Written,
+    as_yaml,
+    excess_of,
+    read_document,
+    read_published,
+)
 from inbox.errors import ConfigurationInvalid, Path, SettingsInvalid, place_of
 
 
@@ -59,6 +68,7 @@ def _with_lines(invalid: ConfigurationInvalid, written: Written, name: str) -> C
 
 def configuration_of(content: Any) -> Configuration:
     """Check a document's content. Raises ConfigurationInvalid with the path of each fault that there is."""
+    _require_bounded(content)
     try:
         configuration = Configuration.model_validate(content)
     except ValidationError as error:
@@ -67,7 +77,15 @@ def configuration_of(content: Any) -> Configuration:
     found = [(_path(content, path), sentence) for path, sentence in find_faults(configuration)]
     if found:
         raise ConfigurationInvalid.at(list(dict.fromkeys(found)))
+    # With its short forms written out, as it is shown, it must be readable too.
+    _require_bounded(canonical(configuration))
     return configuration
+
+
+def _require_bounded(content: Any) -> None:
+    much = excess_of(content)
+    if much is not None:
+        raise ConfigurationInvalid.at([(much, TOO_MUCH)])
 
 
 def load_published(document: str, version: int) -> Configuration:
@@ -81,6 +99,21 @@ def load_published(document: str, version: int) -> Configuration:
         raise SettingsInvalid(
             f"configuration version {version} cannot be used by this program: publish another one"
         ) from None
+
+
+def require_usable(document: str, version: int) -> None:
+    """Check a version once more before its words go into force again: by what must hold, whatever its size.
+
+    Raises ConfigurationInvalid with the path of each fault.
+    """
+    try:
+        found = [
+            (path, f"version {version}: {words}") for path, words in find_faults(load_published(document, version))
+        ]
+    except SettingsInvalid as unusable:
+        raise ConfigurationInvalid.at([((), unusable.detail)]) from None
+    if found:
+        raise ConfigurationInvalid.at(list(dict.fromkeys(found)))
 
 
 _UNUSABLE = (ValidationError, yaml.YAMLError, ValueError, RecursionError)

@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import yaml
@@ -20,6 +19,8 @@ from inbox.errors import ConfigurationInvalid, Path, place_of
 
 _PARTS_ALLOWED = 100_000
 """Values in a document, each as often as `*` repeats it; a large municipality's has a few thousand."""
+
+TOO_MUCH = "is too large or too deep from here on"
 
 _LEVELS_ALLOWED = 60
 """Levels of lists and keys inside each other; rules with conditions inside conditions need about a dozen."""
@@ -157,18 +158,23 @@ class NotPlain(ConfigurationInvalid):
 
 def _require_bounded(root: yaml.Node | None) -> None:
     """Raise MarkedYAMLError when the document is too deep, or would grow without end through its `*` repetitions."""
-    parts = 0
+    parts = 1
     left = [(root, 0)] if root is not None else []
     while left:
         node, level = left.pop()
         if isinstance(node, yaml.MappingNode):
-            below = list(chain.from_iterable(node.value))
+            # A key is a word, and counts for nothing, as in JSON; one that is a list or the like has no end by itself.
+            below = [one for key, value in node.value for one in (key, value) if one is value or not _is_word(key)]
         else:
             below = node.value if isinstance(node, yaml.SequenceNode) else []
         parts += len(below)
         if parts > _PARTS_ALLOWED or level > _LEVELS_ALLOWED:
-            raise yaml.MarkedYAMLError(problem="is too large or too deep from here on", problem_mark=node.start_mark)
+            raise yaml.MarkedYAMLError(problem=TOO_MUCH, problem_mark=node.start_mark)
         left += [(one, level + 1) for one in below]
+
+
+def _is_word(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode)
 
 
 def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], doubled: list[tuple[Path, str]]) -> None:
@@ -246,16 +252,30 @@ class _Object(dict[str, Any]):
         self.doubled = sorted(name for name, times in counted.items() if times > 1)
 
 
-def _plain(made: Any) -> tuple[Any, list[tuple[Path, str]]]:
-    """Return the content, and what JSON cannot hold of it."""
-    faults: list[tuple[Path, str]] = []
+def excess_of(content: Any) -> Path | None:
+    """Return from where on a content is too large or too deep for a document, or None. Keys count for nothing."""
     counted = 0
-
-    def plain(value: Any, path: Path) -> Any:
-        nonlocal counted
+    left: list[tuple[Any, Path]] = [(content, ())]
+    while left:
+        value, path = left.pop()
         counted += 1
         if len(path) > _LEVELS_ALLOWED or counted > _PARTS_ALLOWED:
-            raise _TooMuch(path)
+            return path
+        if isinstance(value, dict):
+            left += [(below, (*path, str(key))) for key, below in value.items()]
+        elif isinstance(value, list | tuple):
+            left += [(below, (*path, index)) for index, below in enumerate(value)]
+    return None
+
+
+def _plain(made: Any) -> tuple[Any, list[tuple[Path, str]]]:
+    """Return the content, and what JSON cannot hold of it."""
+    much = excess_of(made)
+    if much is not None:
+        return None, [(much, TOO_MUCH)]
+    faults: list[tuple[Path, str]] = []
+
+    def plain(value: Any, path: Path) -> Any:
         if isinstance(value, dict):
             faults.extend((path, f"`{name}` stands here twice") for name in getattr(value, "doubled", ()))
             return {_name(key, path, faults): plain(below, (*path, str(key))) for key, below in value.items()}
@@ -264,16 +284,7 @@ def _plain(made: Any) -> tuple[Any, list[tuple[Path, str]]]:
         faults.extend((path, sentence) for sentence in _not_plain(value))
         return value
 
-    try:
-        return plain(made, ()), faults
-    except _TooMuch as much:
-        return None, [(much.path, "is too large or too deep from here on")]
-
-
-class _TooMuch(Exception):
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.path = path
+    return plain(made, ()), faults
 
 
 def _name(key: Any, path: Path, faults: list[tuple[Path, str]]) -> str:

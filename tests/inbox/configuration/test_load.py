@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ import yaml
 from inbox.configuration.canonical import canonical
 from inbox.configuration.load import configuration_of, document_of, load_configuration, load_published
 from inbox.configuration.model import Configuration
+from inbox.configuration.written import excess_of, read_json, read_yaml
 from inbox.errors import ConfigurationInvalid
 from tests.configuration import SMALL_TOWN
 
@@ -280,6 +282,36 @@ def test_json_is_read_as_json_and_names_the_lines_of_faults(indent: str | int | 
     assert fault.startswith(f"stad.yaml:{line}: rule `bezwaar`, nite: is not a known key")
     [twice] = faults('{"rules": [],\n "rules": []}')
     assert twice.endswith("`rules` stands here twice")
+
+
+def large(rules: int, words: Any) -> dict[str, Any]:
+    """Return the small town with many rules."""
+    content = canonical(load_configuration(SMALL_TOWN))
+    content["rules"] = [
+        {"id": f"r{number}", "when": {"words": words}, "category": "lantaarn", "note": "x"} for number in range(rules)
+    ]
+    return content
+
+
+def test_a_document_counts_as_much_in_json_as_in_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inbox.configuration.written._PARTS_ALLOWED", 100)
+    for values, fits in ((99, True), (100, False)):
+        for content in ({f"k{number}": 0 for number in range(values)}, {"k": [0] * (values - 1)}):
+            for read in (read_json, read_yaml):
+                if fits:
+                    assert read(json.dumps(content)).content == content
+                else:
+                    with pytest.raises(ConfigurationInvalid, match="too large"):
+                        read(json.dumps(content))
+
+
+def test_what_could_not_be_read_once_it_is_written_is_refused_before() -> None:
+    with pytest.raises(ConfigurationInvalid, match="too large"):
+        configuration_of(large(20_000, ["x"]))
+    # Written out, each word stands in a list.
+    assert excess_of(large(16_000, "x")) is None
+    with pytest.raises(ConfigurationInvalid, match="too large"):
+        configuration_of(large(16_000, "x"))
 
 
 def test_braces_that_are_no_json_are_yaml() -> None:
