@@ -133,7 +133,7 @@ async def version_row(ledger: Ledger, version: int) -> Any:
 async def version_content(ledger: Ledger, version: int) -> Content:
     """Return the canonical content of a published version. Raises NotFound."""
     row = await version_row(ledger, version)
-    return canonical(await asyncio.to_thread(load_published, row.document, version))
+    return await asyncio.to_thread(_content, row.document, version)
 
 
 async def version_rows(ledger: Ledger, below: int | None, limit: int) -> list[Any]:
@@ -192,6 +192,10 @@ class Configurations:
         for overlay_id in compiled.misfits:
             log.error("overlay_does_not_fit", code=OverlayInvalid.code, overlay=overlay_id, version=version)
         return compiled
+
+
+def _content(document: str, version: int) -> Content:
+    return canonical(load_published(document, version))
 
 
 def _compiled(
