@@ -74,12 +74,19 @@ async def request_publication(
 
 
 async def approve_publication(
-    ledger: Ledger, draft_id: str, by: str, holds: Holds, reason: str = "", *, withdraws_scheduled: bool = False
+    ledger: Ledger,
+    draft_id: str,
+    by: str,
+    holds: Holds,
+    reason: str = "",
+    *,
+    publication_id: str | None = None,
+    withdraws_scheduled: bool = False,
 ) -> Any:
     """Publish or schedule what another person requested; return the publication's row.
 
-    Raises NotFound, PreconditionFailed, NotAllowed for whoever requested it, Conflict when nothing is requested,
-    another version is in force meanwhile, or its moment has passed.
+    `publication_id`: of the request that was looked at. Raises NotFound, PreconditionFailed, NotAllowed for whoever
+    requested it, Conflict when nothing is requested, another request waits than the one that was looked at, another version is in force meanwhile, or its moment has passed.
     """
     async with ledger.begin() as connection:
         in_force = await begin_publishing(ledger, connection)
@@ -88,6 +95,8 @@ async def approve_publication(
         row = await _newest(connection, draft_id)
         if row is None or row.state != PublicationState.requested:
             raise Conflict("no publication of this draft waits for a second person")
+        if publication_id not in (None, row.publication_id):
+            raise Conflict("another request waits than the one that was looked at: look at the publication again")
         if by.casefold() == row.requested_by.casefold():
             raise NotAllowed("whoever requested the publication cannot be the second person")
         _require_base(draft, in_force, row.from_version)

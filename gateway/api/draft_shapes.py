@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
@@ -114,6 +115,10 @@ class Publishing(Asked):
 class Approving(Asked):
     """The second person's approval."""
 
+    publication_id: UUID | None = Field(
+        None,
+        description="Which request was looked at; refused with 409 when another one waits, for another moment say.",
+    )
     reason: Words = Field("", description="What was looked at.")
     withdraws_scheduled: bool = Field(False, description="Another draft that is scheduled makes way; else 409.")
 

@@ -17,7 +17,7 @@ from store.configurations import Configurations, FileStanding, publish, publish_
 from store.draft_tables import publications
 from store.drafts import Draft, change_draft, draft_document, make_draft, read_draft, rebase_draft
 from store.ledger import Ledger, now
-from store.publications import Wish, request_publication
+from store.publications import Wish, approve_publication, request_publication, withdraw_publication
 from store.versions import Origin
 from tests.configuration import SMALL_TOWN
 from tests.store.making import rows
@@ -114,6 +114,24 @@ async def test_what_is_scheduled_stands_before_the_file(ledger: Ledger) -> None:
     with pytest.raises(Conflict, match="scheduled"):
         await publish(ledger, OTHER_TOWN, "x", origin=Origin.command)
     assert await publish(ledger, OTHER_TOWN, "x", origin=Origin.command, withdraws_scheduled=True) == 2
+
+
+async def test_only_the_request_that_was_looked_at_is_approved(ledger: Ledger) -> None:
+    await publish(ledger, SMALL_TOWN, "x")
+    draft = await edited(ledger, 9)
+
+    async def requests(wish: Wish) -> str:
+        row = await request_publication(ledger, draft.draft_id, ANNE, wish, lambda _: True, needs_second=True)
+        return str(row.publication_id)
+
+    looked_at = await requests(Wish("later", at=now() + timedelta(days=9)))
+    await withdraw_publication(ledger, draft.draft_id, ANNE)
+    waits = await requests(Wish("nu"))
+    with pytest.raises(Conflict, match="another request waits"):
+        await approve_publication(ledger, draft.draft_id, "Bert", partial(eq, draft.version), publication_id=looked_at)
+    assert len(await version_rows(ledger, None, 9)) == 1
+    row = await approve_publication(ledger, draft.draft_id, "Bert", lambda _: True, publication_id=waits)
+    assert row.version == 2
 
 
 async def test_a_document_made_from_an_older_version_does_not_undo_what_came_since(ledger: Ledger) -> None:
