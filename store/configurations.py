@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import select
 
 from inbox.configuration.canonical import canonical
-from inbox.configuration.load import load_configuration, load_published
+from inbox.configuration.load import load_configuration, load_published, require_usable
 from inbox.configuration.model import Configuration
 from inbox.configuration.overlay import Running
 from inbox.configuration.parts import Content
@@ -102,7 +102,7 @@ async def roll_back(
     Raises NotFound, Conflict when they are in force already, or as `publish`.
     """
     document = (await version_row(ledger, version)).document
-    await asyncio.to_thread(load_configuration, document, f"version {version}")
+    await asyncio.to_thread(require_usable, document, version)
     async with ledger.begin() as connection:
         in_force = await begin_publishing(ledger, connection)
         require_expected(in_force, expected_version)
@@ -133,7 +133,7 @@ async def version_row(ledger: Ledger, version: int) -> Any:
 async def version_content(ledger: Ledger, version: int) -> Content:
     """Return the canonical content of a published version. Raises NotFound."""
     row = await version_row(ledger, version)
-    return canonical(await asyncio.to_thread(load_published, row.document, version))
+    return await asyncio.to_thread(_content, row.document, version)
 
 
 async def version_rows(ledger: Ledger, below: int | None, limit: int) -> list[Any]:
@@ -211,6 +211,10 @@ class Configurations:
         for overlay_id in compiled.misfits:
             log.error("overlay_does_not_fit", code=OverlayInvalid.code, overlay=overlay_id, version=version)
         return compiled
+
+
+def _content(document: str, version: int) -> Content:
+    return canonical(load_published(document, version))
 
 
 def _compiled(

@@ -51,13 +51,14 @@ async def make_draft(
 ) -> Draft:
     """Make a draft and return it: of a document, else of a published version, else of the one in force.
 
-    A draft of an older version, or of a document, changes what is in force now all the same. Raises NotFound.
+    A draft of an older version changes what is in force now all the same; a document changes the version that it says it
+    was made from, so that what was published since is not undone unseen. Raises NotFound.
     """
-    in_force = await _in_force(ledger)
+    changes = await _in_force(ledger)
     if content is None:
-        content = await version_content(ledger, from_version or in_force or 0)
+        content = await version_content(ledger, from_version or changes or 0)
     elif from_version is not None:
-        await version_row(ledger, from_version)
+        changes = (await version_row(ledger, from_version)).version
     draft_id = str(uuid4())
     async with ledger.begin() as connection:
         moment = now()
@@ -66,7 +67,7 @@ async def make_draft(
                 draft_id=draft_id,
                 title=title,
                 version=1,
-                from_version=in_force,
+                from_version=changes,
                 content=json.dumps(content, ensure_ascii=False),
                 state=DraftState.open,
                 made_at=moment,
@@ -77,7 +78,7 @@ async def make_draft(
         )
         about = {} if from_version is None else {"document_of_version": from_version}
         await write_audit(
-            connection, AuditEntry(by, "draft.made", f"draft/{draft_id}", from_version=in_force, about=about)
+            connection, AuditEntry(by, "draft.made", f"draft/{draft_id}", from_version=changes, about=about)
         )
     return await read_draft(ledger, draft_id)
 

@@ -11,9 +11,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from inbox.configuration.canonical import canonical
-from inbox.configuration.load import configuration_of
-from inbox.configuration.written import as_yaml
+from inbox.configuration.load import configuration_of, document_of
 from inbox.errors import BadRequest, Conflict, NotAllowed, NotFound
 from store.audit import AuditEntry, write_audit
 from store.configurations import require_expected
@@ -76,12 +74,19 @@ async def request_publication(
 
 
 async def approve_publication(
-    ledger: Ledger, draft_id: str, by: str, holds: Holds, reason: str = "", *, withdraws_scheduled: bool = False
+    ledger: Ledger,
+    draft_id: str,
+    by: str,
+    holds: Holds,
+    reason: str = "",
+    *,
+    publication_id: str | None = None,
+    withdraws_scheduled: bool = False,
 ) -> Any:
     """Publish or schedule what another person requested; return the publication's row.
 
-    Raises NotFound, PreconditionFailed, NotAllowed for whoever requested it, Conflict when nothing is requested,
-    another version is in force meanwhile, or its moment has passed.
+    `publication_id`: of the request that was looked at. Raises NotFound, PreconditionFailed, NotAllowed for whoever
+    requested it, Conflict when nothing is requested, another request waits than the one that was looked at, another version is in force meanwhile, or its moment has passed.
     """
     async with ledger.begin() as connection:
         in_force = await begin_publishing(ledger, connection)
@@ -90,6 +95,8 @@ async def approve_publication(
         row = await _newest(connection, draft_id)
         if row is None or row.state != PublicationState.requested:
             raise Conflict("no publication of this draft waits for a second person")
+        if publication_id not in (None, row.publication_id):
+            raise Conflict("another request waits than the one that was looked at: look at the publication again")
         if by.casefold() == row.requested_by.casefold():
             raise NotAllowed("whoever requested the publication cannot be the second person")
         _require_base(draft, in_force, row.from_version)
@@ -132,7 +139,7 @@ async def publication_of(ledger: Ledger, draft_id: str) -> Any:
 
 
 def _document(content: Any) -> str:
-    return as_yaml(canonical(configuration_of(content)))
+    return document_of(configuration_of(content))
 
 
 def _require_future(at: datetime | None) -> None:

@@ -61,10 +61,10 @@ async def read_keys(request: Request) -> dict[str, Any]:
     return content
 
 
-def document_answer(request: Request, content: Any, **headers: str) -> Response:
+async def document_answer(request: Request, content: Any, **headers: str) -> Response:
     """Return the content in the format that the caller likes best. Raises NotAcceptable."""
     media_type = _liked(request.headers.get("accept", "*/*"))
-    words = as_json(content) if media_type == JSON else as_yaml(content)
+    words = await asyncio.to_thread(as_json if media_type == JSON else as_yaml, content)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(words, media_type=media_type, headers={"Vary": "Accept", **named})
 

@@ -93,13 +93,13 @@ class _Draft:
     async def show(self, take: Callable[[Content], Any]) -> Response:
         """Answer with a part of the draft."""
         draft = await read_draft(self._ledger, self._id)
-        return document_answer(self._request, take(draft.content), ETag=etag(draft.version))
+        return await document_answer(self._request, take(draft.content), ETag=etag(draft.version))
 
     async def show_rule(self, rule: str) -> Response:
         """Answer with a rule, and say where it stands."""
         draft = await read_draft(self._ledger, self._id)
         written, position = rule_of(draft.content, rule)
-        return document_answer(self._request, written, ETag=etag(draft.version), Rule_Position=str(position))
+        return await document_answer(self._request, written, ETag=etag(draft.version), Rule_Position=str(position))
 
     async def change(self, precondition: RequiredHere, edit: Callable[[Content], Content], what: str) -> DraftLine:
         """Edit the draft, and answer with how it stands."""

@@ -65,8 +65,8 @@ async def withdraw(parts: PartsHere, caller: CallerHere, draft_id: DraftId) -> N
 async def approve(
     parts: PartsHere, caller: CallerHere, draft_id: DraftId, body: Approving, precondition: PreconditionHere
 ) -> PublicationLine:
-    """Approve what another person requested: it is published, or scheduled for its moment. With the `ETag` of the draft that
-    was looked at, no other is approved.
+    """Approve what another person requested: it is published, or scheduled for its moment. With the `ETag` of the draft and
+    the `publicationId` that were looked at, no other is approved.
     """
     row = await approve_publication(
         parts.ledger,
@@ -74,6 +74,7 @@ async def approve(
         caller.name,
         precondition.holds,
         body.reason,
+        publication_id=str(body.publication_id) if body.publication_id else None,
         withdraws_scheduled=body.withdraws_scheduled,
     )
     return _line(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
@@ -22,7 +23,8 @@ class NewDraft(Asked):
 
     title: Title = Field("", description="What it is for.", examples=["Sluiting met kerst"])
     from_version: VersionNumber | None = Field(
-        None, description="It begins with this version. Default: what is in force."
+        None,
+        description="It begins with this version; with a `document`: that was made from it. Default: what is in force.",
     )
     document: dict[str, Any] | None = Field(None, description="It begins with this document, valid or not.")
 
@@ -113,6 +115,10 @@ class Publishing(Asked):
 class Approving(Asked):
     """The second person's approval."""
 
+    publication_id: UUID | None = Field(
+        None,
+        description="Which request was looked at; refused with 409 when another one waits, for another moment say.",
+    )
     reason: Words = Field("", description="What was looked at.")
     withdraws_scheduled: bool = Field(False, description="Another draft that is scheduled makes way; else 409.")
 

@@ -72,7 +72,7 @@ async def make(request: Request, response: Response, parts: PartsHere, caller: C
 async def show(request: Request, parts: PartsHere, draft_id: DraftId) -> Response:
     """Show the whole document as it stands, valid or not: JSON, or YAML where `Accept` asks for it."""
     draft = await read_draft(parts.ledger, str(draft_id))
-    return document_answer(request, draft.content, ETag=etag(draft.version))
+    return await document_answer(request, draft.content, ETag=etag(draft.version))
 
 
 @router.get(

@@ -51,7 +51,7 @@ async def list_all(
 )
 async def show(request: Request, parts: PartsHere, version: Version) -> Response:
     """Show the whole document of a version: JSON, or YAML where `Accept` asks for it. It never changes."""
-    return document_answer(request, await version_content(parts.ledger, version), ETag=f'"{version}"')
+    return await document_answer(request, await version_content(parts.ledger, version), ETag=f'"{version}"')
 
 
 @router.get("/{version}/diff", operation_id="diffVersions", summary="Show what differs between two versions")

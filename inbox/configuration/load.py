@@ -9,27 +9,56 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from inbox.configuration.canonical import canonical
 from inbox.configuration.check import find_faults
 from inbox.configuration.model import Configuration
-from inbox.configuration.written import NotPlain, NotRead, Written, read_yaml
+from inbox.configuration.written import (
+    TOO_MUCH,
+    NotPlain,
+    NotRead,
+    Written,
+    as_yaml,
+    excess_of,
+    read_document,
+    read_published,
+)
 from inbox.errors import ConfigurationInvalid, Path, SettingsInvalid, place_of
 
 
 def load_configuration(document: str, name: str = "configuration") -> Configuration:
-    """Parse and check a document. `name` is the file's name, for the faults.
+    """Parse and check a document (YAML or JSON). `name` is the file's name, for the faults.
 
-    Raises ConfigurationInvalid with one sentence per fault, each beginning `name:line:`, and the path of each.
+    What it returns is what `load_published` makes of the same words. Raises ConfigurationInvalid with one sentence per fault, each beginning `name:line:`, and the path of each.
     """
     try:
-        written = read_yaml(document)
+        written = read_document(document)
     except NotRead as stopped:
         raise ConfigurationInvalid([f"{name}:{stopped.line}: {stopped.problem}"], stopped.places) from None
     except NotPlain as unsound:
         raise _with_lines(unsound, unsound.written, name) from None
     try:
-        return configuration_of(written.content)
+        configuration = configuration_of(written.content)
+        _require_same(document, configuration)
     except ConfigurationInvalid as invalid:
         raise _with_lines(invalid, written, name) from None
+    return configuration
+
+
+def document_of(configuration: Configuration) -> str:
+    """Return the words that are stored of a configuration. Raises ConfigurationInvalid where they would say another."""
+    document = as_yaml(canonical(configuration))
+    _require_same(document, configuration)
+    return document
+
+
+def _require_same(document: str, configuration: Configuration) -> None:
+    """Refuse before it is stored what could not decide afterwards."""
+    try:
+        is_same = Configuration.model_validate(read_published(document)) == configuration
+    except _UNUSABLE:
+        is_same = False
+    if not is_same:
+        raise ConfigurationInvalid.at([((), "is written in a way that reads back as something else: write it plainly")])
 
 
 def _with_lines(invalid: ConfigurationInvalid, written: Written, name: str) -> ConfigurationInvalid:
@@ -39,6 +68,7 @@ def _with_lines(invalid: ConfigurationInvalid, written: Written, name: str) -> C
 
 def configuration_of(content: Any) -> Configuration:
     """Check a document's content. Raises ConfigurationInvalid with the path of each fault that there is."""
+    _require_bounded(content)
     try:
         configuration = Configuration.model_validate(content)
     except ValidationError as error:
@@ -47,7 +77,15 @@ def configuration_of(content: Any) -> Configuration:
     found = [(_path(content, path), sentence) for path, sentence in find_faults(configuration)]
     if found:
         raise ConfigurationInvalid.at(list(dict.fromkeys(found)))
+    # With its short forms written out, as it is shown, it must be readable too.
+    _require_bounded(canonical(configuration))
     return configuration
+
+
+def _require_bounded(content: Any) -> None:
+    much = excess_of(content)
+    if much is not None:
+        raise ConfigurationInvalid.at([(much, TOO_MUCH)])
 
 
 def load_published(document: str, version: int) -> Configuration:
@@ -56,14 +94,29 @@ def load_published(document: str, version: int) -> Configuration:
     Raises SettingsInvalid when this program cannot use it.
     """
     try:
-        return Configuration.model_validate(yaml.load(document, Loader=_FastLoader))  # noqa: S506  a SafeLoader in C
-    except (ValidationError, yaml.YAMLError, ValueError):
+        return Configuration.model_validate(read_published(document))
+    except _UNUSABLE:
         raise SettingsInvalid(
             f"configuration version {version} cannot be used by this program: publish another one"
         ) from None
 
 
-_FastLoader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+def require_usable(document: str, version: int) -> None:
+    """Check a version once more before its words go into force again: by what must hold, whatever its size.
+
+    Raises ConfigurationInvalid with the path of each fault.
+    """
+    try:
+        found = [
+            (path, f"version {version}: {words}") for path, words in find_faults(load_published(document, version))
+        ]
+    except SettingsInvalid as unusable:
+        raise ConfigurationInvalid.at([((), unusable.detail)]) from None
+    if found:
+        raise ConfigurationInvalid.at(list(dict.fromkeys(found)))
+
+
+_UNUSABLE = (ValidationError, yaml.YAMLError, ValueError, RecursionError)
 
 
 def _path(content: Any, loc: Sequence[str | int]) -> Path:

@@ -38,12 +38,18 @@ def _order(was: Flat, mine: Flat, theirs: Flat) -> tuple[list[str], bool]:
     old, own, other = ([key for key in one.rules if key in shared] for one in (was, mine, theirs))
     is_torn = own not in (old, other) and other not in (old, own)
     leading, following = (theirs, mine) if own == old else (mine, theirs)
-    order = list(leading.rules)
-    for index, key in enumerate(following.rules):
-        if key not in order:
-            # A rule of the other one follows the rule that it follows there.
-            before = [one for one in following.rules[:index] if one in order]
-            order.insert(order.index(before[-1]) + 1 if before else 0, key)
+    # A rule of the other one follows the rule that it follows there.
+    known = set(leading.rules)
+    after: dict[str | None, list[str]] = {}
+    before: str | None = None
+    for key in following.rules:
+        if key in known:
+            before = key
+        else:
+            after.setdefault(before, []).append(key)
+    order = list(after.get(None, []))
+    for key in leading.rules:
+        order += [key, *after.get(key, [])]
     return order, is_torn
 
 

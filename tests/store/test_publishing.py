@@ -15,9 +15,9 @@ from inbox.errors import ConfigurationInvalid, Conflict, NotFound, PreconditionF
 from store.audit_tables import audit
 from store.configurations import Configurations, FileStanding, publish, publish_file, roll_back, version_rows
 from store.draft_tables import publications
-from store.drafts import Draft, change_draft, draft_document, make_draft, read_draft
+from store.drafts import Draft, change_draft, draft_document, make_draft, read_draft, rebase_draft
 from store.ledger import Ledger, now
-from store.publications import Wish, request_publication
+from store.publications import Wish, approve_publication, request_publication, withdraw_publication
 from store.versions import Origin
 from tests.configuration import SMALL_TOWN
 from tests.store.making import rows
@@ -114,6 +114,63 @@ async def test_what_is_scheduled_stands_before_the_file(ledger: Ledger) -> None:
     with pytest.raises(Conflict, match="scheduled"):
         await publish(ledger, OTHER_TOWN, "x", origin=Origin.command)
     assert await publish(ledger, OTHER_TOWN, "x", origin=Origin.command, withdraws_scheduled=True) == 2
+
+
+async def test_only_the_request_that_was_looked_at_is_approved(ledger: Ledger) -> None:
+    await publish(ledger, SMALL_TOWN, "x")
+    draft = await edited(ledger, 9)
+
+    async def requests(wish: Wish) -> str:
+        row = await request_publication(ledger, draft.draft_id, ANNE, wish, lambda _: True, needs_second=True)
+        return str(row.publication_id)
+
+    looked_at = await requests(Wish("later", at=now() + timedelta(days=9)))
+    await withdraw_publication(ledger, draft.draft_id, ANNE)
+    waits = await requests(Wish("nu"))
+    with pytest.raises(Conflict, match="another request waits"):
+        await approve_publication(ledger, draft.draft_id, "Bert", partial(eq, draft.version), publication_id=looked_at)
+    assert len(await version_rows(ledger, None, 9)) == 1
+    row = await approve_publication(ledger, draft.draft_id, "Bert", lambda _: True, publication_id=waits)
+    assert row.version == 2
+
+
+async def test_a_document_made_from_an_older_version_does_not_undo_what_came_since(ledger: Ledger) -> None:
+    await publish(ledger, SMALL_TOWN, "x")
+    uploaded = with_part((await make_draft(ledger, "Bert")).content, "limits", {"per_thread": []})
+    await published(ledger, await edited(ledger, 3))
+    draft = await make_draft(ledger, "Bert", content=uploaded, from_version=1)
+    assert draft.from_version == 1
+    with pytest.raises(Conflict, match="rebase the draft first"):
+        await published(ledger, draft)
+    taken = await rebase_draft(ledger, draft.draft_id, "Bert", lambda _: True, keeps_own=False)
+    assert (taken.from_version, taken.content["threads"]) == (2, {"reopen_within_days": 3})
+    assert taken.content["limits"] == {"per_thread": []}
+
+
+DATED = SMALL_TOWN.replace("  - id: lantaarn\n", "  - id: lantaarn\n    note: 2026-11-27\n")
+
+
+async def test_whatever_was_published_decides_from_then_on(ledger: Ledger) -> None:
+    deciding = Configurations(ledger)
+
+    async def note() -> str:
+        rules = (await deciding.current()).document.rules
+        return next(rule.note for rule in rules if rule.id == "lantaarn")
+
+    assert await publish(ledger, DATED, "x") == 1
+    assert await note() == "2026-11-27"
+    await publish_file(ledger, DATED.replace("-11-27", "-11-28"), "f")
+    assert await note() == "2026-11-28"
+    draft = await make_draft(ledger, ANNE)
+    for rule in draft.content["rules"]:
+        rule["note"] = "a\x85b"
+    draft = await change_draft(ledger, draft.draft_id, ANNE, lambda _: True, lambda _: draft.content, "document")
+    await published(ledger, draft)
+    assert await note() == "a\x85b"
+    await roll_back(ledger, 1, ANNE, "terug")
+    assert await note() == "2026-11-27"
+    await roll_back(ledger, 3, ANNE, "en weer")
+    assert await note() == "a\x85b"
 
 
 async def test_a_draft_that_is_wrong_says_where(ledger: Ledger) -> None:

@@ -406,7 +406,11 @@ async def test_a_second_person_approves_what_the_first_requested(world: World, d
     await draft.publish()
     # What was looked at was changed and requested anew: only the new one can be approved, once it was seen.
     assert (await second.ask("POST", "/publication/approval", tag='"2"', json={})).status_code == 412
-    approval = await second.ask("POST", "/publication/approval", tag='"3"', json={"reason": "gezien"})
+    waits = (await second.ask("GET", "/publication")).json()["publicationId"]
+    other = {"publicationId": "00000000-0000-4000-8000-000000000000"}
+    assert (await second.ask("POST", "/publication/approval", json=other)).status_code == 409
+    seen = {"reason": "gezien", "publicationId": waits}
+    approval = await second.ask("POST", "/publication/approval", tag='"3"', json=seen)
     done = approval.json()
     assert (done["state"], done["version"], done["approvedBy"]) == ("published", 2, "Tweede")
     assert (await world.parts.configurations.current()).document.threads.reopen_within_days == 5

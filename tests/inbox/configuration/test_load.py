@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
 import yaml
 
-from inbox.configuration.load import load_configuration
+from inbox.configuration.canonical import canonical
+from inbox.configuration.load import configuration_of, document_of, load_configuration, load_published
 from inbox.configuration.model import Configuration
+from inbox.configuration.written import excess_of, read_json, read_yaml
 from inbox.errors import ConfigurationInvalid
 from tests.configuration import SMALL_TOWN
 
@@ -218,3 +221,98 @@ def test_what_is_no_configuration_at_all_is_refused_with_file_and_line(document:
 
 def test_a_byte_order_mark_and_windows_line_ends_are_fine() -> None:
     assert load_configuration("\ufeff" + SMALL_TOWN.replace("\n", "\r\n")) == load_configuration(SMALL_TOWN)
+
+
+def with_note(note: str) -> str:
+    """Return the small town with a note at a rule, as it is written."""
+    return changed("  - id: lantaarn\n", f"  - id: lantaarn\n    note: {note}\n")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "2026-11-27",
+        "2026-11-27 10:00:00",
+        "2026-02-30",
+        "!!timestamp 2026-11-27",
+        "a\x85      b",
+        '"a\\N b"',
+        "a\u2028      b",
+        "x # y",
+    ],
+)
+def test_what_is_accepted_is_what_decides_once_it_is_published(note: str) -> None:
+    document = with_note(note)
+    accepted = load_configuration(document)
+    assert load_published(document, 1) == accepted
+    assert load_published(document_of(accepted), 1) == accepted
+
+
+def test_a_date_is_the_words_that_were_written() -> None:
+    [rule] = [rule for rule in load_configuration(with_note("2026-11-27 10:00")).rules if rule.id == "lantaarn"]
+    assert rule.note == "2026-11-27 10:00"
+
+
+@pytest.mark.parametrize("break_", ["\x85", "\u2028", "\u2029"])
+def test_odd_line_ends_are_stored_as_they_were_written(break_: str) -> None:
+    content = canonical(load_configuration(SMALL_TOWN))
+    content["rules"][0]["note"] = f"a{break_}b"
+    content["texts"]["dated"]["body"] += f"x{break_}y\n"
+    configuration = configuration_of(content)
+    assert load_published(document_of(configuration), 1) == configuration
+
+
+def test_what_would_read_back_as_something_else_is_refused() -> None:
+    # Only the strict reader passes over what it does not know.
+    [fault] = faults(f"%FOO\n---\n{SMALL_TOWN}")
+    assert fault.startswith("stad.yaml:1: is written in a way that reads back as something else")
+
+
+@pytest.mark.parametrize("indent", ["\t", 2, None])
+def test_json_is_read_as_json_and_names_the_lines_of_faults(indent: str | int | None) -> None:
+    content = canonical(load_configuration(SMALL_TOWN))
+    content["rules"][0]["note"] = "\N{GRINNING FACE}"
+    document = json.dumps(content, indent=indent)
+    assert load_configuration(document).rules[0].note == "\N{GRINNING FACE}"
+    assert load_published(document, 1) == load_configuration(document)
+    content["rules"][0]["nite"] = "x"
+    document = json.dumps(content, indent=indent)
+    [fault] = faults(document)
+    line = line_of('"nite"', document)
+    assert fault.startswith(f"stad.yaml:{line}: rule `bezwaar`, nite: is not a known key")
+    [twice] = faults('{"rules": [],\n "rules": []}')
+    assert twice.endswith("`rules` stands here twice")
+
+
+def large(rules: int, words: Any) -> dict[str, Any]:
+    """Return the small town with many rules."""
+    content = canonical(load_configuration(SMALL_TOWN))
+    content["rules"] = [
+        {"id": f"r{number}", "when": {"words": words}, "category": "lantaarn", "note": "x"} for number in range(rules)
+    ]
+    return content
+
+
+def test_a_document_counts_as_much_in_json_as_in_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inbox.configuration.written._PARTS_ALLOWED", 100)
+    for values, fits in ((99, True), (100, False)):
+        for content in ({f"k{number}": 0 for number in range(values)}, {"k": [0] * (values - 1)}):
+            for read in (read_json, read_yaml):
+                if fits:
+                    assert read(json.dumps(content)).content == content
+                else:
+                    with pytest.raises(ConfigurationInvalid, match="too large"):
+                        read(json.dumps(content))
+
+
+def test_what_could_not_be_read_once_it_is_written_is_refused_before() -> None:
+    with pytest.raises(ConfigurationInvalid, match="too large"):
+        configuration_of(large(20_000, ["x"]))
+    # Written out, each word stands in a list.
+    assert excess_of(large(16_000, "x")) is None
+    with pytest.raises(ConfigurationInvalid, match="too large"):
+        configuration_of(large(16_000, "x"))
+
+
+def test_braces_that_are_no_json_are_yaml() -> None:
+    assert any("rules: Input should be" in fault for fault in faults("{rules: x}"))

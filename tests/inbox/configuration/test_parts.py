@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,14 +28,17 @@ from inbox.configuration.parts import (
     without_rule,
 )
 from inbox.configuration.rebase import rebased
-from inbox.configuration.written import as_json, as_yaml, read_json, read_yaml
+from inbox.configuration.written import NotPlain, as_json, as_yaml, read_json, read_yaml
 from tests.configuration import SMALL_TOWN, with_call_texts, with_sms
 
 MOERDIJK = Path(__file__).parents[3] / "examples/moerdijk/configuration.yaml"
 TOWNS = [SMALL_TOWN, with_sms(SMALL_TOWN), with_call_texts(SMALL_TOWN), MOERDIJK.read_text(encoding="utf-8")]
 CONTENTS = [canonical(load_configuration(town)) for town in TOWNS]
 
-WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")) | st.sampled_from("\n"), max_size=30)
+WORDS = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc")) | st.sampled_from("\n\t\r\x80\x85\x9f\u2028\u2029"), max_size=30
+)
+"""Of the control characters, those that a document may hold."""
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
     lambda below: st.lists(below, max_size=3) | st.dictionaries(WORDS, below, max_size=3),
@@ -163,3 +168,22 @@ def test_rules_that_both_added_stand_behind_the_rule_that_they_followed() -> Non
         "hun",
         "intern",
     ]
+
+
+def test_new_rules_of_both_keep_their_order_and_their_places() -> None:
+    def rules(names: str) -> Content:
+        return {"rules": [{"id": name} for name in names]}
+
+    made, torn = rebased(rules("abc"), rules("xaybcz"), rules("acpb"))
+    assert ("".join(rule["id"] for rule in made["rules"]), torn) == ("xayczpb", [])
+
+
+def test_thousands_of_new_rules_and_of_doubled_names_take_no_time() -> None:
+    begun = time.perf_counter()
+    mine, theirs = ({"rules": [{"id": f"{who}{number}"} for number in range(3_000)]} for who in "ab")
+    made, _ = rebased({}, mine, theirs)
+    assert len(made["rules"]) == 6_000
+    names = [f"a{number}" for number in range(20_000)]
+    with pytest.raises(NotPlain, match="`a1` stands here twice"):
+        read_json("{" + ",".join(f'"{name}":1' for name in [*names, "a1"]) + "}")
+    assert time.perf_counter() - begun < 5
