@@ -16,7 +16,8 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 def normalised(text: str) -> str:
     """Return the words in lower case without accents, one space around each: ` losse stoeptegel `."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Once more afterwards: taking apart gives capitals, too, of mathematical letters for instance.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return f" {' '.join(_WORD.findall(plain))} "
 

@@ -167,3 +167,9 @@ def test_any_pattern_is_refused_or_searches_without_a_fault(pattern: str, text: 
 def test_half_a_character_in_a_text_raises_nothing() -> None:
     assert found("/b/", "a\ud800b")
     assert found("b", "a \ud800 b")
+
+
+@pytest.mark.parametrize("said", ["\N{MATHEMATICAL BOLD CAPITAL B}ezwaar", "\N{CIRCLED LATIN CAPITAL LETTER B}ezwaar"])
+def test_letters_of_other_shapes_are_letters(said: str) -> None:
+    assert Wanted(("bezwaar",)).first_in(Text(said)) == "bezwaar"
+    assert Wanted((said,)).first_in(Text("Bezwaar")) == said
