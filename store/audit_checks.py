@@ -50,6 +50,9 @@ async def verify_audit(ledger: Ledger, known: Mapping[int, str] | None = None) -
     `known`: place in the chain → its digest there, as it was kept elsewhere; positions of exports are added.
     """
     async with ledger.read() as connection:
+        if not ledger.is_sqlite:
+            # By default each statement of PostgreSQL sees a moment of its own: an erasure between two would look like harm.
+            await connection.execution_options(isolation_level="REPEATABLE READ")
         exported = (await connection.execute(select(audit_exports.c.sequence, audit_exports.c.chain))).all()
         kept_elsewhere = [*(known or {}).items(), *((row.sequence, row.chain) for row in exported)]
         # What is sealed meanwhile lies behind this end, and is not asked for.

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inbox.errors import BadRequest
+from store import audit_checks
 from store.audit import AuditEntry, write_audit
 from store.audit_chain import chain_figures, seal
 from store.audit_checks import Broken, Verdict, verify_audit
@@ -243,6 +244,22 @@ async def test_what_is_erased_is_gone_and_the_chain_still_verifies(ledger: Ledge
     [row] = [row for row in await rows(ledger, audit) if row.sequence == 4]
     assert (row.actor, row.reason, row.about, row.reason_salt, row.subject) == (None, None, None, None, "item/4")
     assert f"{MARK} 4" not in str(await rows(ledger, audit))
+
+
+async def test_what_is_erased_while_the_trail_is_checked_is_no_harm(
+    ledger: Ledger, neighbour: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sealed(ledger)
+    told = audit_checks._erasures
+
+    async def erased_right_after(connection: AsyncConnection) -> set[tuple[int, str]]:
+        found = await told(connection)
+        async with neighbour.begin() as other:
+            assert await erase_audit(other, "Beheer", subject="item/4") == 1
+        return found
+
+    monkeypatch.setattr(audit_checks, "_erasures", erased_right_after)
+    assert (await verify_audit(ledger)).broken is None
 
 
 async def test_entries_are_erased_by_their_ids_before_they_have_a_place(ledger: Ledger) -> None:
