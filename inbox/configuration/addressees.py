@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inbox.configuration.model import TRIAGE, Addressee, Configuration
-from inbox.configuration.rule import Condition
 from inbox.names import is_title
 from inbox.routing.addressee import name_words
 
@@ -52,11 +51,3 @@ def _names(path: Path, key: str, addressee: Addressee, taken: dict[object, str])
             yield (*path, "names", at), f"leave out `{name.split()[0]}`: titles are taken off what people write"
         elif taken.setdefault(words, key) != key:
             yield (*path, "names", at), f"`{taken[words]}` has this name, too"
-
-
-def unknown_addressees(condition: Condition, configuration: Configuration) -> Iterator[str]:
-    """Yield the addressees that a condition, or one inside it, asks for and that are not configured."""
-    yield from (key for key in condition.addressed_to if key not in configuration.addressees)
-    inside = (*condition.any, *condition.all, *([condition.not_] if condition.not_ else []))
-    for below in inside:
-        yield from unknown_addressees(below, configuration)

@@ -14,7 +14,8 @@ WORD_FIELDS = ("subject", "text", "words", "attachment", "attached_words")
 """Fields that list words of a text."""
 NAMED_WORD_FIELDS = ("header", "letter_field")
 """Fields that list words for each name."""
-_PATTERN_FIELDS = (*WORD_FIELDS, "sender", "recipient")
+PATTERN_FIELDS = (*WORD_FIELDS, "sender", "recipient")
+"""Fields in which a `/pattern/` can stand, beside those."""
 
 
 class Listed(NamedTuple):
@@ -62,6 +63,6 @@ def topics_in(condition: Condition) -> Iterator[tuple[Path, str]]:
 
 def patterns_in(condition: Condition) -> Iterator[tuple[Path, str]]:
     """Yield each `/pattern/` of a condition with its path."""
-    for listed in words_in(condition, _PATTERN_FIELDS):
+    for listed in words_in(condition, PATTERN_FIELDS):
         if is_pattern(listed.written):
             yield listed.path, listed.written

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from inbox.configuration.canonical import canonical
 from inbox.configuration.check import find_faults
 from inbox.configuration.model import Configuration
+from inbox.configuration.sound_rest import sound_rest
 from inbox.configuration.written import (
     TOO_MUCH,
     NotPlain,
@@ -73,13 +74,26 @@ def configuration_of(content: Any) -> Configuration:
         configuration = Configuration.model_validate(content)
     except ValidationError as error:
         places = [(_path(content, fault["loc"]), _sentence(dict(fault))) for fault in error.errors()]
-        raise ConfigurationInvalid.at(list(dict.fromkeys(places))) from None
+        raise ConfigurationInvalid.at(list(dict.fromkeys([*places, *_of_the_rest(content, places)]))) from None
     found = [(_path(content, path), sentence) for path, sentence in find_faults(configuration)]
     if found:
         raise ConfigurationInvalid.at(list(dict.fromkeys(found)))
     # With its short forms written out, as it is shown, it must be readable too.
     _require_bounded(canonical(configuration))
     return configuration
+
+
+def _of_the_rest(content: Any, places: Sequence[tuple[Path, str]]) -> list[tuple[Path, str]]:
+    """Return what is wrong with the entries that have their shape: nobody mends one fault to be shown the next."""
+    rest = sound_rest(content, [path for path, _ in places])
+    if rest is None:
+        return []
+    try:
+        configuration = Configuration.model_validate(rest.content)
+    except ValidationError:
+        return []
+    found = [(_path(rest.content, path), sentence) for path, sentence in find_faults(configuration)]
+    return [(rest.place_of(path), sentence) for path, sentence in found if not rest.misses(sentence)]
 
 
 def _require_bounded(content: Any) -> None:

@@ -10,13 +10,10 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-from inbox.configuration.addressees import unknown_addressees
+from inbox.configuration.condition_faults import condition_faults
 from inbox.configuration.model import TRIAGE, Configuration
 from inbox.configuration.rule import Condition, Priority, Rule
 from inbox.configuration.shapes import Key, as_tuple
-from inbox.configuration.topics import unknown_topics
-from inbox.errors import PatternInvalid
-from inbox.routing.match import compile_condition
 
 LASTS_AT_MOST = timedelta(days=14)
 """What is to last longer is no emergency: it belongs into the configuration."""
@@ -120,14 +117,8 @@ def _route_faults(path: tuple[str | int, ...], route: Route, configuration: Conf
             yield (*path, name), f"there is no {name} `{key}`"
     if route.category == TRIAGE and route.department is not None:
         yield (*path, "department"), "triage stays with its own department"
-    try:
-        compile_condition(route.when)
-    except PatternInvalid as error:
-        yield (*path, "when"), error.detail
-    for key in unknown_addressees(route.when, configuration):
-        yield (*path, "when"), f"there is no addressee `{key}`"
-    for where, key in unknown_topics(route.when, configuration):
-        yield (*path, "when", *where), f"there is no topic `{key}`"
+    for where, sentence in condition_faults(route.when, configuration):
+        yield (*path, "when", *where), sentence
 
 
 def overlay_rules(overlays: Sequence[Running], configuration: Configuration) -> tuple[tuple[Rule, ...], list[str]]:

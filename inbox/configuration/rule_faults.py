@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inbox.configuration.addressees import unknown_addressees
+from inbox.configuration.condition_faults import condition_faults
 from inbox.configuration.conditions import patterns_in
 from inbox.configuration.model import Configuration
 from inbox.configuration.rule import Rule
-from inbox.configuration.topics import unknown_topics
-from inbox.errors import PatternInvalid
-from inbox.routing.match import compile_condition
 from inbox.routing.words import Text, Wanted
 
 Path = tuple[str | int, ...]
@@ -71,15 +68,9 @@ def _department(configuration: Configuration, path: Path, rule: Rule) -> Iterato
 
 
 def _condition(configuration: Configuration, path: Path, rule: Rule) -> Iterator[Fault]:
-    for where, key in unknown_topics(rule.when, configuration):
-        yield (*path, "when", *where), f"there is no topic `{key}`"
-    try:
-        compile_condition(rule.when)
-    except PatternInvalid as error:
-        yield (*path, "when"), error.detail
-        return
-    for key in unknown_addressees(rule.when, configuration):
-        yield (*path, "when"), f"there is no addressee `{key}`"
+    found = list(condition_faults(rule.when, configuration))
+    yield from (((*path, "when", *where), sentence) for where, sentence in found)
+    wrong = {where for where, _ in found}
     for where, pattern in patterns_in(rule.when):
-        if all(Wanted((pattern,)).first_in(Text(text)) for text in _ANYTHING):
+        if where not in wrong and all(Wanted((pattern,)).first_in(Text(text)) for text in _ANYTHING):
             yield (*path, "when", *where), f"`{pattern}` matches everything, also nothing at all"

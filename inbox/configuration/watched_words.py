@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from inbox.configuration.condition_faults import alone
 from inbox.configuration.conditions import Listed, words_in
 from inbox.configuration.finding import Finding, FindingCode, warning
 from inbox.configuration.model import Configuration
-from inbox.configuration.rule import Condition, Rule
+from inbox.configuration.rule import Rule
 from inbox.reading import Reading
 from inbox.routing.index import RuleIndex
 from inbox.routing.match import Test, compile_condition
@@ -24,10 +25,10 @@ class WordWatch:
             for listed in words_in(rule.when):
                 key = (listed.field, listed.name, listed.written)
                 self._places[key].append(("rules", number, "when", *listed.path))
-        alone = [_alone(Listed((), *key)) for key in self._places]
-        self._tests: list[Test] = [compile_condition(condition) for condition in alone]
-        self._index = RuleIndex([Rule(id=f"w{at}", when=condition) for at, condition in enumerate(alone)])
-        self._unseen = set(range(len(alone)))
+        single = [alone(Listed((), *key)) for key in self._places]
+        self._tests: list[Test] = [compile_condition(condition) for condition in single]
+        self._index = RuleIndex([Rule(id=f"w{at}", when=condition) for at, condition in enumerate(single)])
+        self._unseen = set(range(len(single)))
         self.readings = 0
 
     def see(self, reading: Reading) -> None:
@@ -46,9 +47,3 @@ class WordWatch:
                 sentence = f"`{written}` matches none of the {self.readings} items that were looked at"
                 found += [warning(FindingCode.word_unmatched, path, sentence) for path in places]
         return tuple(sorted(found, key=lambda finding: int(finding.path[1])))
-
-
-def _alone(listed: Listed) -> Condition:
-    """Return the condition that asks for this one word."""
-    value = (listed.written,)
-    return Condition.model_validate({listed.field: {listed.name: value} if listed.name else value})

@@ -64,6 +64,8 @@ def is_pattern(written: str) -> bool:
 
 def phrase(written: str) -> Phrase:
     """Take apart what stands in a rule. Raises PatternInvalid when nothing would be left to look for."""
+    if written.startswith("/"):
+        raise PatternInvalid(f"`{written}` begins as a /pattern/: end it with a `/`, or leave the first one out")
     asked: list[Asked] = []
     for part in written.split():
         is_stem = part.startswith("~")
