@@ -17,6 +17,7 @@ from gateway.api.destination_shapes import (
     TriedDestination,
 )
 from gateway.api.shapes import Name, Pause, Resumption
+from gateway.api.tries import record_try
 from inbox.configuration.model import Department, Destination, FolderDestination, MailboxDestination, WebhookDestination
 from inbox.errors import GatewayError, NotFound
 from store.destinations import (
@@ -73,9 +74,9 @@ async def list_all(parts: PartsHere, caller: CallerHere) -> DestinationList:
 
 
 @router.post("/try", operation_id="tryNewDestination", summary="Try a destination before it is in the configuration")
-async def try_new(parts: PartsHere, body: DestinationToTry) -> TriedDestination:
+async def try_new(parts: PartsHere, caller: CallerHere, body: DestinationToTry) -> TriedDestination:
     """Reach it from the machine of this API, without a trace: no message is sent, no request made, nothing written."""
-    return await _tried(parts, body.destination)
+    return await _tried(parts, caller, "destination", body.destination)
 
 
 @router.post("/{department}/{ordinal}/try", operation_id="tryDestination", summary="Try a destination")
@@ -83,7 +84,8 @@ async def try_present(
     parts: PartsHere, caller: CallerHere, department: _Department, ordinal: _Ordinal
 ) -> TriedDestination:
     """Reach a destination of the configuration in force, without a trace."""
-    return await _tried(parts, await _in_force(parts, caller, department, ordinal))
+    destination = await _in_force(parts, caller, department, ordinal)
+    return await _tried(parts, caller, f"destination/{department}/{ordinal}", destination)
 
 
 @router.post(
@@ -216,7 +218,8 @@ def _place(destination: Destination) -> str:
     return urlsplit(destination.url).netloc.rpartition("@")[2]
 
 
-async def _tried(parts: Parts, destination: Destination) -> TriedDestination:
+async def _tried(parts: Parts, caller: Caller, subject: str, destination: Destination) -> TriedDestination:
+    await record_try(parts, caller, "destination.tried", subject, _place(destination))
     if destination.kind == "mailbox" and not parts.speaks:
         return TriedDestination(
             works=False, code="settings_invalid", detail="the setting `smtp` is missing: no mail leaves"

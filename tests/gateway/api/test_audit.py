@@ -19,6 +19,7 @@ from store.audit_checks import verify_audit
 from store.audit_tables import audit
 from store.keys import Role
 from tests.gateway.api.test_scope import OPERATIONS, call
+from tests.gateway.api.test_source_changes import BODY
 from tests.gateway.api.world import MARK, Headers, World
 from tests.store.making import rows
 
@@ -54,6 +55,15 @@ def test_no_kind_that_is_written_has_a_form_that_cannot_be_asked_for() -> None:
     assert {"item.glass_broken", "key.made", "destination.paused"} <= written
     assert [kind for kind in sorted(written) if AuditQuery(kind=kind).kind != kind] == []
     assert [AuditQuery(kind=f"item.{action}") for action in Action]
+
+
+async def test_a_try_tells_who_reached_for_which_machine_also_when_nobody_answers(world: World, admin: Headers) -> None:
+    webhook = {"kind": "webhook", "url": "https://intern.test/geheim", "secret": "env:WEBHOOK"}
+    assert (await world.post("/destinations/try", admin, destination=webhook)).status_code == 200
+    assert (await world.post("/sources/try", admin, **BODY)).status_code == 200
+    [destination], [source] = await trail(world, "destination.tried"), await trail(world, "source.tried")
+    assert (destination.subject, destination.about) == ("destination", {"place": "intern.test"})
+    assert (source.subject, source.about["place"].split(":")[0]) == (f"source/{BODY['sourceId']}", BODY["imap"]["host"])
 
 
 async def test_a_list_is_one_look_with_the_ids_in_it_and_an_empty_one_none(

@@ -74,8 +74,8 @@ def test_json_is_yaml_too() -> None:
         ('{sender: ["@intern.test"]}', "5", "rule `intern`, when: Input should be a valid dictionary"),
         ("  - id: vergunning", "  - id: Vergunning", "rule `Vergunning`, id: String should match pattern"),
         ('{words: ["bezwaar*"]}', "{channel: fax}", "rule `bezwaar`, when.channel: Input should be 'email', 'post'"),
-        ('{words: ["bezwaar*"]}', "{not: {words: '/(/'}}", "rule `bezwaar`, when: the pattern `/(/` cannot be used"),
-        ('{words: ["bezwaar*"]}', "{words: '...'}", "rule `bezwaar`, when: `...` holds no word to look for"),
+        ('{words: ["bezwaar*"]}', "{not: {words: '/(/'}}", "rule `bezwaar`, when.not.words: the pattern `/(/` cannot be used"),
+        ('{words: ["bezwaar*"]}', "{words: '...'}", "rule `bezwaar`, when.words: `...` holds no word to look for"),
     ],
 )
 def test_each_fault_names_file_line_place_and_what_to_mend(old: str, new: str, sentence: str) -> None:
