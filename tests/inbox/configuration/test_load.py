@@ -74,7 +74,11 @@ def test_json_is_yaml_too() -> None:
         ('{sender: ["@intern.test"]}', "5", "rule `intern`, when: Input should be a valid dictionary"),
         ("  - id: vergunning", "  - id: Vergunning", "rule `Vergunning`, id: String should match pattern"),
         ('{words: ["bezwaar*"]}', "{channel: fax}", "rule `bezwaar`, when.channel: Input should be 'email', 'post'"),
-        ('{words: ["bezwaar*"]}', "{not: {words: '/(/'}}", "rule `bezwaar`, when.not.words: the pattern `/(/` cannot be used"),
+        (
+            '{words: ["bezwaar*"]}',
+            "{not: {words: '/(/'}}",
+            "rule `bezwaar`, when.not.words: the pattern `/(/` cannot be used",
+        ),
         ('{words: ["bezwaar*"]}', "{words: '...'}", "rule `bezwaar`, when.words: `...` holds no word to look for"),
     ],
 )
