@@ -276,7 +276,7 @@ async def test_all_faults_are_named_with_their_places_and_nothing_begins(world: 
         "/routed/0/flag",
         "/routed/0/when",
         "/routed/1/department",
-        "/routed/1/when",
+        "/routed/1/when/words/0",
         "/routed/2",
         "/pausedAcknowledgements/0",
     ]

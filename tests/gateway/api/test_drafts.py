@@ -214,7 +214,7 @@ async def test_everything_that_is_wrong_is_named_at_once_by_its_place(draft: Dra
     content["categories"]["lantaarn"]["department"] = "nergens"
     content["texts"]["dated"]["body"] = "{datum} {reference}"
     await draft.ask("PUT", json=content)
-    wanted = {"/rules/0/when", "/rules/2/category", "/categories/lantaarn/department", "/texts/dated/body"}
+    wanted = {"/rules/0/when/words/0", "/rules/2/category", "/categories/lantaarn/department", "/texts/dated/body"}
     validation = (await draft.ask("POST", "/validation")).json()
     assert {fault["pointer"] for fault in validation["faults"]} == wanted
     refused = await draft.publish()
