@@ -222,6 +222,18 @@ async def scan_of(ledger: Ledger, item_id: str, scope: Scope) -> Any | None:
         return (await connection.execute(query)).one_or_none()
 
 
+async def letters_of(ledger: Ledger, scan_id: str) -> Sequence[str]:
+    """Return the ids of the items that came in a scan file, in its order."""
+    query = (
+        select(items.c.item_id)
+        .join(deliveries, deliveries.c.delivery_id == items.c.delivery_id)
+        .where(deliveries.c.part_of == scan_id)
+        .order_by(items.c.made_at, items.c.item_id)
+    )
+    async with ledger.read() as connection:
+        return (await connection.execute(query)).scalars().all()
+
+
 async def held_items(ledger: Ledger, scope: Scope, wanted: Filter, limit: int) -> Sequence[str]:
     """Return the ids of at most `limit` items in scope that wait to be released, those received first first."""
     query = (

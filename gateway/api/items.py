@@ -24,7 +24,7 @@ from inbox.item import ForwardState, HeldBecause, NoticeState, Status
 from inbox.plan import SUFFIXES
 from inbox.reference import parse_reference
 from store.flags import FlagFilter, list_flags
-from store.listing import Filter, Position, item_account, list_items, scan_of
+from store.listing import Filter, Position, item_account, letters_of, list_items, scan_of
 from workflows.parts import Parts
 
 router = APIRouter(prefix="/v1/items", tags=["Items"], route_class=GuardedRoute)
@@ -152,7 +152,7 @@ async def original(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Respo
     response_class=Response,
     responses={200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-async def scan(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Response:
+async def scan(request: Request, parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Response:
     """Download the scan file that a letter came in, as `original` gives the letter itself.
 
     Only for a key that may see every letter of the file.
@@ -160,6 +160,7 @@ async def scan(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> Response:
     delivery = await scan_of(parts.ledger, str(item_id), scope)
     if delivery is None:
         raise NotFound("there is no such item, it came in no scan file, or this key may not see every letter of it")
+    request.state.seen_too = {"itemIds": list(await letters_of(parts.ledger, delivery.delivery_id))}
     return await _download(parts, delivery, f"scan-{delivery.delivery_id}")
 
 

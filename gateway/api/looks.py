@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -38,13 +39,15 @@ _HUMPS = re.compile(r"(?<!^)([A-Z])")
 async def record_look(request: Request, caller: Caller, operation: str, template: str, answer: Response) -> None:
     """Write down who saw what, if the answer is one to a look. `template`: the operation's path, such as `/v1/items`.
 
-    A list is one entry with the ids in it, an empty list none. Raises StoreUnavailable: then the answer must not leave.
+    A list is one entry with the ids in it, an empty list none. What an answer shows beside what its path names, a route
+    leaves in `request.state.seen_too`. Raises StoreUnavailable: then the answer must not leave.
     """
     if request.method != "GET" or answer.status_code >= 300 or _PERSONLESS.fullmatch(template):
         return
     entry = _entry(caller.name, operation, template, request.path_params, answer)
     if entry is None:
         return
+    entry = replace(entry, about=dict(entry.about) | getattr(request.state, "seen_too", {}))
     await record_page(request.app.state.parts.ledger, entry)
 
 

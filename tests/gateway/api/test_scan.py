@@ -97,6 +97,10 @@ async def test_the_whole_file_is_for_who_may_see_every_letter(world: World, admi
         assert answer.headers["content-type"] == "image/tiff"
         assert answer.headers["content-disposition"].endswith('.tif"')
         assert answer.headers["content-security-policy"].startswith("sandbox;")
+    # A look at the file is one at every letter of it.
+    looks = (await world.get("/audit", admin, kind="scan.seen")).json()["entries"]
+    assert len(looks) == 2
+    assert all(sorted(look["about"]["itemIds"]) == sorted([first, second]) for look in looks)
     # The other letter is another department's.
     assert (await world.get(f"/items/{first}/original", kcc)).status_code == 200
     assert (await world.get(f"/items/{first}/scan", kcc)).status_code == 404
