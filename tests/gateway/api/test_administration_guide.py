@@ -14,16 +14,24 @@ from typing import Any
 
 import pytest
 
+from gateway.api.app import api_document
 from store.keys import Role
 from tests.gateway.api.served import served
 from tests.gateway.api.world import Headers, World
 
+PATHS: dict[str, Any] = api_document()["paths"]
 GUIDE = (Path(__file__).parents[3] / "docs" / "administration.md").read_text()
 ANYTHING = "…"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TAKEN = re.compile(r"(\w+)=…\s+# (\w+)")
 BEGINNING = re.search(r"^api\(\) \{.*?^\}$", GUIDE, re.MULTILINE | re.DOTALL)[0]  # type: ignore[index]
 _SECONDS_UNTIL_DONE = 30
+_GIVEN = "NEXT_MONTH OPEN TONIGHT"
+"""Names that the reader gives with a command of the guide."""
+_UNSET = " ".join(f"{name}=${{{name}:-}}" for name in _GIVEN.split())
+_WHO = re.compile(r"\*\*Who may:\*\* (.*?)\.(?:\s|$)", re.DOTALL)
+_NAMED_CALL = re.compile(r"`([A-Z]+) /v1(/[^`\s]*)`")
+_ROLE = re.compile(rf"`({'|'.join(Role)})`")
 
 
 @dataclass(frozen=True)
@@ -45,9 +53,9 @@ class Shell:
 
     async def type(self, command: str) -> str:
         """Return what the command says. A name that it gives is kept."""
-        script = f'{self.beginning}\n{command}\nfor name in NEXT_MONTH TONIGHT; do echo "NAME $name ${{!name}}"; done'
+        script = f'{self.beginning}\n{command}\nfor name in {_GIVEN}; do echo "NAME $name ${{!name}}"; done'
         process = await asyncio.create_subprocess_exec(
-            *("bash", "-euc", f"NEXT_MONTH=${{NEXT_MONTH:-}} TONIGHT=${{TONIGHT:-}}\n{script}"),
+            *("bash", "-euc", f"{_UNSET}\n{script}"),
             env={**os.environ, **self.names},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -104,6 +112,41 @@ def differences(shown: Any, told: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {told!r}, shown is {shown!r}"
 
 
+def sections() -> Iterator[tuple[str, str]]:
+    """Yield the heading and the words of each part of the guide in which something is typed."""
+    for part in re.split(r"^## ", GUIDE, flags=re.MULTILINE)[1:]:
+        heading, _, words = part.partition("\n")
+        yield heading, words
+
+
+def roles_said(words: str) -> tuple[set[str], dict[tuple[str, str], set[str]]]:
+    """Return who may do a part of the guide, and of which calls (method, path) others may."""
+    line = _WHO.search(words)
+    assert line is not None
+    most, *others = line[1].split(";")
+    told = {
+        (call[0], _shape(call[1])): set(_ROLE.findall(other)) for other in others for call in _NAMED_CALL.findall(other)
+    }
+    return set(_ROLE.findall(most)), told
+
+
+def calls_of(heading: str, words: str) -> set[tuple[str, str]]:
+    """Return the calls (method, path) that a part types, and those that its sentences name."""
+    found = set(_NAMED_CALL.findall(_WHO.sub("", words)))
+    for typed in commands():
+        call = re.match(r"(?:KEY=\S+ )?api ([A-Z]+) \"?(/[^\s?\"]+)", typed.command)
+        if call is not None and typed.heading == heading:
+            found.add((call[1], call[2]))
+    return {(method, _shape(path)) for method, path in found}
+
+
+def _shape(path: str) -> str:
+    """Return the path as the description has it: the one with fewest parameters that fits."""
+    fitting = [one for one in PATHS if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", one), path.partition("?")[0])]
+    assert fitting, path
+    return min(fitting, key=lambda one: one.count("{"))
+
+
 def faults_of(typed: Typed, said: str) -> list[str]:
     """Return in what the answer is not as the guide shows it."""
     *body, status = said.splitlines() or [""]
@@ -147,6 +190,7 @@ def _value(answer: Any, name: str) -> str:
 async def test_everything_in_the_guide_works_as_it_is_shown(world: World, admin: Headers) -> None:
     await world.forwarded("Lantaarn kapot", "Sinds de vergunning voor de bouw doet de lantaarn het niet.")
     await world.forwarded("Vraag", "De lantaarn brandt overdag.")
+    await world.forwarded("Bezwaar", "Ik maak bezwaar tegen de aanslag.")
     colleague = await world.key(Role.publisher, name="Collega")
     async with served(world.api) as address:
         shell = Shell(
@@ -160,6 +204,15 @@ async def test_everything_in_the_guide_works_as_it_is_shown(world: World, admin:
         for typed in commands():
             world.parts.second_person = "second person" in typed.heading
             await follow(typed, shell)
+
+
+@pytest.mark.parametrize(("heading", "words"), list(sections()))
+def test_each_task_says_which_role_may(heading: str, words: str) -> None:
+    may, others = roles_said(words)
+    calls = calls_of(heading, words)
+    assert others.keys() <= calls, "of a call that the task does not name"
+    for method, path in calls:
+        assert others.get((method, path), may) == set(PATHS[path][method.lower()]["x-roles"]), f"{method} {path}"
 
 
 def test_the_guide_has_ten_tasks_and_shows_the_status_of_each_call() -> None:
