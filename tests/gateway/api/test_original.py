@@ -22,7 +22,9 @@ async def test_the_original_is_what_the_source_gave_and_is_served_as_a_download(
 
 
 @pytest.mark.parametrize("media_type", ["text/html", "text/html; charset=x", "TEXT", "text/html\r\nX-Evil: 1"])
-async def test_a_media_type_that_no_source_of_ours_gives_is_not_passed_on(world: World, admin: Headers, media_type: str) -> None:
+async def test_a_media_type_that_no_source_of_ours_gives_is_not_passed_on(
+    world: World, admin: Headers, media_type: str
+) -> None:
     item_id = await world.kept(RAW, media_type=media_type)
     answer = await world.get(f"/items/{item_id}/original", admin)
     assert answer.headers["content-type"] == "application/octet-stream"
