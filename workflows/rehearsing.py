@@ -48,6 +48,8 @@ class Candidate:
     file: str | None
     past: Rehearsed | None
     """None: it has no reading, or is not decided by rules."""
+    unread_because: str | None = None
+    """Of a file that cannot be read: the error's code."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Found:
     item_id: str | None
     file: str | None
     compared: Compared | None
+    unread_because: str | None = None
 
 
 @dataclass
@@ -70,11 +73,15 @@ class Tally:
     by_change: Counter[str] = field(default_factory=Counter)
     departments: Counter[tuple[str, str]] = field(default_factory=Counter)
     """From → to, of the items that change department."""
+    unread: list[dict[str, str]] = field(default_factory=list)
+    """`file` and `code` of each file that could not be read."""
 
     def add(self, found: Found) -> None:
         """Count one more."""
         if found.compared is None:
             self.skipped += 1
+            if found.file is not None and found.unread_because is not None:
+                self.unread.append({"file": found.file, "code": found.unread_because})
             return
         self.examined += 1
         compared = found.compared
@@ -96,6 +103,7 @@ class Tally:
                 {"before": before, "after": after, "items": count}
                 for (before, after), count in self.departments.most_common(100)
             ],
+            "unread_files": self.unread,
         }
 
 
@@ -203,7 +211,9 @@ async def rehearse(
 
 def _joined(chunk: list[Candidate], compared: list[Compared]) -> list[Found]:
     each = iter(compared)
-    return [Found(one.item_id, one.file, next(each) if one.past is not None else None) for one in chunk]
+    return [
+        Found(one.item_id, one.file, next(each) if one.past is not None else None, one.unread_because) for one in chunk
+    ]
 
 
 def _process() -> Executor:

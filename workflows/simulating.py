@@ -54,6 +54,8 @@ class UploadedFile:
     channel: Channel
     raw: bytes
     source_id: str = ""
+    confidentiality: Confidentiality = Confidentiality.zaakvertrouwelijk
+    """Of the source."""
 
 
 def document_of(configuration: Configuration) -> str:
@@ -203,22 +205,26 @@ async def _of_files(
     parts: Parts, files: Sequence[UploadedFile], compiled: CompiledConfiguration
 ) -> AsyncIterator[list[Candidate]]:
     for start in range(0, len(files), CHUNK):
-        yield [Candidate(None, file.name, await _file(parts, file, compiled)) for file in files[start : start + CHUNK]]
+        yield [await _candidate(parts, file, compiled) for file in files[start : start + CHUNK]]
 
 
-async def _file(parts: Parts, file: UploadedFile, compiled: CompiledConfiguration) -> Rehearsed | None:
-    """Return what deciding the file rests on, as if it came in now; None when it cannot be read."""
+async def _candidate(parts: Parts, file: UploadedFile, compiled: CompiledConfiguration) -> Candidate:
     try:
-        reading = await parts.child_readers[file.channel](file.raw, own_addresses=parts.identity.own_addresses)
-    except UnreadableError:
-        return None
+        return Candidate(None, file.name, await _file(parts, file, compiled))
+    except UnreadableError as error:
+        return Candidate(None, file.name, None, error.code)
+
+
+async def _file(parts: Parts, file: UploadedFile, compiled: CompiledConfiguration) -> Rehearsed:
+    """Return what deciding the file rests on, as if it came in now. Raises UnreadableError."""
+    reading = await parts.child_readers[file.channel](file.raw, own_addresses=parts.identity.own_addresses)
     present = datetime.now(UTC)
     receipt = receipt_of(reading, present, "kept", compiled.zone)
     return Rehearsed(
         facts=DecidingFacts(
             reading=reading,
             source_id=file.source_id,
-            source_confidentiality=Confidentiality.zaakvertrouwelijk,
+            source_confidentiality=file.confidentiality,
             received_at=receipt.received_at,
             is_stamped=receipt.basis == DATE_STAMP,
         ),

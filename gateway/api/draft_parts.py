@@ -39,6 +39,7 @@ router = APIRouter(prefix="/v1/drafts/{draftId}", tags=["Drafts"], route_class=G
 
 _READS: dict[str, Any] = {"responses": gives_document(), "openapi_extra": answers(406, 409, headers=("ETag",))}
 _WRITES: dict[str, Any] = {"openapi_extra": takes_document() | answers(409, 412, 415, 428, headers=("ETag",))}
+_PART = {"description": "The part: a list for `rules` and `web-forms`, an object for any other. Validation checks it."}
 _REMOVES: dict[str, Any] = {"openapi_extra": answers(409, 412, 428, headers=("ETag",))}
 
 _URL_NAMES = {name.replace("_", "-"): name for name in PARTS}
@@ -207,7 +208,12 @@ async def show_part(draft: DraftHere, part: PartHere) -> Response:
     return await draft.show(lambda content: part_of(content, part))
 
 
-@router.put("/{part}", operation_id="putDraftPart", summary="Write a part of a draft", **_WRITES)
+@router.put(
+    "/{part}",
+    operation_id="putDraftPart",
+    summary="Write a part of a draft",
+    openapi_extra={**_WRITES["openapi_extra"], **takes_document(_PART)},
+)
 async def write_part(request: Request, draft: DraftHere, part: PartHere, precondition: RequiredHere) -> DraftLine:
     """Write one whole part."""
     written = await read_content(request)

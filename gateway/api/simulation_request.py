@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -11,8 +12,10 @@ from pydantic import ValidationError
 from gateway.api.form_data import FormField, form_fields
 from gateway.api.problems import UnsupportedMediaType
 from gateway.api.simulation_shapes import NewSimulation
+from gateway.api.source_view import source_confidentiality
 from gateway.api.submission_shapes import NewItem
 from inbox.channel import Channel
+from inbox.confidentiality import Confidentiality
 from inbox.errors import BadRequest
 from workflows.parts import Parts
 from workflows.simulating import UploadedFile
@@ -59,7 +62,19 @@ async def read_request(request: Request, parts: Parts, shape: type[Wanted]) -> t
     wanted = _validated(asked[0].content, shape, ())
     if wanted.against == "then" or wanted.last is not None or wanted.days is not None:
         raise BadRequest("files are compared with what is in force: leave out `last`, `days` and `against: then`")
-    return wanted, [_file(parts, n, field, wanted.source or "") for n, field in enumerate(files)]
+    level = await _confidentiality(request, parts, wanted.source)
+    uploaded = [_file(parts, number, field) for number, field in enumerate(files)]
+    return wanted, [replace(one, source_id=wanted.source or "", confidentiality=level) for one in uploaded]
+
+
+async def _confidentiality(request: Request, parts: Parts, source_id: str | None) -> Confidentiality:
+    """Return that of what comes in there. Raises BadRequest when there is no such source."""
+    if source_id is None:
+        return Confidentiality.zaakvertrouwelijk
+    level = await source_confidentiality(parts, request.app.state.source_desk, source_id)
+    if level is None:
+        raise BadRequest("`source` names no source that messages come in at: see `GET /v1/sources`")
+    return level
 
 
 def _validated(content: bytes, shape: type[Wanted], place: tuple[Any, ...]) -> Wanted:
@@ -70,11 +85,11 @@ def _validated(content: bytes, shape: type[Wanted], place: tuple[Any, ...]) -> W
         raise RequestValidationError(faults) from None
 
 
-def _file(parts: Parts, number: int, field: FormField, source_id: str) -> UploadedFile:
+def _file(parts: Parts, number: int, field: FormField) -> UploadedFile:
     """Return a mail, or what a website would hand in, as it would be kept."""
     name = field.file_name[:200] or f"file {number + 1}"
     if field.media_type != _JSON and not name.lower().endswith(".json"):
-        return UploadedFile(name, Channel.email, field.content, source_id)
+        return UploadedFile(name, Channel.email, field.content)
     if parts.intake is None:
         raise BadRequest("nothing is handed in here, so that JSON files cannot be read: send mails")
     try:
@@ -82,4 +97,4 @@ def _file(parts: Parts, number: int, field: FormField, source_id: str) -> Upload
     except ValidationError as error:
         faults = [{**one, "loc": ("body", "files", number, *one["loc"])} for one in error.errors(include_input=False)]
         raise RequestValidationError(faults) from None
-    return UploadedFile(name, item.channel, parts.intake.write(item.submission()), source_id)
+    return UploadedFile(name, item.channel, parts.intake.write(item.submission()))

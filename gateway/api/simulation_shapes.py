@@ -30,7 +30,11 @@ class NewSimulation(Asked):
         description="`in_force`: what the version in force would decide now. `then`: what stands in the ledger, with what"
         " people changed since.",
     )
-    source: Name | None = Field(None, description="Of uploaded files: the source at which they are taken to come in.")
+    source: Name | None = Field(
+        None,
+        description="Of uploaded files: the source at which they are taken to come in, with its confidentiality. Without"
+        " it: none, and `zaakvertrouwelijk`.",
+    )
 
     @model_validator(mode="after")
     def _one_choice(self) -> Self:
@@ -75,6 +79,13 @@ class SimulationCounts(Shape):
     departments: list[Moved] = Field(default_factory=list, description="Who gets what from whom, most first.")
 
 
+class UnreadFile(Shape):
+    """An uploaded file that could not be read."""
+
+    file: str | None = Field(description="Its name; null where somebody else uploaded it.")
+    code: str = Field(description="Why, as in docs/errors.md.")
+
+
 class SimulationAccount(Shape):
     """A simulation, with its progress and what it came to."""
 
@@ -95,6 +106,7 @@ class SimulationAccount(Shape):
     done: int = Field(description="Items that were looked at.")
     total: int | None = Field(description="Items that will be; null while that is not known.")
     counts: SimulationCounts
+    unread_files: list[UnreadFile] = Field(description="Files that count as `skipped`: they could not be read.")
     failure_code: str | None = Field(description="Why it failed.")
     ended_at: Moment | None
 
@@ -168,9 +180,10 @@ class SimulatedItemPage(Shape):
     next_after: int | None = Field(description="`after` of the next page; null on the last, so far.")
 
 
-def account(row: Any, state: SimulationState) -> SimulationAccount:
-    """Return a simulation's row as it is shown."""
-    of = row.of
+def account(row: Any, state: SimulationState, caller: str) -> SimulationAccount:
+    """Return a simulation's row as it is shown. `caller`: who asks; a file's name may name a person."""
+    of, is_own = row.of, row.made_by == caller
+    unread = row.counts.get("unread_files", [])
     return SimulationAccount(
         simulation_id=row.simulation_id,
         state=state,
@@ -187,6 +200,7 @@ def account(row: Any, state: SimulationState) -> SimulationAccount:
         done=row.done,
         total=row.total,
         counts=SimulationCounts.model_validate(row.counts),
+        unread_files=[UnreadFile(file=one["file"] if is_own else None, code=one["code"]) for one in unread],
         failure_code=row.failure_code,
         ended_at=row.ended_at,
     )

@@ -80,7 +80,11 @@ class SimulationQuery(Asked):
 
 @router.get("/simulations", operation_id="listSimulations", summary="List simulations, newest first")
 async def list_all(
-    request: Request, response: Response, parts: PartsHere, query: Annotated[SimulationQuery, Query()]
+    request: Request,
+    response: Response,
+    parts: PartsHere,
+    caller: CallerHere,
+    query: Annotated[SimulationQuery, Query()],
 ) -> SimulationPage:
     """List those of the last week. The header `Link` holds the address of the next page."""
     found = await list_simulations(parts.ledger, query.limit + 1, parsed(query.cursor) if query.cursor else None)
@@ -88,7 +92,7 @@ async def list_all(
     if len(found) > query.limit:
         cursor = written(Position(page[-1].made_at, page[-1].simulation_id))
         response.headers["Link"] = next_link(request.url.path, request.query_params.multi_items(), cursor)
-    return SimulationPage(simulations=[account(row, state_of(row)) for row in page], next_cursor=cursor)
+    return SimulationPage(simulations=[account(row, state_of(row), caller.name) for row in page], next_cursor=cursor)
 
 
 @router.post(
@@ -139,10 +143,10 @@ async def simulate_draft(
 
 
 @router.get("/simulations/{simulationId}", operation_id="getSimulation", summary="Show a simulation")
-async def show(parts: PartsHere, simulation_id: SimulationId) -> SimulationAccount:
+async def show(parts: PartsHere, caller: CallerHere, simulation_id: SimulationId) -> SimulationAccount:
     """Show how far it is, and how many items change what. A week after it was asked for it is gone."""
     row = await simulation_row(parts.ledger, str(simulation_id))
-    return account(row, state_of(row))
+    return account(row, state_of(row), caller.name)
 
 
 @router.get(
@@ -193,7 +197,7 @@ async def retry(
         raise Conflict("its files were not kept: upload them again")
     row = await begin_simulation_again(parts.ledger, str(simulation_id), caller.name)
     _simulator(request).begin(row.simulation_id, row.run)
-    return account(row, state_of(row))
+    return account(row, state_of(row), caller.name)
 
 
 @router.delete(
@@ -227,7 +231,7 @@ async def _begin(
     row = await simulation_row(parts.ledger, simulation_id)
     _simulator(request).begin(simulation_id, row.run, files)
     response.headers["Location"] = f"/v1/simulations/{simulation_id}"
-    return account(row, state_of(row))
+    return account(row, state_of(row), caller.name)
 
 
 def _simulator(request: Request) -> Simulator:

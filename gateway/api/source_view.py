@@ -12,6 +12,7 @@ from gateway.api.source_desk import SourceDesk
 from gateway.api.source_shapes import CallLogCounts, SourceLine, SourceTrouble
 from gateway.settings import SourceSettings
 from gateway.source_body import as_body
+from inbox.confidentiality import Confidentiality
 from inbox.errors import NotFound, SettingsInvalid
 from store.call_listing import logs_in_trouble, waiting_log_counts
 from store.keeping import known_positions
@@ -72,6 +73,25 @@ def _settings(definition: Any, desk: SourceDesk | None, source_id: str) -> Sourc
     if definition is not None:
         return SourceSettings.model_validate(definition.settings)
     return desk.managed(source_id) if desk is not None else None
+
+
+async def source_confidentiality(parts: Parts, desk: SourceDesk | None, source_id: str) -> Confidentiality | None:
+    """Return that of what comes in at the source; None where nothing does: there is none, it was ended, or its settings
+    are not as they should be.
+    """
+    definition = await definition_row(parts.ledger, source_id)
+    if definition is not None and definition.ended_at is not None:
+        return None
+    try:
+        settings = _settings(definition, desk, source_id)
+    except ValidationError:
+        return None
+    if settings is not None:
+        return settings.confidentiality
+    # An API without a settings file still knows what its parts were made of.
+    handed_in = parts.intake.sources.get(source_id) if parts.intake is not None else None
+    configured = handed_in or parts.sources.get(source_id)
+    return configured.confidentiality if configured is not None else None
 
 
 def _is_gone(row: Any, definition: Any) -> bool:

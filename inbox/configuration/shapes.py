@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 """Name of a department, category, text or rule inside the document."""
-_ATOM = r"[^@.\s<>\"(),:;\[\]\\\x00-\x1f\x7f]+"
+_ATOM = r"[^@.\s<>\"(),:;\[\]\\\x00-\x1f\x7f-\x9f]+"
 _DOTTED = rf"{_ATOM}(\.{_ATOM})*"
 Address = Annotated[str, Field(pattern=rf"^{_DOTTED}@{_DOTTED}$", max_length=254)]
 """A dot-atom on both sides (RFC 5322 section 3.4.1, RFC 6531): whatever else a header or an envelope could not hold as it

@@ -23,6 +23,7 @@ SCANNER = (("device", "Canon DR-M1060"), ("dpi", "300"), ("colour", "grey"), ("p
 
 async def scanned(world: World, *subjects: str) -> list[str]:
     """Unfold a scan file into letters and decide them; return their items, in order."""
+    before = {row.item_id async for row in _items(world)}
     first = await world.kept(FILE, channel=Channel.post, media_type="application/octet-stream")
     scan_row = await world.row(first)
     scan_id = scan_row.delivery_id
@@ -40,7 +41,7 @@ async def scanned(world: World, *subjects: str) -> list[str]:
     left = tuple(LeftPage(page=2 * number + 2, kind="separator") for number in range(len(subjects)))
     unfolded = Unfolded(2 * len(subjects), tuple(pages), left, SCANNER, "image/tiff")
     await commit_unfolding(world.ledger, first, scan_id, letters, unfolded)
-    made = sorted([row async for row in _items(world)], key=lambda row: row.made_at)
+    made = sorted([row async for row in _items(world) if row.item_id not in before], key=lambda row: row.made_at)
     for row in made:
         await link_item(world.parts, await world.row(row.item_id))
         await decide_item(world.parts, await world.row(row.item_id))

@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import select, text, update
 from structlog.testing import capture_logs
 
+from adapters.email.bounded import ChildProcess
 from adapters.email.reading.read import read_mail
+from adapters.intake.reader import SubmissionChild
 from gateway.api.reachability_csv import safe
 from gateway.api.simulation_csv import as_csv
 from gateway.api.simulations import csv_pages
@@ -181,6 +183,56 @@ async def test_files_are_rehearsed_as_if_they_came_in_now(world: World, admin: H
     assert masked["file"] is None, "a file's name may name a person"
     again = await world.post(f"/simulations/{shown['simulationId']}/retry", admin)
     assert again.status_code == 409
+
+
+async def uploaded(world: World, headers: Headers, *files: tuple[str, bytes, str], **asked: Any) -> httpx.Response:
+    """Rehearse the changed document on files, with the readers that production has."""
+    child = ChildProcess()
+    handed_in = dict.fromkeys((Channel.web, Channel.desk), SubmissionChild(child))
+    world.parts.child_readers = {Channel.email: child, **handed_in}
+    simulation = httpx.Response(200, json={"document": await changed_document(world), **asked}).content
+    form = [("simulation", ("", simulation, "application/json")), *(("files", file) for file in files)]
+    return await world.client.post("/v1/simulations", headers=headers, files=form)
+
+
+MAIL = ("een.eml", mail("Lantaarn kapot", "De lantaarn doet het niet."), "message/rfc822")
+HANDED_IN = ("twee.json", b'{"channel": "desk", "text": "De lantaarn doet het niet."}', "application/json")
+
+
+async def test_each_file_that_cannot_be_read_is_named_to_who_uploaded_it(world: World, admin: Headers) -> None:
+    scan = ("brief van Jan.pdf", b"%PDF-1.7\n1 0 obj\n<< >>\nendobj\n", "application/pdf")
+    empty = ("leeg.eml", b"", "message/rfc822")
+    shown = await ended(world, admin, await uploaded(world, admin, MAIL, scan, HANDED_IN, empty))
+    assert (shown["files"], shown["counts"]["examined"], shown["counts"]["skipped"]) == (4, 2, 2)
+    assert {item["file"] for item in await items_of(world, admin, shown)} == {"een.eml", "twee.json"}
+    assert shown["unreadFiles"] == [
+        {"file": "brief van Jan.pdf", "code": "malformed_mail"},
+        {"file": "leeg.eml", "code": "malformed_mail"},
+    ]
+    for other in (await world.key(Role.publisher), await world.key(Role.admin, name="Ander")):
+        for path in (f"/simulations/{shown['simulationId']}", "/simulations"):
+            answer = await world.get(path, other)
+            assert "Jan" not in answer.text
+            assert answer.text.count("malformed_mail") == 2
+
+
+async def test_files_come_in_at_a_source_with_its_confidentiality(world: World, admin: Headers) -> None:
+    async def levels(**asked: str) -> set[tuple[str, str]]:
+        shown = await ended(world, admin, await uploaded(world, admin, MAIL, HANDED_IN, **asked))
+        items = await items_of(world, admin, shown)
+        assert len(items) == 2
+        return {(item["before"]["confidentiality"], item["after"]["confidentiality"]) for item in items}
+
+    assert await levels() == {("zaakvertrouwelijk", "zaakvertrouwelijk")}
+    assert await levels(source="balie") == {("vertrouwelijk", "vertrouwelijk")}
+    folder = {"folder": str(world.bytes_root.parent / "scans" / "cdr"), "afterKeep": "leave"}
+    made = await world.post("/sources", admin, sourceId="geheim", callFolder=folder, confidentiality="geheim")
+    assert made.status_code == 201, made.text
+    assert await levels(source="geheim") == {("geheim", "geheim")}
+    await world.client.delete("/v1/sources/geheim", headers={**admin, "If-Match": made.headers["etag"]})
+    for gone in ("geheim", "nergens"):
+        refused = await uploaded(world, admin, MAIL, source=gone)
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_request")
 
 
 @pytest.mark.parametrize("more", [{"against": "then"}, {"last": 5}, {"days": 5}])
