@@ -193,6 +193,7 @@ async def test_a_source_whose_calls_are_not_judged_is_not_ended(ledger: Ledger) 
     moment = datetime.now(UTC)
     said = dict.fromkeys(("caller", "dialled", "queue", "choice", "recording", "because"), "")
     counted = {"waited_s": 0, "talked_s": 0, "legs_count": 1, "version": 1, "is_observed": False}
+    counted["confidentiality"] = int(Confidentiality.zaakvertrouwelijk)
     known = {"call_id": "een", "source_id": "bezwaar", "call_key": "1", "direction": "in", "outcome": "missed"}
     moments = {"started_at": moment, "changed_at": moment, "quiet_from": moment}
     async with ledger.begin() as connection:

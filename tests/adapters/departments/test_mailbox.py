@@ -311,7 +311,8 @@ def test_a_scan_goes_along_under_its_own_type(department: Department, make_hando
 @pytest.mark.asyncio
 @pytest.mark.parametrize("address", ["wégen@g.nl", "wegen@gemeénte.nl", "a\x01@g.nl"])
 async def test_an_address_outside_ascii_is_refused(address: str, department: Department) -> None:
-    department.to = MailboxDestination(kind="mailbox", address=address)
+    # Past the configuration, which refuses some of them by itself.
+    department.to = MailboxDestination.model_construct(kind="mailbox", address=address)
 
     with pytest.raises(DestinationRefused, match="address"):
         await department.deliver()
