@@ -75,7 +75,9 @@ async def list_all(parts: PartsHere, caller: CallerHere) -> DestinationList:
 
 @router.post("/try", operation_id="tryNewDestination", summary="Try a destination before it is in the configuration")
 async def try_new(parts: PartsHere, caller: CallerHere, body: DestinationToTry) -> TriedDestination:
-    """Reach it from the machine of this API, without a trace: no message is sent, no request made, nothing written."""
+    """Reach it from the machine of this API, without a trace there: no message is sent, no request made, nothing
+    written. That it was tried stands in the audit trail.
+    """
     return await _tried(parts, caller, "destination", body.destination)
 
 
@@ -83,7 +85,7 @@ async def try_new(parts: PartsHere, caller: CallerHere, body: DestinationToTry) 
 async def try_present(
     parts: PartsHere, caller: CallerHere, department: _Department, ordinal: _Ordinal
 ) -> TriedDestination:
-    """Reach a destination of the configuration in force, without a trace."""
+    """Reach a destination of the configuration in force, without a trace there; the audit trail tells who tried."""
     destination = await _in_force(parts, caller, department, ordinal)
     return await _tried(parts, caller, f"destination/{department}/{ordinal}", destination)
 
