@@ -94,9 +94,9 @@ def test_hostile_ids_of_100_000_characters_cost_next_to_nothing() -> None:
         "gw." * 33_000,
         "-" * 100_000,
     ]
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert proven_reference(hostile * 20, KEY) is None
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @given(st.lists(st.text(max_size=60), max_size=5))

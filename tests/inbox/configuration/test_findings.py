@@ -125,11 +125,11 @@ def test_two_thousand_rules_are_compared_in_seconds() -> None:
         for n in range(2_000)
     ]
     by = Configuration.model_validate(document(rules=rules))
-    begun = time.perf_counter()
+    begun = time.process_time()
     # `woord1*` stands before `woord10*`.
     assert {one.code for one in findings(by)} <= {
         FindingCode.rule_unreachable,
         FindingCode.value_unreachable,
         FindingCode.unused,
     }
-    assert time.perf_counter() - begun < 60
+    assert time.process_time() - begun < 60

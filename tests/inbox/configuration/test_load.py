@@ -129,9 +129,9 @@ def test_a_key_that_stands_twice_is_a_fault_at_its_second_line(old: str, new: st
 
 @pytest.mark.parametrize("bomb", [BOMB, MERGE_BOMB, f"{SMALL_TOWN}bomb:\n  " + BOMB.replace("\n", "\n  ").rstrip()])
 def test_a_billion_laughs_are_refused_before_they_are_counted(bomb: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert any("too large or too deep" in fault for fault in faults(bomb))
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_a_billion_laughs_are_refused_before_they_are_counted(bomb: str) -> None
     ids=lambda text: text[:30],
 )
 def test_a_document_inside_itself_is_refused(document: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert faults(document)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_condition_two_hundred_levels_deep_is_refused_not_a_crash() -> None:

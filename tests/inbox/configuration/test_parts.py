@@ -179,11 +179,11 @@ def test_new_rules_of_both_keep_their_order_and_their_places() -> None:
 
 
 def test_thousands_of_new_rules_and_of_doubled_names_take_no_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     mine, theirs = ({"rules": [{"id": f"{who}{number}"} for number in range(3_000)]} for who in "ab")
     made, _ = rebased({}, mine, theirs)
     assert len(made["rules"]) == 6_000
     names = [f"a{number}" for number in range(20_000)]
     with pytest.raises(NotPlain, match="`a1` stands here twice"):
         read_json("{" + ",".join(f'"{name}":1' for name in [*names, "a1"]) + "}")
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

@@ -121,10 +121,10 @@ def test_a_signature_of_the_domain_above_proves_an_address_below_it() -> None:
 
 
 def test_deep_and_open_comments_cost_next_to_nothing() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for hostile in ("(" * 100_000, "(" * 50_000 + ")" * 50_000, "\\" * 100_000, '"' * 99_999, ";" * 100_000):
         assert not authenticated(f"mx.gemeente.test; {hostile} dmarc=fail")
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @given(st.lists(st.text(max_size=60), max_size=3))

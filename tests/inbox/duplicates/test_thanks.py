@@ -69,10 +69,10 @@ def test_only_the_new_words_count_and_an_attachment_is_something() -> None:
 
 @pytest.mark.parametrize("repeated", ["dank ", "voor ", "thank you ", "dank u wel voor ", "wel ", "a, ", "\n"])
 def test_the_time_stays_short(repeated: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for length in (590, 100_000):
         is_only_thanks(reading("x", (repeated * length)[:length]))
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @given(st.text(max_size=300))

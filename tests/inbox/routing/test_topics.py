@@ -100,9 +100,9 @@ def test_one_known_word_among_many_unknown_ones_says_little() -> None:
 
 def test_only_the_beginning_of_a_long_text_is_read() -> None:
     assert told("x " * (CHARACTERS_READ // 2) + "kliko") is None
-    begun = time.perf_counter()
+    begun = time.process_time()
     one = told("lantaarn kapot " * 70_000)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert one is not None
     assert one.topic == "licht"
 

@@ -119,17 +119,17 @@ def test_what_re2_cannot_do_is_refused_in_words_that_quote_the_pattern(pattern: 
 def test_patterns_that_explode_elsewhere_stay_linear_on_a_megabyte(pattern: str) -> None:
     text = "a" * 1_000_000 + "!"
     wanted = Wanted((pattern,))
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert wanted.first_in(Text(text)) is None
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_many_words_on_a_megabyte_stay_fast() -> None:
     text = Text("lantaarnpaal kapot en vergunning " * 30_000)
     wanted = Wanted(tuple(f"woord{number}*" for number in range(300)))
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert wanted.first_in(text) is None
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @given(texts)

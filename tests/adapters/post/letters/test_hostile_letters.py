@@ -121,10 +121,10 @@ def test_a_long_subject_ends_with_an_ellipsis(render: WindowLetters, make_letter
     ["regel\n" * 100_000, "alinea\n\n" * 100_000, "x" * 2_000_000, "woord " * 500_000, "zin. " * 20_000 + "\n\nGroet"],
 )
 def test_a_body_without_end_is_cut_and_says_so(body: str, render: WindowLetters, make_letter: MakeLetter) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     pdf = render(make_letter(body=body))
 
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     pages, last = last_page(pdf)
     assert 2 <= pages <= MOST_PAGES
     assert CUT_SHORT in last

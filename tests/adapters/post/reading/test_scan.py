@@ -66,10 +66,10 @@ def test_the_kind_is_told_by_content_and_pages_are_counted(content: bytes, kind:
     ],
 )
 def test_what_is_no_good_scan_has_a_name(content: bytes, named: type[UnreadableError]) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(named):
         open_scan(content)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_limits_are_kept_before_any_page_is_unpacked() -> None:
@@ -84,10 +84,10 @@ def test_limits_are_kept_before_any_page_is_unpacked() -> None:
 
 def test_two_thousand_pages_are_refused_at_once() -> None:
     content = pdf(["x"] * 2000)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(TooManyPages):
         open_scan(content)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_the_limit_on_pictures_of_everybody_else_stays_what_it_was() -> None:
