@@ -220,6 +220,10 @@ class Settings(_Strict):
         ids = [source.id for source in self.sources]
         if len(ids) != len(set(ids)):
             raise ValueError("two sources have the same id")
+        read_by: dict[str, str] = {}
+        for source in self.sources:
+            if source.place and (other := read_by.setdefault(source.place, source.id)) != source.id:
+                raise ValueError(f"sources {other} and {source.id} are read at the same place: leave one of them out")
         return self
 
     @model_validator(mode="after")

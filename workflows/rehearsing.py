@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from inbox.confidentiality import Confidentiality
+from inbox.errors import Unexpected
 from inbox.item import HeldBecause, Status
 from inbox.reading import Reading
 from inbox.receipt import DATE_STAMP
@@ -198,10 +199,10 @@ async def rehearse(
     """
     loop = asyncio.get_running_loop()
     with _executor(is_large=rules_times_items > _HERE_UP_TO) as executor:
-        ahead: tuple[list[Candidate], asyncio.Future[list[Compared]]] | None = None
+        ahead: tuple[list[Candidate], asyncio.Future[list[Compared | _Failed]]] | None = None
         async for chunk in chunks:
             present = [one.past for one in chunk if one.past is not None]
-            working = loop.run_in_executor(executor, comparison.of, present)
+            working = loop.run_in_executor(executor, _compared, comparison, present)
             if ahead is not None:
                 yield _joined(ahead[0], await ahead[1])
             ahead = chunk, working
@@ -209,11 +210,39 @@ async def rehearse(
             yield _joined(ahead[0], await ahead[1])
 
 
-def _joined(chunk: list[Candidate], compared: list[Compared]) -> list[Found]:
+@dataclass(frozen=True)
+class _Failed:
+    """Deciding it failed, as in the line, which would quarantine it; what failed says only its type."""
+
+    type: str
+
+
+def _compared(comparison: Comparison, items: list[Rehearsed]) -> list[Compared | _Failed]:
+    """Compare each item; runs where the executor is, in the order of `items`."""
+    comparison.compiled()  # where that fails no item is to blame
+    try:
+        return [*comparison.of(items)]
+    except Exception:  # noqa: BLE001  it is met again below, by the one item that has it
+        return [_compared_alone(comparison, item) for item in items]
+
+
+def _compared_alone(comparison: Comparison, item: Rehearsed) -> Compared | _Failed:
+    try:
+        return comparison.of([item])[0]
+    except Exception as error:  # noqa: BLE001  the border: one item is no reason to rehearse nothing
+        return _Failed(type(error).__name__)
+
+
+def _joined(chunk: list[Candidate], compared: list[Compared | _Failed]) -> list[Found]:
     each = iter(compared)
-    return [
-        Found(one.item_id, one.file, next(each) if one.past is not None else None, one.unread_because) for one in chunk
-    ]
+    return [_found(one, next(each) if one.past is not None else None) for one in chunk]
+
+
+def _found(one: Candidate, compared: Compared | _Failed | None) -> Found:
+    if isinstance(compared, _Failed):
+        log.warning("item_cannot_be_rehearsed", code=Unexpected.code, type=compared.type, item=one.item_id)
+        return Found(one.item_id, one.file, None, Unexpected.code)
+    return Found(one.item_id, one.file, compared, one.unread_because)
 
 
 def _process() -> Executor:

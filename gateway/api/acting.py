@@ -16,11 +16,21 @@ from gateway.api.preconditions import PreconditionHere
 from gateway.api.shapes import Asked, Name, Words
 from inbox.actions import Action
 
+_WHY = "Why, for whoever reads the item later."
+
+Needed = Annotated[Words, Field(min_length=1, description=_WHY, examples=["hoort bij Vergunningen"])]
+
 
 class Reasoned(Asked):
     """An action on the item as a whole."""
 
-    reason: Words = Field("", description="Why, for whoever reads the item later.", examples=["hoort bij Vergunningen"])
+    reason: Words = Field("", description=_WHY, examples=["hoort bij Vergunningen"])
+
+
+class Explained(Reasoned):
+    """An action on the item as a whole that nobody carries out without saying why."""
+
+    reason: Needed
 
 
 class OnAssignment(Reasoned):
@@ -31,7 +41,13 @@ class OnAssignment(Reasoned):
     )
 
 
-class WithCategory(OnAssignment):
+class ExplainedOnAssignment(OnAssignment):
+    """An action on one matter that nobody carries out without saying why."""
+
+    reason: Needed
+
+
+class WithCategory(ExplainedOnAssignment):
     """Another category for one matter."""
 
     category: Name = Field(
@@ -45,13 +61,13 @@ class NewMatter(Reasoned):
     category: Name = Field(description="The category of the further matter.", examples=["lantaarn"])
 
 
-class CopyOf(Reasoned):
+class CopyOf(Explained):
     """The item is a copy."""
 
     other_item_id: UUID = Field(description="The item that it is a copy of, in which it lives on.")
 
 
-class Vouched(Reasoned):
+class Vouched(Explained):
     """Who wrote the message."""
 
     address: Annotated[str, Field(pattern=r"^[^\s@<>()\[\]\\,;:\"]{1,64}@[^\s@<>()\[\]\\,;:\"]{1,185}$")] | None = (

@@ -8,7 +8,17 @@ from typing import Any, TypeVar
 from fastapi import APIRouter
 
 from gateway.api.access import GuardedRoute
-from gateway.api.acting import ActingHere, CopyOf, NewMatter, OnAssignment, Reasoned, Vouched, WithCategory
+from gateway.api.acting import (
+    ActingHere,
+    CopyOf,
+    Explained,
+    ExplainedOnAssignment,
+    NewMatter,
+    OnAssignment,
+    Reasoned,
+    Vouched,
+    WithCategory,
+)
 from gateway.api.described import answers
 from gateway.api.item_shapes import ItemState
 from inbox.actions import ALLOWED, NEEDS_REASON, Action
@@ -45,7 +55,7 @@ async def accept(acting: ActingHere, body: OnAssignment | None = None) -> ItemSt
 
 
 @_route(Action.return_, "Give an item back")
-async def return_(acting: ActingHere, body: OnAssignment) -> ItemState:
+async def return_(acting: ActingHere, body: ExplainedOnAssignment) -> ItemState:
     """The department says that it is not theirs: it goes to triage."""
     return await acting.carry_out(Action.return_, body)
 
@@ -77,19 +87,19 @@ async def link(acting: ActingHere, body: CopyOf) -> ItemState:
 
 
 @_route(Action.unlink, "Undo that an item is a copy")
-async def unlink(acting: ActingHere, body: Reasoned) -> ItemState:
+async def unlink(acting: ActingHere, body: Explained) -> ItemState:
     """It was no copy: it goes its own way."""
     return await acting.carry_out(Action.unlink, body)
 
 
 @_route(Action.discard, "Discard an item")
-async def discard(acting: ActingHere, body: Reasoned) -> ItemState:
+async def discard(acting: ActingHere, body: Explained) -> ItemState:
     """It is not to be handled; what was forwarded is withdrawn."""
     return await acting.carry_out(Action.discard, body)
 
 
 @_route(Action.reopen, "Reopen an ended item")
-async def reopen(acting: ActingHere, body: Reasoned) -> ItemState:
+async def reopen(acting: ActingHere, body: Explained) -> ItemState:
     """It begins again with its department."""
     return await acting.carry_out(Action.reopen, body)
 

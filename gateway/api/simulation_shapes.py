@@ -70,7 +70,10 @@ class SimulationCounts(Shape):
     """What a simulation counts, so far."""
 
     examined: int = Field(0, description="Items that were compared.")
-    skipped: int = Field(0, description="Without a whole reading: they wait to be read, or could not be.")
+    skipped: int = Field(
+        0,
+        description="Without a whole reading: they wait to be read, or could not be; or deciding them failed, which the log names.",
+    )
     changed: int = Field(0, description="Items of which anything changes.")
     by_change: dict[str, int] = Field(
         default_factory=dict,
@@ -106,7 +109,9 @@ class SimulationAccount(Shape):
     done: int = Field(description="Items that were looked at.")
     total: int | None = Field(description="Items that will be; null while that is not known.")
     counts: SimulationCounts
-    unread_files: list[UnreadFile] = Field(description="Files that count as `skipped`: they could not be read.")
+    unread_files: list[UnreadFile] = Field(
+        description="Files that count as `skipped`: they could not be read, or not decided."
+    )
     failure_code: str | None = Field(description="Why it failed.")
     ended_at: Moment | None
 

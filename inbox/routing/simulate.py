@@ -150,8 +150,12 @@ class Comparison:
 
     def of(self, items: Sequence[Rehearsed]) -> list[Compared]:
         """Compare each item, in order."""
-        before, after = self.before.compiled() if self.before else None, self.after.compiled()
+        before, after = self.compiled()
         return [self._one(item, before, after) for item in items]
+
+    def compiled(self) -> tuple[CompiledConfiguration | None, CompiledConfiguration]:
+        """Return both sides made ready for deciding."""
+        return self.before.compiled() if self.before else None, self.after.compiled()
 
     def _one(self, item: Rehearsed, before: CompiledConfiguration | None, after: CompiledConfiguration) -> Compared:
         if item.filed_as_report is not None:

@@ -43,7 +43,7 @@ _BEGINNINGS_OF_MEANING = (
 """How the details of `bad_request` begin that no schema can say: several fields together, or what there is."""
 
 _WITHOUT_REASON = re.compile("`[a-z]+` needs a reason")
-"""Which actions need one stands in their descriptions; their bodies share a shape with those that need none."""
+"""Of one that holds nothing but spaces: engines differ on what a space is."""
 
 _FAULTS_OF_MEANING = frozenset({"value_error", "overlay_fault", "out_of_bounds"})
 """Faults that `invalid_input` names and no schema can say: of several fields together, of what is in force, of bounds in

@@ -208,6 +208,8 @@ async def test_what_needs_a_reason_is_refused_without_one(world: World, admin: H
     body = {**EXTRA.get(action, {}), **({"otherItemId": other} if action is Action.link else {})}
     answer = await world.do(action, item_id, admin, reason=" ", **body)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    answer = await world.do(action, item_id, admin, reason="", **body)
+    assert [fault["location"]["pointer"] for fault in answer.json()["errors"]] == ["/reason"]
 
 
 async def test_of_two_at_once_one_is_carried_out_and_one_is_refused(world: World, admin: Headers, kcc: Headers) -> None:

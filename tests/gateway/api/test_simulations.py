@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, text, update
 from structlog.testing import capture_logs
 
+import inbox.routing.simulate
 from adapters.email.bounded import ChildProcess
 from adapters.email.reading.read import read_mail
 from adapters.intake.reader import SubmissionChild
@@ -21,6 +22,7 @@ from inbox.channel import Channel
 from inbox.confidentiality import Confidentiality
 from inbox.errors import MalformedMail, StoreUnavailable
 from inbox.reading import Reading
+from inbox.routing.conclude import DecidingFacts, Outcome, conclude
 from store.audit_tables import audit
 from store.configurations import Configurations, publish
 from store.drafts import make_draft
@@ -348,6 +350,33 @@ async def test_one_reading_that_cannot_be_used_is_skipped_and_named_in_the_log(w
         shown = await ended(world, admin, await world.post("/simulations", admin, version=1))
     assert (shown["state"], shown["counts"]["examined"], shown["counts"]["skipped"]) == ("done", 1, 1)
     assert [line["item"] for line in said if line["event"] == "item_cannot_be_rehearsed"] == [bad]
+
+
+async def test_one_that_deciding_fails_on_is_skipped_and_named_and_the_others_are_compared(
+    world: World, admin: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the line it would be quarantined by itself as well."""
+    bad, good = await world.decided("Giftig"), await world.decided()
+
+    def poisoned(facts: DecidingFacts, *others: Any) -> Outcome:
+        if facts.reading.subject == "Giftig":
+            raise RecursionError("of words that nobody may read here")
+        return conclude(facts, *others)
+
+    monkeypatch.setattr(inbox.routing.simulate, "conclude", poisoned)
+    with capture_logs() as said:
+        shown = await ended(
+            world, admin, await world.post("/simulations", admin, document=await changed_document(world))
+        )
+    counts = shown["counts"]
+    assert (shown["state"], counts["examined"], counts["skipped"], counts["changed"]) == ("done", 1, 1, 1)
+    assert [item["itemId"] for item in await items_of(world, admin, shown)] == [good]
+    [line] = [line for line in said if line["event"] == "item_cannot_be_rehearsed"]
+    assert (line["item"], line["code"], line["type"]) == (bad, "unexpected", "RecursionError")
+    poison = ("giftig.eml", mail("Giftig", "De lantaarn doet het niet."), "message/rfc822")
+    shown = await ended(world, admin, await uploaded(world, admin, MAIL, poison))
+    assert (shown["state"], shown["counts"]["examined"]) == ("done", 1)
+    assert shown["unreadFiles"] == [{"file": "giftig.eml", "code": "unexpected"}]
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
