@@ -17,7 +17,7 @@ from inbox.confidentiality import Confidentiality
 from inbox.configuration.canonical import canonical
 from inbox.configuration.model import Configuration
 from inbox.configuration.written import as_json
-from inbox.errors import GatewayError, NotFound, UnreadableError
+from inbox.errors import Conflict, GatewayError, NotFound, UnreadableError
 from inbox.receipt import DATE_STAMP, receipt_of
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.conclude import DecidingFacts
@@ -41,6 +41,9 @@ log = structlog.get_logger()
 _BEATS_EVERY_SECONDS = 5.0
 
 _FORGETS_EVERY_SECONDS = 600.0
+
+_UPLOADED_BYTES = 100 << 20
+"""So much of uploaded files is in memory at most while simulations wait for their turn; one is always taken."""
 
 NEWEST = 50_000
 """More items than this are not rehearsed at once; the newest are."""
@@ -79,17 +82,27 @@ class Simulator:
         """Nothing runs before it is begun."""
         self._parts = parts
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._uploaded: dict[str, int] = {}
         self._turn = asyncio.Lock()
+
+    def require_room(self, files: Sequence[UploadedFile]) -> None:
+        """Raise Conflict when too much waits here already for these files to wait as well."""
+        held, coming = sum(self._uploaded.values()), _bytes_of(files)
+        if held and coming and held + coming > _UPLOADED_BYTES:
+            raise Conflict(
+                f"{held} bytes of files wait to be rehearsed: try again when a simulation has ended, or cancel one"
+            )
 
     def begin(self, simulation_id: str, run: int, files: Sequence[UploadedFile] = ()) -> None:
         """Run it in the background, when those before it have ended."""
         task = asyncio.create_task(self._run(simulation_id, run, files))
         self._tasks[simulation_id] = task
+        self._uploaded[simulation_id] = _bytes_of(files)
         task.add_done_callback(lambda done: self._forget(simulation_id, done))
 
     def _forget(self, simulation_id: str, done: asyncio.Task[None]) -> None:
         if self._tasks.get(simulation_id) is done:
-            del self._tasks[simulation_id]
+            del self._tasks[simulation_id], self._uploaded[simulation_id]
 
     def stop(self, simulation_id: str) -> None:
         """End it at once, where it runs here; elsewhere it ends at its next sign of life."""
@@ -132,6 +145,10 @@ class Simulator:
     async def _in_turn(self, simulation_id: str, run: int, files: Sequence[UploadedFile]) -> None:
         async with self._turn:
             await simulate(self._parts, simulation_id, run, files)
+
+
+def _bytes_of(files: Sequence[UploadedFile]) -> int:
+    return sum(len(file.raw) for file in files)
 
 
 async def simulate(parts: Parts, simulation_id: str, run: int, files: Sequence[UploadedFile]) -> None:

@@ -100,7 +100,7 @@ async def list_all(
     operation_id="simulateDocument",
     summary="Rehearse a document or a version",
     status_code=202,
-    openapi_extra=request_body("NewSimulationOfDocument") | answers(404, 415, headers=("Location",)),
+    openapi_extra=request_body("NewSimulationOfDocument") | answers(404, 409, 415, headers=("Location",)),
 )
 async def simulate_document(
     request: Request, response: Response, parts: PartsHere, caller: CallerHere
@@ -125,7 +125,7 @@ async def simulate_document(
     operation_id="simulateDraft",
     summary="Rehearse a draft",
     status_code=202,
-    openapi_extra=request_body("NewSimulation") | answers(415, headers=("Location",)),
+    openapi_extra=request_body("NewSimulation") | answers(409, 415, headers=("Location",)),
 )
 async def simulate_draft(
     request: Request,
@@ -219,6 +219,8 @@ async def _begin(
     configuration: Configuration,
     what: dict[str, Any],
 ) -> SimulationAccount:
+    simulator = _simulator(request)
+    simulator.require_room(files)
     of: dict[str, Any] = {**what, "against": "in_force" if files else asked.against}
     if files:
         of["files"] = len(files)
@@ -229,7 +231,7 @@ async def _begin(
     document = await asyncio.to_thread(document_of, configuration)
     simulation_id = await make_simulation(parts.ledger, caller.name, of, document, before_version)
     row = await simulation_row(parts.ledger, simulation_id)
-    _simulator(request).begin(simulation_id, row.run, files)
+    simulator.begin(simulation_id, row.run, files)
     response.headers["Location"] = f"/v1/simulations/{simulation_id}"
     return account(row, state_of(row), caller.name)
 

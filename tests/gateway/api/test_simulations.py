@@ -35,6 +35,7 @@ from store.tables import metadata
 from tests.gateway.api.world import MARK, Headers, World
 from tests.mails import mail
 from tests.store.making import rows
+from workflows import simulating
 
 _TRACES_OF_ITS_OWN = {"simulations", "simulated_items", "audit", "audit_chain"}
 
@@ -216,6 +217,27 @@ async def test_each_file_that_cannot_be_read_is_named_to_who_uploaded_it(world: 
             answer = await world.get(path, other)
             assert "Jan" not in answer.text
             assert answer.text.count("malformed_mail") == 2
+
+
+async def test_only_so_much_of_uploaded_files_waits_in_memory(
+    world: World, admin: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_run, simulate = asyncio.Event(), simulating.simulate
+
+    async def in_its_time(*of: Any) -> None:
+        await may_run.wait()
+        await simulate(*of)
+
+    monkeypatch.setattr(simulating, "simulate", in_its_time)
+    monkeypatch.setattr(simulating, "_UPLOADED_BYTES", 100)
+    first = await uploaded(world, admin, MAIL)
+    assert first.status_code == 202, "one alone is always taken"
+    refused = await uploaded(world, admin, MAIL)
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert (await world.post("/simulations", admin, version=1)).status_code == 202, "this one brings none"
+    may_run.set()
+    await ended(world, admin, first)
+    await ended(world, admin, await uploaded(world, admin, MAIL))
 
 
 async def test_files_come_in_at_a_source_with_its_confidentiality(world: World, admin: Headers) -> None:
