@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from adapters.email.secret import Word, from_environment, from_file, text_of
+from adapters.secret import Word, from_environment, from_file, text_of
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from adapters.email.oauth_settings import OAuthSettings
-from adapters.email.secret import Word, from_environment, from_file, without_controls
+from adapters.secret import Word, from_environment, from_file, without_controls
 from inbox.bounce_address import PLACEHOLDER, TOKEN_LIMIT
 from inbox.configuration.shapes import Address
 from inbox.errors import SettingsInvalid

@@ -1,24 +1,17 @@
 """How the files of a folder are taken, on disk or on a server, as it stands in the installation's settings file.
 
-They hold no secret: a password is named by the environment variable that it stands in.
+They hold no secret: a password is named by the environment variable or the file that it stands in.
 """
 
 from __future__ import annotations
 
 import os
-import unicodedata
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from inbox.errors import SettingsInvalid
-
-
-def _without_controls(value: str) -> str:
-    if any(unicodedata.category(character) == "Cc" for character in value):
-        raise ValueError("holds a control character")
-    return value
+from adapters.secret import Word, from_environment, from_file, without_controls
 
 
 def _ending(value: str) -> str:
@@ -28,8 +21,7 @@ def _ending(value: str) -> str:
     return value.lower()
 
 
-Word = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_without_controls)]
-Ending = Annotated[str, Field(max_length=40), AfterValidator(_without_controls), AfterValidator(_ending)]
+Ending = Annotated[str, Field(max_length=40), AfterValidator(without_controls), AfterValidator(_ending)]
 
 
 def _name_in(folder: PurePath, processed: PurePath) -> str:
@@ -100,6 +92,8 @@ class SftpSettings(WatchedFolder):
     """Private key (OpenSSH or PEM) without a passphrase; only the gateway's user may read it."""
     password_env: Word | None = None
     """Name of the environment variable with the password."""
+    password_file: Path | None = None
+    """Or the file with the password, such as a mounted secret."""
     known_hosts: Path | None = None
     """The server's keys, in OpenSSH's format, as `ssh-keyscan -p PORT HOST` writes them; compare the fingerprint."""
     host_key: Word | None = None
@@ -109,8 +103,8 @@ class SftpSettings(WatchedFolder):
 
     @model_validator(mode="after")
     def _one_proof_each_way(self) -> Self:
-        if (self.key_file is None) == (self.password_env is None):
-            raise ValueError("exactly one of key_file and password_env says how to sign in")
+        if sum(proof is not None for proof in (self.key_file, self.password_env, self.password_file)) != 1:
+            raise ValueError("exactly one of key_file, password_env and password_file says how to sign in")
         if (self.known_hosts is None) == (self.host_key is None):
             raise ValueError("exactly one of known_hosts and host_key says how the server is recognised")
         return self
@@ -133,7 +127,9 @@ class SftpSettings(WatchedFolder):
     @property
     def proof(self) -> str:
         """Name of the setting that proves who signs in."""
-        return "key_file" if self.key_file else "password_env"
+        if self.key_file:
+            return "key_file"
+        return "password_env" if self.password_env else "password_file"
 
     @property
     def recognition(self) -> str:
@@ -142,9 +138,9 @@ class SftpSettings(WatchedFolder):
 
     def password(self, source_id: str) -> str | None:
         """Return the password, None when a key signs in. Raises SettingsInvalid, naming the setting and the source."""
-        if self.password_env is None:
-            return None
-        password = os.environ.get(self.password_env, "")
-        if not password:
-            raise SettingsInvalid(f"source {source_id}: `password_env` leads to no password: it is not set, or empty")
-        return password
+        owner = f"source {source_id}"
+        if self.password_env is not None:
+            return from_environment(owner, "password_env", self.password_env)
+        if self.password_file is not None:
+            return from_file(owner, "password_file", self.password_file)
+        return None

@@ -53,6 +53,7 @@ def test_a_faulty_setting_of_a_folder_is_refused_and_named(changes: dict[str, An
     [
         ({"key_file": None}, "exactly one of key_file"),
         ({"password_env": "X"}, "exactly one of key_file"),
+        ({"password_file": "/run/secrets/x"}, "exactly one of key_file"),
         ({"known_hosts": None}, "exactly one of known_hosts"),
         ({"host_key": "ssh-ed25519 AAAA"}, "exactly one of known_hosts"),
         ({"processed_folder": "/scans/"}, "the folder itself"),

@@ -82,21 +82,31 @@ def test_a_wrong_password_is_refused(scans: ScanFolder, monkeypatch: pytest.Monk
     assert "niet dit woord" not in raised.value.detail
 
 
-def test_a_password_from_the_environment_opens_the_folder(on_disk: ScanFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCAN_PASSWORD", "geheim é woord")
+@pytest.mark.parametrize("setting", ["password_env", "password_file"])
+def test_a_password_from_where_it_stands_opens_the_folder(
+    on_disk: ScanFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: str
+) -> None:
+    mounted = tmp_path / "wachtwoord"
+
+    def write(password: str) -> None:
+        monkeypatch.setenv("SCAN_PASSWORD", password)
+        mounted.write_text(f"{password}\n", encoding="utf-8")
+
+    write("geheim é woord")
     content = bytes(range(256)) * 5000
     on_disk.put("brief.pdf", content)
     with SftpByPassword(on_disk.folder, "geheim é woord") as server:
         said = {"host": LOOPBACK, "port": server.port, "user": server.user, "folder": "/", "stable_seconds": 0}
-        said |= {"host_key": server.host_key, "password_env": "SCAN_PASSWORD", "timeout_seconds": 10}
+        said |= {"host_key": server.host_key, "timeout_seconds": 10}
+        said[setting] = "SCAN_PASSWORD" if setting == "password_env" else str(mounted)
         source = FolderSource("post", SftpSettings.model_validate(said), observes=False)
         connection = source.open()
         assert connection.look().positions == (position(content),)
         assert whole(connection, position(content)) == content
         connection.confirm(position(content))
         connection.close()
-        monkeypatch.setenv("SCAN_PASSWORD", "een ander woord")
-        with pytest.raises(CredentialsRefused, match="`password_env`"):
+        write("een ander woord")
+        with pytest.raises(CredentialsRefused, match=f"`{setting}`"):
             source.open()
     assert on_disk.processed() == {"brief.pdf": content}
 
@@ -104,6 +114,8 @@ def test_a_password_from_the_environment_opens_the_folder(on_disk: ScanFolder, m
 def test_a_password_that_is_not_there_is_a_setting_to_mend(scans: ScanFolder) -> None:
     with pytest.raises(SettingsInvalid, match="`password_env` leads to no password"):
         scans.source(key_file=None, password_env="SCAN_PASSWORD_NOWHERE").open()
+    with pytest.raises(SettingsInvalid, match="`password_file` cannot be read"):
+        scans.source(key_file=None, password_file="/nergens/wachtwoord").open()
 
 
 def test_a_key_with_a_passphrase_is_a_setting_to_mend(scans: ScanFolder, sshd: Sshd) -> None:
