@@ -33,7 +33,7 @@ _THREAD_KEY_BYTES = 32
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class LedgerSettings(_Strict):
@@ -90,6 +90,7 @@ class IntakeSourceSettings(_Strict):
     """A website, desk, app or area table that hands in through the API, or a file that `gateway intake` takes in."""
 
     channel: Literal[Channel.web, Channel.desk, Channel.app, Channel.area_table]
+    """What is handed in there came by this channel."""
 
 
 class SourceSettings(_Strict):
@@ -102,6 +103,7 @@ class SourceSettings(_Strict):
     """What was received earlier waits for a person. Default: since the source was made, went live, or is read at another
     place."""
     confidentiality: ConfidentialityName = Confidentiality.zaakvertrouwelijk
+    """Of what comes in there, at least: a category may be stricter."""
     sweep_seconds: Annotated[float, Field(gt=0, le=300)] = 240
     """A full sweep at least this often."""
     imap: ImapSettings | None = None

@@ -27,17 +27,21 @@ class OAuthSettings(BaseModel):
     """Where an access token comes from, and what proves that it is us who ask."""
 
     # Input is hidden: somebody may have written a secret where it does not belong.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
     token_url: Annotated[str, Field(max_length=500), AfterValidator(_token_url)]
+    """The token endpoint, an https address."""
     client_id: Word
     """The application's id; with `jwt_bearer` the e-mail address of the service account."""
     scope: Word
+    """What the token is for, such as `https://outlook.office365.com/.default`."""
     grant: Literal["client_credentials", "jwt_bearer"] = "client_credentials"
     """`client_credentials` (RFC 6749 section 4.4): the application itself, as Exchange Online wants it.
     `jwt_bearer` (RFC 7523 section 2.1): in the name of `user`, as a Google service account does it."""
     client_secret_env: Word | None = None
+    """Name of the environment variable with the application's secret."""
     client_secret_file: Path | None = None
+    """Or the file with it, such as a mounted secret."""
     private_key_file: Path | None = None
     """RSA key (PEM) that signs an assertion, instead of a secret (RFC 7523)."""
     certificate_thumbprint: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$")] | None = None

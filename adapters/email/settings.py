@@ -53,17 +53,20 @@ class _Server(BaseModel):
     """How a mail server is reached: what IMAP and SMTP have in common."""
 
     # Input is hidden: somebody may have written a password where it does not belong.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
     host: Host
+    """Name or address of the server."""
     tls: Tls
+    """`implicit`: from the first byte on. `starttls`: turned on first. `none`: for a server on this machine."""
     ca_file: Path | None = None
     """Certificates of a private authority (PEM), trusted instead of the system's."""
     allow_insecure: bool = False
     """Allows `tls: none` to another machine: passwords and mail then cross the network readable."""
     password_env: Word | None = None
+    """Name of the environment variable with the password."""
     password_file: Path | None = None
-    """Line ends at the end of the file do not belong to the password."""
+    """Or the file with the password, such as a mounted secret; line ends behind it do not belong to it."""
     oauth: OAuthSettings | None = None
     """Signing in with an access token (XOAUTH2) instead of a password."""
 
@@ -105,14 +108,19 @@ class ImapSettings(_Server):
     """One mailbox to take mail from."""
 
     port: Port = 993
+    """Of the server; with `starttls` often 143."""
     user: Word
+    """Who signs in."""
     tls: Tls = "implicit"
+    """`implicit`: from the first byte on. `starttls`: turned on first. `none`: for a server on this machine."""
     folder: Word = "INBOX"
+    """Where new mail comes in."""
     addresses: tuple[Annotated[Address, AfterValidator(str.lower)], ...] = ()
     """Our own addresses of this mailbox, lower case."""
     after_keep: AfterKeep = "move"
     """What happens to a mail that is kept: moved to `processed_folder`, flagged, or left as it is."""
     processed_folder: Word = "Verwerkt"
+    """Where kept mail goes when `after_keep` is `move`; made when it is missing."""
     sent_folder: Word | None = None
     """Folder in which colleagues' own answers stand, `auto` for the one that the server calls so (RFC 6154): whoever
     was answered there is sent no acknowledgement. None: it is not looked at."""

@@ -17,7 +17,7 @@ _ON_THEIR_WAY: tuple[Ending, ...] = WatchedFolder.model_fields["ignored_suffixes
 class Records(BaseModel):
     """What every source of call records says of them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
     format: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     """Name of their format; none: each log is recognised by its content."""

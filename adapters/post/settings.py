@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from adapters.watched.settings import FolderSettings, SftpSettings
 
 
 class ScansInIt(BaseModel):
     """What a folder of scans says besides, wherever it stands."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     series: bool = False
     """A folder in the folder holds the pages of one scan, a file for each: it is taken and moved as one. Else folders are

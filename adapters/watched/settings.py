@@ -35,7 +35,7 @@ class WatchedFolder(BaseModel):
     """How the files of a folder are taken, wherever it stands."""
 
     # Input is hidden: somebody may have written a password where it does not belong.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
     stable_seconds: Annotated[float, Field(ge=0, le=3600)] = 5
     """So long neither size nor moment of a file has changed before it is taken. 0 only where files are written
@@ -57,6 +57,7 @@ class FolderSettings(WatchedFolder):
     """A folder on disk, or on a mounted share, into which others write."""
 
     folder: Path
+    """Where files are written, by whatever makes them."""
     processed_folder: Path = Path("processed")
     """Where kept files go: a name below `folder`, or an absolute path on the same file system. Made when it is missing.
     """
@@ -81,8 +82,11 @@ class SftpSettings(WatchedFolder):
     """A folder on a server, over SFTP (version 3, as OpenSSH speaks it)."""
 
     host: Annotated[str, Field(pattern=r"^[!-.0-?A-~]+$", max_length=253), AfterValidator(str.lower)]
+    """Name or address of the server."""
     port: Annotated[int, Field(ge=1, le=65535)] = 22
+    """Of its SSH service."""
     user: Word
+    """Who signs in."""
     folder: Word
     """Path on the server; one that does not begin with `/` counts from where the server lets the user in."""
     processed_folder: Word = "processed"

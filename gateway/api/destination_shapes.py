@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from gateway.api.shapes import Asked, Moment, Shape
+from gateway.wire import WIRE
 from inbox.configuration.model import FolderDestination, MailboxDestination, WebhookDestination
-
-_WIRE = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class DestinationLine(Shape):
@@ -23,7 +21,7 @@ class DestinationLine(Shape):
         description="False: paused, and no longer in the configuration in force. What was made for it waits until it goes"
         " on; `ordinal` and `role` are those it had when it was paused."
     )
-    kind: Literal["mailbox", "webhook", "folder"]
+    kind: Literal["mailbox", "webhook", "folder"] = Field(description="What it is.")
     place: str = Field(
         description="Address, host or folder; never a secret.", examples=["vergunningen@gemeente.example"]
     )
@@ -33,8 +31,8 @@ class DestinationLine(Shape):
     oldest_waiting_at: Moment | None = Field(description="Since when the one that waits longest does.")
     delivered_at: Moment | None = Field(description="When it last took one.")
     paused_at: Moment | None = Field(description="Since then a person lets what is meant for it wait.")
-    paused_by: str | None
-    pause_reason: str | None
+    paused_by: str | None = Field(description="Who paused it.")
+    pause_reason: str | None = Field(description="Why.")
 
 
 class DestinationList(Shape):
@@ -47,25 +45,28 @@ class DestinationList(Shape):
 class MailboxBody(MailboxDestination):
     """A department's mailbox."""
 
-    model_config = _WIRE
+    model_config = WIRE
 
 
 class WebhookBody(WebhookDestination):
     """A department's web service; its secret is named by the variable that it stands in."""
 
-    model_config = _WIRE
+    model_config = WIRE
 
 
 class FolderBody(FolderDestination):
     """A folder on disk."""
 
-    model_config = _WIRE
+    model_config = WIRE
 
 
 class DestinationToTry(Asked):
     """A destination that may come into the configuration."""
 
-    destination: Annotated[MailboxBody | WebhookBody | FolderBody, Field(discriminator="kind")]
+    destination: Annotated[
+        MailboxBody | WebhookBody | FolderBody,
+        Field(discriminator="kind", description="As it would stand in the configuration, with camelCase keys."),
+    ]
 
 
 class TriedDestination(Shape):

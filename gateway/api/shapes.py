@@ -58,10 +58,12 @@ Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08
 class Pause(Asked):
     """Why a source or a destination is paused."""
 
-    reason: Words = Field(min_length=1, examples=["de server wordt verhuisd"])
+    reason: Words = Field(
+        min_length=1, description="Why, for whoever looks at it later.", examples=["de server wordt verhuisd"]
+    )
 
 
 class Resumption(Asked):
     """Why it goes on."""
 
-    reason: Words = Field("", examples=["de verhuizing is klaar"])
+    reason: Words = Field("", description="Why, for whoever looks at it later.", examples=["de verhuizing is klaar"])

@@ -83,8 +83,10 @@ class SourceChange(Asked):
 
     mode: Literal["observe", "live"] | None = Field(None, description="Going live counts from that moment.")
     live_from: AwareDatetime | None = Field(None, description="What was received earlier waits for a person.")
-    confidentiality: ConfidentialityName | None = None
-    sweep_seconds: float | None = Field(None, gt=0, le=300)
+    confidentiality: ConfidentialityName | None = Field(
+        None, description="Of what comes in from then on, at least: a category may be stricter."
+    )
+    sweep_seconds: float | None = Field(None, gt=0, le=300, description="A full sweep at least this often.")
 
     @model_validator(mode="after")
     def _something(self) -> Self:

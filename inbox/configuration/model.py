@@ -65,6 +65,7 @@ class MailboxDestination(Strict):
 
     kind: Literal["mailbox"]
     address: Address
+    """Where the department reads its mail."""
     up_to: ConfidentialityName = Confidentiality.zaakvertrouwelijk
     """The strictest confidentiality that may be sent here."""
 
@@ -74,9 +75,11 @@ class WebhookDestination(Strict):
 
     kind: Literal["webhook"]
     url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    """The endpoint that takes each item with a POST."""
     secret: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
     """Where the signing secret stands: `env:NAME`. The document itself holds no secret."""
     up_to: ConfidentialityName = Confidentiality.vertrouwelijk
+    """The strictest confidentiality that may be sent here."""
 
 
 class FolderDestination(Strict):
@@ -86,6 +89,7 @@ class FolderDestination(Strict):
     path: Annotated[str, Field(min_length=1)]
     """Relative paths stand under the installation's `forward_folder` setting."""
     up_to: ConfidentialityName = Confidentiality.vertrouwelijk
+    """The strictest confidentiality that may be written here."""
 
 
 Destination = Annotated[MailboxDestination | WebhookDestination | FolderDestination, Field(discriminator="kind")]

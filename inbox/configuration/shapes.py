@@ -27,7 +27,7 @@ Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...
 class Strict(BaseModel):
     """A part of the document: unknown keys are faults, nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]

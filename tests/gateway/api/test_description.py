@@ -75,6 +75,30 @@ def test_everything_is_described() -> None:
     assert all(schema.get("description") for schema in DOCUMENT["components"]["schemas"].values())
 
 
+def _asked(part: Any, found: set[str]) -> set[str]:
+    """Return `found` with the names of the schemas that this part of the document leads to."""
+    if isinstance(part, list):
+        part = dict(enumerate(part))
+    if isinstance(part, dict):
+        name = str(part.get("$ref", "")).rpartition("/")[2]
+        if name and name not in found:
+            found.add(name)
+            _asked(DOCUMENT["components"]["schemas"][name], found)
+        for value in part.values():
+            _asked(value, found)
+    return found
+
+
+def test_everything_that_a_caller_writes_is_explained() -> None:
+    names = _asked([operation.get("requestBody") for _, _, operation in OPERATIONS], set())
+    for name in names:
+        for key, value in DOCUMENT["components"]["schemas"][name].get("properties", {}).items():
+            explains_itself = "const" in value or "$ref" in value
+            assert value.get("description") or explains_itself, f"{name}.{key}"
+    body = DOCUMENT["components"]["schemas"]["ImapBody"]["properties"]
+    assert "`processedFolder`" in body["afterKeep"]["description"], "keys are named as they are written here"
+
+
 def test_every_action_is_there_and_says_when_it_is_possible() -> None:
     described = {operation["operationId"]: operation["description"] for _, _, operation in OPERATIONS}
     for action in Action:
