@@ -16,7 +16,17 @@ _WAITING_AT_MOST = 20
 wait beside them."""
 
 _APART_SECONDS = 0.2
-"""Those who come back do not come all at once."""
+"""Those who come back do not come all at once: so far apart at most, and closer when turns are shorter. A relay that hangs
+for a while must not keep them away for long after it."""
+
+_CLOSEST_SECONDS = 0.01
+"""Each who comes back too early costs an attempt."""
+
+_LASTS_SECONDS = 0.2
+"""So long a turn is taken to last before there was one."""
+
+_LATEST_COUNTS = 0.1
+"""How much the latest turn weighs in how long turns are."""
 
 
 class TurnFar(Exception):  # names what happened; it never leaves the adapter
@@ -36,7 +46,8 @@ class Pace:
     def __init__(self, messages_per_minute: int | None, connections: int) -> None:
         """`messages_per_minute`: None does not limit. They are spread evenly: never more in any minute."""
         self._apart = 60 / messages_per_minute if messages_per_minute else 0.0
-        self._free = connections
+        self._free = self._connections = connections
+        self._lasts = _LASTS_SECONDS
         self._urgent: deque[asyncio.Future[None]] = deque()
         self._others: deque[asyncio.Future[None]] = deque()
         self._next_at = 0.0
@@ -47,9 +58,12 @@ class Pace:
     async def turn(self, *, is_urgent: bool = False) -> AsyncIterator[None]:
         """Wait for the turn and keep it for the block. Raises TurnFar when it is too far away."""
         await self._given(is_urgent=is_urgent)
+        loop = asyncio.get_running_loop()
+        began_at = loop.time()
         try:
             yield
         finally:
+            self._lasts += _LATEST_COUNTS * (loop.time() - began_at - self._lasts)
             self._free += 1
             self._give()
 
@@ -101,7 +115,8 @@ class Pace:
         return max(1.0, self._next_at - asyncio.get_running_loop().time())
 
     def _back_in(self) -> float:
-        """Return after how many seconds to come back: behind all those who were told so before."""
+        """Return after how many seconds to come back: behind all those who were told so before, as fast as turns end."""
         present = asyncio.get_running_loop().time()
-        self._back_at = max(self._back_at, self._next_at, present + 1) + max(self._apart, _APART_SECONDS)
+        served = min(_APART_SECONDS, max(_CLOSEST_SECONDS, self._lasts / self._connections))
+        self._back_at = max(self._back_at, self._next_at, present + 1) + max(self._apart, served)
         return self._back_at - present

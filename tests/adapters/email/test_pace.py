@@ -108,6 +108,34 @@ async def test_who_comes_back_later_is_told_a_moment_of_their_own(impatient: Any
     assert told[0] > 1
 
 
+@pytest.mark.parametrize(
+    ("lasts", "all_within"),
+    [
+        pytest.param(0.2, 15, id="500 in 10 seconds, and some for coming back"),
+        pytest.param(0.002, 15, id="nobody knew that it is so fast"),
+        pytest.param(40.0, 2400, id="a relay that hangs"),
+    ],
+)
+@in_virtual_time
+async def test_a_flood_passes_as_fast_as_the_relay_takes_it(lasts: float, all_within: float) -> None:
+    pace = Pace(None, connections=10)
+    asked = 0
+
+    async def speak() -> None:
+        nonlocal asked
+        while True:
+            asked += 1
+            try:
+                async with pace.turn():
+                    return await asyncio.sleep(lasts)
+            except TurnFar as far:
+                await asyncio.sleep(far.seconds)
+
+    await asyncio.gather(*(speak() for _ in range(500)))
+    assert asyncio.get_running_loop().time() < all_within
+    assert asked < 500 * (4 if lasts < 1 else 40)
+
+
 @in_virtual_time
 async def test_only_so_many_wait_so_that_others_keep_their_places() -> None:
     pace = Pace(None, connections=1)
