@@ -78,7 +78,7 @@ def test_up_carries_a_mail_answers_on_its_api_and_stops_when_told(
         assert answers(client, "/v1/health/ready").status_code == 200
         key = asyncio.run(_key(made))
         client.headers["Authorization"] = f"Bearer {key}"
-        end = time.monotonic() + 40
+        end = time.monotonic() + 120
         while True:
             [item] = answers(client, "/v1/items").json()["items"] or [{"status": "none"}]
             if item["status"] == "forwarded" or time.monotonic() > end:
@@ -86,7 +86,7 @@ def test_up_carries_a_mail_answers_on_its_api_and_stops_when_told(
             time.sleep(0.1)
         assert item["status"] == "forwarded"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_a_gateway_that_is_killed_goes_on_where_it_stopped(

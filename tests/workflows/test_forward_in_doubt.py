@@ -206,7 +206,7 @@ async def test_an_attempt_ends_before_its_claim_and_leaves_a_doubt(town: Town, d
     async with town.working():
         row = await with_attempt_under_way(town, department)
         # Long before the adapter's own 16 seconds are over.
-        await until(lambda: _doubted(town, row.item_id), "the attempt was cut off", seconds=8)
+        await until(lambda: _doubted(town, row.item_id), "the attempt was cut off", seconds=14)
         department.open.set()
         await town.until_status("Bezwaar", "forwarded")
     [row] = await town.forwards(row.item_id)
@@ -246,7 +246,7 @@ async def test_after_the_clock_was_set_back_a_claim_lasts_no_longer_than_any_oth
         except UnderWay:
             return False
 
-    await until(over, "the claim is over", seconds=10)
+    await until(over, "the claim is over", seconds=60)
     doubts = [
         (await forward_row(town.ledger, row.forward_id)).doubts,
         (await notice_row(town.ledger, notice.notice_id)).doubts,
