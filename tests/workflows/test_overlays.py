@@ -129,6 +129,11 @@ async def test_extra_words_are_added_where_they_are_meant(world: World, publishe
     launched = [event for event in await world.events(lamp) if event.kind == "launched"]
     assert launched[0].about["overlays"] == [overlay_id]
     assert "overlays" not in next(event for event in await world.events(permit) if event.kind == "launched").about
+    admin = await world.key(name="Beheer")
+    for item_id, named in ((lamp, [overlay_id]), (permit, [])):
+        told = (await world.get(f"/items/{item_id}", admin)).json()["events"]
+        assert [event["overlays"] for event in told if event["kind"] == "launched"] == [named]
+        assert {*map(str, (event["overlays"] for event in told if event["kind"] != "launched"))} == {"[]"}
 
 
 async def test_a_paused_acknowledgement_is_told_afterwards_once(world: World, publisher: Headers) -> None:
