@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from inbox.norms.promise import Promise
+from store.flag_tables import raised_flags
 from store.ledger import Ledger
 from store.tables import assignments, items
 
@@ -32,6 +33,8 @@ class Told:
     is_decided: bool
     promise: Promise | None
     """The latest of its matters; None when no date is told, or while it waits for a person."""
+    flags: tuple[str, ...] = ()
+    """Keys of the flags that were raised on it. The writer, who speaks to the sender, never learns of them."""
 
 
 async def handed_in(ledger: Ledger, delivery_ids: Sequence[str]) -> dict[str, HandedIn]:
@@ -58,5 +61,7 @@ async def told_of(ledger: Ledger, item_id: str) -> Told:
             .where(assignments.c.item_id == item_id)
         )
         found = rows.all()
+        raised = await connection.execute(select(raised_flags.c.flag).where(raised_flags.c.item_id == item_id))
+        flags = tuple(raised.scalars())
     promises = [Promise.model_validate(row.promise) for row in found if row.promise and not row.held_because]
-    return Told(bool(found), max(promises, key=lambda promise: promise.due_at, default=None))
+    return Told(bool(found), max(promises, key=lambda promise: promise.due_at, default=None), flags)

@@ -91,7 +91,8 @@ async def define_source(ledger: Ledger, wished: Wished, actor: str) -> int:
             await _write(connection, wished, version, actor)
         await _register(connection, wished, is_anew=earlier is not None)
         await _let_go_on(connection, wished.source_id)
-        await _audit(connection, actor, "source.made", wished.source_id, about={"mode": wished.mode})
+        about = {"mode": wished.mode, "settings": dict(wished.settings)}
+        await _audit(connection, actor, "source.made", wished.source_id, about=about, to_version=version)
     return version
 
 
@@ -103,14 +104,25 @@ async def change_source(ledger: Ledger, wished: Wished, version: int, actor: str
     """
     async with ledger.begin() as connection:
         await ledger.alone(connection, REGISTER)
-        await _require_version(connection, wished.source_id, version)
+        before = await _require_version(connection, wished.source_id, version)
         await _require_same_channel(connection, wished)
         await _require_own_place(connection, wished)
         row = await _row(connection, wished.source_id)
         await _write(connection, wished, version + 1, actor)
         await _register(connection, wished)
-        about = {"version": version + 1, "fromMode": row.mode, "mode": wished.mode}
-        await _audit(connection, actor, "source.changed", wished.source_id, about=about)
+        about = {
+            "version": version + 1,
+            "fromMode": row.mode,
+            "mode": wished.mode,
+            # The definition itself keeps no former version.
+            "changed": _changed(before.settings, wished.settings),
+        }
+        await _audit(
+            *(connection, actor, "source.changed", wished.source_id),
+            about=about,
+            from_version=version,
+            to_version=version + 1,
+        )
     return version + 1
 
 
@@ -141,7 +153,8 @@ async def end_source(ledger: Ledger, source_id: str, version: int, actor: str) -
             .values(trouble_code=None, trouble_detail=None, trouble_since=None)
         )
         await _let_go_on(connection, source_id)
-        await _audit(connection, actor, "source.ended", source_id, about={"kept": row.kept_count})
+        about = {"kept": row.kept_count}
+        await _audit(connection, actor, "source.ended", source_id, about=about, from_version=version)
 
 
 async def pause_source(ledger: Ledger, source_id: str, actor: str, reason: str) -> None:
@@ -206,12 +219,26 @@ async def _living(connection: AsyncConnection, source_id: str) -> Any:
     return row
 
 
-async def _require_version(connection: AsyncConnection, source_id: str, version: int) -> None:
+async def _require_version(connection: AsyncConnection, source_id: str, version: int) -> Any:
+    """Return the definition's row. Raises NotFound, Conflict when it has changed meanwhile."""
     row = await _definition(connection, source_id)
     if row is None or row.ended_at is not None:
         raise NotFound("there is no such source that was made over the API")
     if row.version != version:
         raise Conflict(f"source `{source_id}` has changed: it is at version {row.version}")
+    return row
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Return what differs, by its path in the settings file: what stood there, and what stands there now; null: nothing."""
+    found: dict[str, Any] = {}
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            found |= _changed(old, new, f"{path}{name}.")
+        elif old != new:
+            found[f"{path}{name}"] = {"from": old, "to": new}
+    return found
 
 
 async def _require_same_channel(connection: AsyncConnection, wished: Wished) -> None:
@@ -267,5 +294,9 @@ async def _audit(
     source_id: str,
     reason: str = "",
     about: Mapping[str, Any] | None = None,
+    from_version: int | None = None,
+    to_version: int | None = None,
 ) -> None:
-    await write_audit(connection, AuditEntry(actor, kind, f"source/{source_id}", reason, about=dict(about or {})))
+    subject = f"source/{source_id}"
+    entry = AuditEntry(actor, kind, subject, reason, from_version, to_version, dict(about or {}))
+    await write_audit(connection, entry)

@@ -13,6 +13,7 @@ from inbox.configuration.load import load_published
 from inbox.configuration.overlay import Running
 from inbox.correspondent import speaking
 from inbox.errors import Conflict
+from inbox.item import Status
 from inbox.norms.counting import Counted, counted
 from inbox.routing.compiled import CompiledConfiguration
 from inbox.routing.conclude import Outcome, conclude
@@ -59,7 +60,7 @@ async def explain_item(ledger: Ledger, item_id: str, trusted_authserv_ids: froze
     past = await past_item(ledger, item_id)
     facts = rehearsed(past, with_then=True) if past is not None else None
     if past is None or facts is None or facts.then is None:
-        raise Conflict("nothing was decided about this item: it waits, could not be read, or is a copy of another")
+        raise Conflict(f"nothing was decided about this item: {_undecided(past)}")
     row = await version_row(ledger, past.item.decided_version)
     events = await events_of(ledger, item_id)
     compiled = await asyncio.to_thread(_compiled, row.document, row.version)
@@ -77,6 +78,18 @@ async def explain_item(ledger: Ledger, item_id: str, trusted_authserv_ids: froze
         # What could not be promised any more by then is held, however early it came.
         facts = replace(facts, present=decided_at)
     return await asyncio.to_thread(_explained, past, facts, compiled, trusted_authserv_ids, by_people)
+
+
+def _undecided(past: PastItem | None) -> str:
+    """Return why nothing was decided, and where more of it stands in the item's own account."""
+    status = past.item.status if past is not None else None
+    if status == Status.quarantined:
+        return "it could not be read, see its `quarantine`"
+    if status == Status.linked:
+        return "it is a copy; ask about the item that its `links` name"
+    if status == Status.received:
+        return "it waits for its turn"
+    return "no rule was asked, see its `events`"
 
 
 async def _overlays_of_then(ledger: Ledger, decided_at: datetime) -> tuple[Running, ...]:

@@ -7,6 +7,7 @@ with 2xx and left alone.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -106,7 +107,8 @@ class WebhookSystem:
         return None
 
     async def check(self, destination: object) -> None:
-        """Open a TCP connection and close it; the secret must be usable. No request is made.
+        """Open a connection, of https with its TLS and certificate, and close it; the secret must be usable. No request
+        is made.
 
         Raises DestinationUnavailable, DestinationRefused, SettingsInvalid.
         """
@@ -114,12 +116,21 @@ class WebhookSystem:
         url = self._url(known)
         self._signer(known)
         host, port = url.raw_host.decode("ascii"), url.port or {"http": 80, "https": 443}[url.scheme]
+        # What the client trusts, too, unless it is told otherwise.
+        tls = await asyncio.to_thread(httpx.create_ssl_context) if url.scheme == "https" else None
         try:
             async with asyncio.timeout(_TERMS.connect):
-                _, writer = await asyncio.open_connection(host, port)
-        except (OSError, TimeoutError, UnicodeError) as error:
+                _, writer = await asyncio.open_connection(host, port, ssl=tls)
+        except ssl.SSLCertVerificationError as error:
+            raise DestinationUnavailable(
+                f"{host}:{port} answers, and its certificate is not trusted: {error.verify_message}"
+            ) from error
+        except ssl.SSLError as error:
+            raise DestinationUnavailable(f"{host}:{port} answers, and not in TLS: does `url` begin rightly?") from error
+        except (OSError, TimeoutError, ValueError) as error:
             raise DestinationUnavailable(f"no connection to {host}:{port}") from error
-        writer.close()
+        # A peer may leave the end of TLS unanswered.
+        writer.transport.abort()
         with suppress(OSError):
             await writer.wait_closed()
 

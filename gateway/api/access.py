@@ -146,19 +146,26 @@ ROLES: dict[str, frozenset[Role] | None] = {
 }
 """Operation → roles that may call it. Which items they then see is their key's scope."""
 
-FOR_THE_HOUSE = frozenset(
-    {
-        "trySource",
-        "tryNewSource",
-        "makeSource",
-        "replaceSource",
-        "changeSource",
-        "endSource",
-        "pauseSource",
-        "resumeSource",
-    }
-)
-"""Operations for keys of all departments only: a source brings messages for any of them."""
+_BRINGS_FOR_ALL = "a source brings messages for all departments: this key is for some"
+_DECIDES_FOR_ALL = "this decides for all departments: this key is for some. A draft can be made and rehearsed with it"
+
+FOR_THE_HOUSE = {
+    "trySource": _BRINGS_FOR_ALL,
+    "tryNewSource": _BRINGS_FOR_ALL,
+    "makeSource": _BRINGS_FOR_ALL,
+    "replaceSource": _BRINGS_FOR_ALL,
+    "changeSource": _BRINGS_FOR_ALL,
+    "endSource": _BRINGS_FOR_ALL,
+    "pauseSource": _BRINGS_FOR_ALL,
+    "resumeSource": _BRINGS_FOR_ALL,
+    "publishDraft": _DECIDES_FOR_ALL,
+    "withdrawPublication": _DECIDES_FOR_ALL,
+    "approvePublication": _DECIDES_FOR_ALL,
+    "rollBack": _DECIDES_FOR_ALL,
+    "beginOverlay": _DECIDES_FOR_ALL,
+    "endOverlay": _DECIDES_FOR_ALL,
+}
+"""Operations for keys of all departments only, and why: whoever decides what goes where could open the rest to themselves."""
 
 BY_PASSWORD = frozenset({"receiveCallRecords"})
 """Operations to which the key may come as the password of Basic authentication (RFC 7617)."""
@@ -186,7 +193,7 @@ class GuardedRoute(APIRoute):
                 return await handle(request)
             caller = await _admitted(request, roles, by_password=operation in BY_PASSWORD)
             if operation in FOR_THE_HOUSE and caller.departments is not None:
-                raise NotAllowed("a source brings messages for all departments: this key is for some")
+                raise NotAllowed(FOR_THE_HOUSE[operation])
             request.state.caller = caller
             answer = await handle(request)
             await record_look(request, caller, operation, template, answer)

@@ -98,7 +98,7 @@ async def explain(parts: PartsHere, scope: ScopeHere, item_id: ItemId) -> ItemRe
     """Decide it once more by the version that decided it, and show which rule held, by which words, how the day was counted,
     and which rule would have been next. Says so where the ledger holds something else, and what explains it.
 
-    409: nothing was decided about it.
+    409: nothing was decided about it; the answer says why.
     """
     if await find_item(parts.ledger, str(item_id), scope) is None:
         raise NotFound(NO_ITEM)

@@ -22,6 +22,7 @@ from gateway.api.problems import (
     problem_response,
     public_detail,
 )
+from inbox.configuration.fault_place import fault_place
 from inbox.errors import ConfigurationInvalid, GatewayError
 
 log = structlog.get_logger()
@@ -72,7 +73,15 @@ async def _invalid_input(_: Request, error: Exception) -> Response:
     if any(fault["loc"][:1] == ("path",) for fault in error.errors()):
         # A path that cannot name anything names nothing.
         return problem_response("not_found", "there is nothing under this path")
-    return invalid_input([fault_of(fault) for fault in error.errors()])
+    return invalid_input([fault_of(_placed(fault, error.body)) for fault in error.errors()])
+
+
+def _placed(found: Mapping[str, Any], body: Any) -> Mapping[str, Any]:
+    """Return the fault with its place as the caller wrote it: the library names kinds of things in between."""
+    place, *path = found["loc"]
+    if place != "body" or not isinstance(body, dict):
+        return found
+    return {**found, "loc": (place, *fault_place(body, path))}
 
 
 def invalid_input(faults: list[Fault]) -> Response:

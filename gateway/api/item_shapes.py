@@ -181,6 +181,9 @@ class EventLine(Shape):
     to_status: Status | None
     reason: str
     action_id: str | None
+    overlays: list[str] = Field(
+        description="Ids of the emergency overlays by which it was decided, or that changed or held up a notice's words."
+    )
 
 
 class Trouble(Shape):

@@ -112,7 +112,7 @@ def item_account(account: Account, flags: Sequence[Any] = (), *, shows_details: 
         trace=[TraceLine.model_validate(step) for step in row.trace or ()],
         links=[_link(link, is_from_here=True) for link in account.links_out]
         + [_link(link, is_from_here=False) for link in account.links_in],
-        events=[EventLine.model_validate(event, from_attributes=True) for event in account.events],
+        events=[_event(event) for event in account.events],
         forwards=[_forward(forward, account, shows_details) for forward in account.forwards],
         notices=[_notice(notice, shows_details) for notice in account.notices],
         tasks=[TaskAccount.model_validate(task, from_attributes=True) for task in account.tasks],
@@ -122,6 +122,19 @@ def item_account(account: Account, flags: Sequence[Any] = (), *, shows_details: 
 
 def _assignment_lines(listed: ListedItem) -> list[AssignmentLine]:
     return [AssignmentLine.model_validate(row, from_attributes=True) for row in listed.assignments]
+
+
+def _event(event: Any) -> EventLine:
+    return EventLine(
+        at=event.at,
+        actor=event.actor,
+        kind=event.kind,
+        from_status=event.from_status,
+        to_status=event.to_status,
+        reason=event.reason,
+        action_id=event.action_id,
+        overlays=(event.about or {}).get("overlays", []),
+    )
 
 
 def _delivery(account: Account) -> DeliveryAccount:

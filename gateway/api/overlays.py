@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from gateway.api.access import CallerHere, GuardedRoute, PartsHere
 from gateway.api.described import answers
 from gateway.api.shapes import Asked, Moment, Shape, Words
+from inbox.configuration.fault_place import fault_place
 from inbox.configuration.model import Configuration
 from inbox.configuration.overlay import LASTS_AT_MOST, Overlay, overlay_faults
 from store.ledger import now
 from store.overlays import Beginning, begin_overlay, end_overlay, find_overlay, is_running, list_overlays
+from workflows.parts import Parts
 
-router = APIRouter(prefix="/v1/overlays", tags=["Overlays"], route_class=GuardedRoute)
+
+class _OverlayRoute(GuardedRoute):
+    """A route that names all faults of an overlay at once: what does not exist beside what is badly written."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler."""
+        handle = super().get_route_handler()
+
+        async def telling_all(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError as error:
+                # Only a body that the library refused comes with it.
+                if not isinstance(error.body, dict):
+                    raise
+                parts: Parts = request.app.state.parts
+                more = _faults_of_the_rest(error, (await parts.configurations.current()).document)
+                raise RequestValidationError([*error.errors(), *more], body=error.body) from None
+
+        return telling_all
+
+
+router = APIRouter(prefix="/v1/overlays", tags=["Overlays"], route_class=_OverlayRoute)
 
 PAGE_LIMIT = 200
+
+_ANY_WORDS = "woorden"
+"""Stands where a reason or words are badly written, so that the rest can be looked at; it is told to nobody."""
 
 OverlayId = Annotated[UUID, Path(alias="overlayId", description="The overlay.")]
 
@@ -109,9 +136,45 @@ def _require_sound(body: NewOverlay, document: Configuration) -> None:
     """Raise one problem that names every fault, with its place in the body."""
     faults = [*_moment_faults(body), *overlay_faults(body, document)]
     if faults:
-        raise RequestValidationError(
-            [{"loc": ("body", *path), "type": "overlay_fault", "msg": sentence} for path, sentence in faults]
-        )
+        raise RequestValidationError([_told(path, sentence) for path, sentence in faults])
+
+
+def _told(path: tuple[str | int, ...], sentence: str) -> dict[str, Any]:
+    return {"loc": ("body", *path), "type": "overlay_fault", "msg": sentence}
+
+
+def _faults_of_the_rest(error: RequestValidationError, document: Configuration) -> list[dict[str, Any]]:
+    """Return the faults of what is left of the body when everything is taken out that is badly written."""
+    rest: dict[str, Any] = dict(error.body)
+    dropped: set[str | int] = set()
+    for found in error.errors():
+        path = fault_place(error.body, found["loc"][1:])
+        if path[:1] == ("routed",) and len(path) > 1:
+            dropped.add(path[1])
+        elif path == ("extraWords", "text") and "extraWords" in rest:
+            rest["extraWords"] = {**rest["extraWords"], "text": _ANY_WORDS}
+        elif path:
+            rest.pop(str(path[0]), None)
+    routed = rest.get("routed")
+    kept: list[int] = []
+    if isinstance(routed, list):
+        kept = [at for at in range(len(routed)) if at not in dropped]
+        rest["routed"] = [routed[at] for at in kept]
+    whole = {"reason": _ANY_WORDS, "endsAt": (now() + LASTS_AT_MOST / 2).isoformat(), **rest}
+    try:
+        sound = NewOverlay.model_validate(whole)
+    except ValidationError:
+        return []
+    faults = [*_moment_faults(sound), *overlay_faults(sound, document)]
+    # That it changes nothing may come of what was taken out.
+    return [_told(_place(path, kept), sentence) for path, sentence in faults if path]
+
+
+def _place(path: tuple[str | int, ...], kept: list[int]) -> tuple[str | int, ...]:
+    """Return the path in the whole body: places of routes shifted when others were taken out."""
+    if path[0] == "routed" and isinstance(path[1], int):
+        return (path[0], kept[path[1]], *path[2:])
+    return path
 
 
 def _moment_faults(body: NewOverlay) -> Iterator[tuple[tuple[str | int, ...], str]]:

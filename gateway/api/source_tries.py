@@ -54,7 +54,8 @@ async def try_present(
 
 async def _tried(parts: Parts, caller: Caller, desk: SourceDesk, source: SourceSettings) -> TriedSource:
     place = source.imap or source.sftp or source.call_sftp
-    host = f"{place.host}:{place.port}" if place is not None else "a folder"
+    elsewhere = "a folder" if source.is_fetched else "nothing: others hand in"
+    host = f"{place.host}:{place.port}" if place is not None else elsewhere
     await record_try(parts, caller, "source.tried", f"source/{source.id}", host)
     code, detail = await desk.try_out(source)
     return TriedSource(works=code == "ok", code=code, detail=detail)

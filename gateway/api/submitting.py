@@ -87,7 +87,8 @@ async def submit(request: Request, parts: PartsHere, caller: CallerHere, idempot
     [received] = await receive(parts, intake, source_id, [wanted])
     item = received.item
     told = await _told(parts, item.item_id, intake.limits.wait_seconds)
-    promise = PromiseLine.model_validate(told.promise, from_attributes=True) if told.promise else None
+    is_promised = told.promise is not None and not await _is_told_otherwise(parts, told)
+    promise = PromiseLine.model_validate(told.promise, from_attributes=True) if is_promised else None
     return SubmittedItem(
         item_id=item.item_id,
         reference=item.reference,
@@ -148,6 +149,14 @@ def _attached(number: int, field: FormField, limits: SubmissionLimits) -> Attach
     if len(field.content) > limits.attachment_bytes:
         raise BodyTooLarge(f"attachment {number} holds more than {limits.attachment_bytes} bytes")
     return Attached(name=field.file_name, media_type=field.media_type, content=field.content)
+
+
+async def _is_told_otherwise(parts: Parts, told: Told) -> bool:
+    """Say whether a flag acknowledges in its own text, which tells no date: then the website tells none either."""
+    if not told.flags:
+        return False
+    known = (await parts.configurations.current()).document.flags
+    return any(known[key].text is not None for key in told.flags if key in known)
 
 
 async def _told(parts: Parts, item_id: str, seconds: float) -> Told:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from inbox.configuration.canonical import canonical
 from inbox.configuration.check import find_faults
+from inbox.configuration.fault_place import fault_place
 from inbox.configuration.model import Configuration
 from inbox.configuration.sound_rest import sound_rest
 from inbox.configuration.written import (
@@ -73,9 +74,9 @@ def configuration_of(content: Any) -> Configuration:
     try:
         configuration = Configuration.model_validate(content)
     except ValidationError as error:
-        places = [(_path(content, fault["loc"]), _sentence(dict(fault))) for fault in error.errors()]
+        places = [(fault_place(content, fault["loc"]), _sentence(dict(fault))) for fault in error.errors()]
         raise ConfigurationInvalid.at(list(dict.fromkeys([*places, *_of_the_rest(content, places)]))) from None
-    found = [(_path(content, path), sentence) for path, sentence in find_faults(configuration)]
+    found = [(fault_place(content, path), sentence) for path, sentence in find_faults(configuration)]
     if found:
         raise ConfigurationInvalid.at(list(dict.fromkeys(found)))
     # With its short forms written out, as it is shown, it must be readable too.
@@ -92,7 +93,7 @@ def _of_the_rest(content: Any, places: Sequence[tuple[Path, str]]) -> list[tuple
         configuration = Configuration.model_validate(rest.content)
     except ValidationError:
         return []
-    found = [(_path(rest.content, path), sentence) for path, sentence in find_faults(configuration)]
+    found = [(fault_place(rest.content, path), sentence) for path, sentence in find_faults(configuration)]
     return [(rest.place_of(path), sentence) for path, sentence in found if not rest.misses(sentence)]
 
 
@@ -131,26 +132,6 @@ def require_usable(document: str, version: int) -> None:
 
 
 _UNUSABLE = (ValidationError, yaml.YAMLError, ValueError, RecursionError)
-
-
-def _path(content: Any, loc: Sequence[str | int]) -> Path:
-    """Return where in the content it is: without the names of kinds that the library puts between."""
-    path: list[str | int] = []
-    here = content
-    for index, step in enumerate(loc):
-        is_last = index == len(loc) - 1
-        if _has(here, step):
-            here = here[step]
-        elif not (isinstance(here, dict) and is_last) or step == "[key]":
-            continue
-        path.append(step)
-    return tuple(path)
-
-
-def _has(here: Any, step: str | int) -> bool:
-    if isinstance(here, list):
-        return isinstance(step, int) and step < len(here)
-    return isinstance(here, dict) and step in here
 
 
 def _place(content: Any, path: Path) -> str:

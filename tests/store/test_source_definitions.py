@@ -42,7 +42,8 @@ async def test_a_source_is_made_changed_and_ended_and_each_is_audited(ledger: Le
     assert await define_source(ledger, WISHED, "Beheer") == 1
     made = await source_row(ledger, "bezwaar")
     assert (made.channel, made.mode, made.kept_count) == ("email", "observe", 0)
-    assert await change_source(ledger, replace(WISHED, mode="live"), 1, "Anja") == 2
+    elsewhere = {"id": "bezwaar", "imap": {"host": "imap2.test", "user": "bezwaar"}}
+    assert await change_source(ledger, replace(WISHED, mode="live", settings=elsewhere), 1, "Anja") == 2
     [definition] = (await standing_sources(ledger)).definitions
     assert (definition.version, definition.made_by, definition.changed_by) == (2, "Beheer", "Anja")
     await end_source(ledger, "bezwaar", 2, "Beheer")
@@ -50,7 +51,13 @@ async def test_a_source_is_made_changed_and_ended_and_each_is_audited(ledger: Le
     entries = await _audited(ledger)
     assert [entry.kind for entry in entries] == ["source.made", "source.changed", "source.ended"]
     assert {entry.subject for entry in entries} == {"source/bezwaar"}
-    assert entries[1].about == {"version": 2, "fromMode": "observe", "mode": "live"}
+    assert [(entry.from_version, entry.to_version) for entry in entries] == [(None, 1), (1, 2), (2, None)]
+    assert entries[0].about == {"mode": "observe", "settings": WISHED.settings}
+    changed = {
+        "imap.host": {"from": "imap.test", "to": "imap2.test"},
+        "imap.user": {"from": None, "to": "bezwaar"},
+    }
+    assert entries[1].about == {"version": 2, "fromMode": "observe", "mode": "live", "changed": changed}
 
 
 async def test_going_live_counts_from_that_moment(ledger: Ledger) -> None:

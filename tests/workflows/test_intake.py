@@ -15,6 +15,7 @@ from gateway.api.app import make_api
 from inbox.attached_scans import SCAN_READ
 from store.keys import Role, make_key
 from store.tables import deliveries
+from tests.configuration import SMALL_TOWN, with_flags
 from tests.letters.degrade import degraded
 from tests.letters.files import as_jpeg
 from tests.letters.letter import letters
@@ -72,6 +73,21 @@ async def test_a_form_is_answered_with_its_promise_acknowledged_and_forwarded_wi
     assert TEXT in original.get_body().get_content()
     assert [part.get_content() for part in original.iter_attachments()] == ["bijlage"]
     assert len(await town.items()) == 1
+
+
+async def test_a_website_names_no_date_where_a_flag_tells_the_sender_something_else(
+    make_town: Callable[..., Any],
+) -> None:
+    town: Town = await make_town(document=with_flags(SMALL_TOWN), hands_in={"website": "web", "balie": "desk"})
+    words = {"nood": f"Ik ben in gevaar. {TEXT}", "pers": f"Ik ben journalist. {TEXT}"}
+    told = {}
+    async with writing(town) as client, town.working():
+        for key, text in words.items():
+            await hand_in(client, key, text=text)
+            await town.until_status(key, "forwarded")
+            told[key] = (await hand_in(client, key, text=text)).json()
+    assert (told["nood"]["isDecided"], told["nood"]["promise"]) == (True, None)
+    assert told["pers"]["promise"]["words"] == "binnen 5 werkdagen"
 
 
 async def test_who_gives_no_address_is_not_told_and_goes_to_the_department_all_the_same(town: Town) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
@@ -26,6 +28,20 @@ from workflows.launching import launch_item
 from workflows.resuming import resume_all
 
 SOON = timedelta(hours=6)
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.sampled_from(["", "x", "lantaarn", "haven", "2020-01-01T00:00:00Z"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["text", "categories", "when", "words", "not", "category", "flag", "x"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+"""Bodies of no sense, out of keys and values that have some."""
 
 
 def town(tmp_path: Path) -> str:
@@ -129,6 +145,11 @@ async def test_extra_words_are_added_where_they_are_meant(world: World, publishe
     launched = [event for event in await world.events(lamp) if event.kind == "launched"]
     assert launched[0].about["overlays"] == [overlay_id]
     assert "overlays" not in next(event for event in await world.events(permit) if event.kind == "launched").about
+    admin = await world.key(name="Beheer")
+    for item_id, named in ((lamp, [overlay_id]), (permit, [])):
+        told = (await world.get(f"/items/{item_id}", admin)).json()["events"]
+        assert [event["overlays"] for event in told if event["kind"] == "launched"] == [named]
+        assert {*map(str, (event["overlays"] for event in told if event["kind"] != "launched"))} == {"[]"}
 
 
 async def test_a_paused_acknowledgement_is_told_afterwards_once(world: World, publisher: Headers) -> None:
@@ -282,6 +303,48 @@ async def test_all_faults_are_named_with_their_places_and_nothing_begins(world: 
     ]
     assert (await world.get("/overlays", publisher, running=False)).json() == {"overlays": []}
     assert await audited(world) == []
+
+
+async def test_what_does_not_exist_is_named_beside_what_is_badly_written(world: World, publisher: Headers) -> None:
+    answer = await world.post(
+        "/overlays",
+        publisher,
+        reason="x",
+        endsAt=(datetime.now(UTC) + timedelta(days=15)).isoformat(),
+        extraWords={"text": "Tot {date}", "categories": ["haven"]},
+        routed=[
+            {"when": {"wordz": ["brand"]}, "category": "crisis"},
+            {"when": {"words": ["rook"]}, "category": "crisis"},
+        ],
+        pausedAcknowledgements=["niets"],
+        zomaar=1,
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert {fault["location"]["pointer"] for fault in answer.json()["errors"]} == {
+        "/reason",
+        "/extraWords/text",
+        "/routed/0/when/wordz",
+        "/zomaar",
+        "/endsAt",
+        "/extraWords/categories/0",
+        "/routed/1/category",
+        "/pausedAcknowledgements/0",
+    }
+    assert await audited(world) == []
+
+
+@given(
+    body=st.dictionaries(
+        st.sampled_from(["reason", "endsAt", "extraWords", "routed", "pausedAcknowledgements", "x"]), ANYTHING
+    )
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_anything_badly_written_is_refused_and_never_breaks(
+    world: World, publisher: Headers, body: dict[str, Any]
+) -> None:
+    answer = await world.post("/overlays", publisher, **body)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["errors"]
 
 
 @pytest.mark.parametrize(

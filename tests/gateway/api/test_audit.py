@@ -64,6 +64,8 @@ async def test_a_try_tells_who_reached_for_which_machine_also_when_nobody_answer
     [destination], [source] = await trail(world, "destination.tried"), await trail(world, "source.tried")
     assert (destination.subject, destination.about) == ("destination", {"place": "intern.test"})
     assert (source.subject, source.about["place"].split(":")[0]) == (f"source/{BODY['sourceId']}", BODY["imap"]["host"])
+    assert (await world.post("/sources/website/try", admin)).status_code == 200
+    assert (await trail(world, "source.tried"))[-1].about == {"place": "nothing: others hand in"}
 
 
 async def test_a_list_is_one_look_with_the_ids_in_it_and_an_empty_one_none(

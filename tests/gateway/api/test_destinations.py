@@ -58,6 +58,13 @@ async def test_a_destination_is_tried_before_it_is_in_the_configuration(
     assert (out.json()["works"], out.json()["code"]) == (False, "destination_refused")
 
 
+async def test_a_fault_in_a_destination_to_try_names_its_place_as_it_was_written(world: World, admin: Headers) -> None:
+    answer = await world.post("/destinations/try", admin, destination={"kind": "webhook", "url": "x", "secret": "abc"})
+    assert answer.status_code == 400
+    places = [fault["location"]["pointer"] for fault in answer.json()["errors"]]
+    assert places == ["/destination/url", "/destination/secret"]
+
+
 async def test_a_literal_secret_of_a_webhook_is_refused_and_not_echoed(world: World, admin: Headers) -> None:
     webhook = {"kind": "webhook", "url": "https://zaken.test/in", "secret": "whsec_Zonnebloem4417"}
     answer = await world.post("/destinations/try", admin, destination=webhook)

@@ -65,6 +65,12 @@ async def test_what_is_out_of_scope_does_not_exist_and_what_waits_has_no_reasons
     quarantined = await world.quarantined()
     answer = await world.get(f"/items/{quarantined}/explanation", admin)
     assert answer.status_code == 409
+    assert "could not be read" in answer.json()["detail"]
+    _, copy = await world.copy_of_same()
+    answer = await world.get(f"/items/{copy}/explanation", admin)
+    assert (answer.status_code, answer.json()["detail"].partition("it is ")[2][:6]) == (409, "a copy")
+    answer = await world.get(f"/items/{await world.read()}/explanation", admin)
+    assert (answer.status_code, answer.json()["detail"].partition(": ")[2]) == (409, "it waits for its turn")
     publisher = await world.key(Role.publisher)
     assert (await world.get(f"/items/{await world.decided()}/explanation", publisher)).status_code == 403
 

@@ -164,6 +164,35 @@ async def test_an_administrator_of_some_departments_ends_nothing_that_others_sha
     assert (await world.do("discard", own, limited)).status_code == 200
 
 
+@pytest.mark.parametrize("role", [Role.admin, Role.publisher])
+async def test_who_is_for_some_departments_drafts_and_decides_nothing_for_all(
+    world: World, admin: Headers, role: Role
+) -> None:
+    limited = await world.key(role, ["kcc"])
+    in_force = (await world.get("/configuration", admin)).json()["version"]
+    draft = (await world.post("/drafts", limited, title="Alles naar ons")).json()["draftId"]
+    category = {"name": "een vergunning", "department": "kcc", "answer": "receipt_only"}
+    path = f"/v1/drafts/{draft}/categories/vergunning"
+    written = await world.client.put(path, headers={**limited, "If-Match": '"1"'}, json=category)
+    assert written.status_code == 200
+    assert (await world.post(f"/drafts/{draft}/validation", limited)).status_code == 200
+    words = {"reason": "grote brand", "endsAt": "2100-01-01T00:00:00Z", "extraWords": {"text": "Er is brand."}}
+    asked = [
+        ("POST", f"/drafts/{draft}/publication", {"reason": "omdat het kan"}),
+        ("DELETE", f"/drafts/{draft}/publication", None),
+        ("POST", f"/drafts/{draft}/publication/approval", {"reason": "omdat het kan"}),
+        ("POST", f"/configuration/versions/{in_force}/roll-back", {"reason": "omdat het kan"}),
+        ("POST", "/overlays", words),
+        ("DELETE", f"/overlays/{ABSENT}", None),
+    ]
+    for method, below, body in asked:
+        headers = {**limited, "If-Match": '"2"'}
+        answer = await world.client.request(method, f"/v1{below}", headers=headers, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed"), below
+        assert "all departments" in answer.json()["detail"]
+    assert (await world.get("/configuration", admin)).json()["version"] == in_force
+
+
 async def test_the_answer_to_an_action_that_ends_the_scope_is_still_given(world: World) -> None:
     low = await world.key(Role.admin, up_to=Confidentiality.zaakvertrouwelijk)
     item_id = await world.forwarded("Lantaarn")
