@@ -60,6 +60,11 @@ class Norm(Strict):
     unit: Unit
 
 
+URL = r"^https?://[^\s]+$"
+FROM_ENVIRONMENT = r"^env:[A-Z][A-Z0-9_]*$"
+LINE = r"^\+?[0-9]{2,20}$"
+
+
 class MailboxDestination(Strict):
     """A department's mailbox: the original goes along as message/rfc822."""
 
@@ -73,8 +78,8 @@ class WebhookDestination(Strict):
     """An HTTP endpoint: a CloudEvents JSON body, signed as Standard Webhooks says."""
 
     kind: Literal["webhook"]
-    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
-    secret: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
+    url: Annotated[str, Field(pattern=URL)]
+    secret: Annotated[str, Field(pattern=FROM_ENVIRONMENT)]
     """Where the signing secret stands: `env:NAME`. The document itself holds no secret."""
     up_to: ConfidentialityName = Confidentiality.vertrouwelijk
 
@@ -241,7 +246,7 @@ class Calls(Strict):
     """Who gives up sooner is only counted."""
     window_minutes: Annotated[int, Field(ge=0, le=10_080)] = 240
     """Calls of one number within so long of the last one are one item."""
-    shared_lines: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")], ...] = ()
+    shared_lines: tuple[Annotated[str, Field(pattern=LINE)], ...] = ()
     """Numbers behind which many people ring (a hospital, a company), as E.164: none of their calls is another's."""
     learns_shared_lines: bool = True
     """A number from which people ring at the same time, on several days, is such a line too."""
