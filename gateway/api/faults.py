@@ -37,6 +37,9 @@ _ECHOES = {
 }
 """Words of our own where the library's would repeat what was sent, or say little."""
 
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
+"""One of the words that are possible, as the library shows it where only some of our words are."""
+
 
 def install(app: FastAPI) -> None:
     """Let every error inside the application become a problem."""
@@ -85,10 +88,10 @@ def fault_of(found: Mapping[str, Any]) -> Fault:
     """Return what a model's fault says, in words that repeat nothing of what was sent. `loc`: with its place first."""
     place, *path = found["loc"]
     kind = str(found["type"])
-    words = _ECHOES.get(kind) or str(found["msg"]).removeprefix("Value error, ")
-    return Fault(
-        place=place, location=_location(place, [] if kind == "json_invalid" else path), code=kind, detail=words
-    )
+    words = _ECHOES.get(kind) or _MEMBER.sub(r"\1", str(found["msg"]).removeprefix("Value error, "))
+    # Of a body that is no JSON the framework gives the number of a character.
+    at = [] if kind == "json_invalid" and len(path) == 1 else path
+    return Fault(place=place, location=_location(place, at), code=kind, detail=words)
 
 
 def _location(place: str, path: Iterable[Any]) -> Location:
