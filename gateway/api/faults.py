@@ -22,6 +22,7 @@ from gateway.api.problems import (
     problem_response,
     public_detail,
 )
+from inbox.configuration.shape_faults import FORMS
 from inbox.errors import ConfigurationInvalid, GatewayError
 
 log = structlog.get_logger()
@@ -88,7 +89,8 @@ def fault_of(found: Mapping[str, Any]) -> Fault:
     """Return what a model's fault says, in words that repeat nothing of what was sent. `loc`: with its place first."""
     place, *path = found["loc"]
     kind = str(found["type"])
-    words = _ECHOES.get(kind) or _MEMBER.sub(r"\1", str(found["msg"]).removeprefix("Value error, "))
+    form = FORMS.get(str(found.get("ctx", {}).get("pattern")))
+    words = form or _ECHOES.get(kind) or _MEMBER.sub(r"\1", str(found["msg"]).removeprefix("Value error, "))
     # Of a body that is no JSON the framework gives the number of a character.
     at = [] if kind == "json_invalid" and len(path) == 1 else path
     return Fault(place=place, location=_location(place, at), code=kind, detail=words)

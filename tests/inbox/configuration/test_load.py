@@ -297,7 +297,14 @@ def test_json_is_read_as_json_and_names_the_lines_of_faults(indent: str | int | 
     line = line_of('"nite"', document)
     assert fault.startswith(f"stad.yaml:{line}: rule `bezwaar`, nite: is not a known key")
     [twice] = faults('{"rules": [],\n "rules": []}')
-    assert twice.endswith("`rules` stands here twice")
+    assert twice == "stad.yaml:2: rules: `rules` stands here twice"
+
+
+@pytest.mark.parametrize("document", ["a: {b: 1, b: 2}", '{"a": {"b": 1, "b": 2}}'])
+def test_a_key_that_stands_twice_is_named_at_the_same_place_in_yaml_and_in_json(document: str) -> None:
+    with pytest.raises(ConfigurationInvalid) as invalid:
+        load_configuration(document)
+    assert invalid.value.places == [(("a", "b"), "`b` stands here twice")]
 
 
 def large(rules: int, words: Any) -> dict[str, Any]:
