@@ -60,11 +60,6 @@ class Norm(Strict):
     unit: Unit
 
 
-URL = r"^https?://[^\s]+$"
-FROM_ENVIRONMENT = r"^env:[A-Z][A-Z0-9_]*$"
-LINE = r"^\+?[0-9]{2,20}$"
-
-
 class MailboxDestination(Strict):
     """A department's mailbox: the original goes along as message/rfc822."""
 
@@ -78,8 +73,8 @@ class WebhookDestination(Strict):
     """An HTTP endpoint: a CloudEvents JSON body, signed as Standard Webhooks says."""
 
     kind: Literal["webhook"]
-    url: Annotated[str, Field(pattern=URL)]
-    secret: Annotated[str, Field(pattern=FROM_ENVIRONMENT)]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    secret: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
     """Where the signing secret stands: `env:NAME`. The document itself holds no secret."""
     up_to: ConfidentialityName = Confidentiality.vertrouwelijk
 
@@ -233,6 +228,9 @@ class Opening(Strict):
         if self.opens >= self.closes:
             raise ValueError("`closes` is not later than `opens`")
         return self
+
+
+LINE = r"^\+?[0-9]{2,20}$"
 
 
 class Calls(Strict):

@@ -216,16 +216,6 @@ async def test_each_file_that_cannot_be_read_is_named_to_who_uploaded_it(world: 
             assert answer.text.count("malformed_mail") == 2
 
 
-async def test_what_is_wrong_in_all_files_is_told_at_once(world: World, admin: Headers) -> None:
-    other = ("drie.json", b'{"channel": "email", "tekst": "x"}', "application/json")
-    torn = ("vier.json", b'{"channel": "de', "application/json")
-    answer = await uploaded(world, admin, MAIL, other, torn, HANDED_IN)
-    assert answer.status_code == 400
-    told = {fault["location"]["pointer"]: fault["detail"] for fault in answer.json()["errors"]}
-    assert told.keys() == {"/files/1/channel", "/files/1/text", "/files/1/tekst", "/files/2"}
-    assert told["/files/1/channel"] == "Input should be 'web', 'desk', 'app' or 'area_table'"
-
-
 async def test_files_come_in_at_a_source_with_its_confidentiality(world: World, admin: Headers) -> None:
     async def levels(**asked: str) -> set[tuple[str, str]]:
         shown = await ended(world, admin, await uploaded(world, admin, MAIL, HANDED_IN, **asked))
@@ -254,6 +244,16 @@ async def test_what_files_cannot_be_compared_with_is_refused(world: World, admin
     ]
     answer = await world.client.post("/v1/simulations", headers=admin, files=files)
     assert answer.status_code == 400, answer.text
+
+
+async def test_what_is_wrong_in_all_files_is_told_at_once(world: World, admin: Headers) -> None:
+    other = ("drie.json", b'{"channel": "email", "tekst": "x"}', "application/json")
+    torn = ("vier.json", b'{"channel": "de', "application/json")
+    answer = await uploaded(world, admin, MAIL, other, torn, HANDED_IN)
+    assert answer.status_code == 400
+    told = {fault["location"]["pointer"]: fault["detail"] for fault in answer.json()["errors"]}
+    assert told.keys() == {"/files/1/channel", "/files/1/text", "/files/1/tekst", "/files/2"}
+    assert told["/files/1/channel"] == "Input should be 'web', 'desk', 'app' or 'area_table'"
 
 
 async def test_a_dead_process_leaves_it_interrupted_and_it_can_be_begun_again(world: World, admin: Headers) -> None:
