@@ -23,6 +23,7 @@ from gateway.api.problems import (
     public_detail,
 )
 from inbox.configuration.fault_place import fault_place
+from inbox.configuration.shape_faults import FORMS
 from inbox.errors import ConfigurationInvalid, GatewayError
 
 log = structlog.get_logger()
@@ -37,6 +38,9 @@ _ECHOES = {
     "timezone_aware": "should name its time zone, such as 2026-11-16T09:00:00Z",
 }
 """Words of our own where the library's would repeat what was sent, or say little."""
+
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
+"""One of the words that are possible, as the library shows it where only some of our words are."""
 
 
 def install(app: FastAPI) -> None:
@@ -94,10 +98,11 @@ def fault_of(found: Mapping[str, Any]) -> Fault:
     """Return what a model's fault says, in words that repeat nothing of what was sent. `loc`: with its place first."""
     place, *path = found["loc"]
     kind = str(found["type"])
-    words = _ECHOES.get(kind) or str(found["msg"]).removeprefix("Value error, ")
-    return Fault(
-        place=place, location=_location(place, [] if kind == "json_invalid" else path), code=kind, detail=words
-    )
+    form = FORMS.get(str(found.get("ctx", {}).get("pattern")))
+    words = form or _ECHOES.get(kind) or _MEMBER.sub(r"\1", str(found["msg"]).removeprefix("Value error, "))
+    # Of a body that is no JSON the framework gives the number of a character.
+    at = [] if kind == "json_invalid" and len(path) == 1 else path
+    return Fault(place=place, location=_location(place, at), code=kind, detail=words)
 
 
 def _location(place: str, path: Iterable[Any]) -> Location:

@@ -63,7 +63,7 @@ async def read_request(request: Request, parts: Parts, shape: type[Wanted]) -> t
     if wanted.against == "then" or wanted.last is not None or wanted.days is not None:
         raise BadRequest("files are compared with what is in force: leave out `last`, `days` and `against: then`")
     level = await _confidentiality(request, parts, wanted.source)
-    uploaded = [_file(parts, number, field) for number, field in enumerate(files)]
+    uploaded = _files(parts, files)
     return wanted, [replace(one, source_id=wanted.source or "", confidentiality=level) for one in uploaded]
 
 
@@ -83,6 +83,20 @@ def _validated(content: bytes, shape: type[Wanted], place: tuple[Any, ...]) -> W
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *place, *fault["loc"])} for fault in error.errors(include_input=False)]
         raise RequestValidationError(faults) from None
+
+
+def _files(parts: Parts, fields: list[FormField]) -> list[UploadedFile]:
+    """Return the uploaded files. Raises RequestValidationError with what is wrong in all of them."""
+    read: list[UploadedFile] = []
+    faults: list[Any] = []
+    for number, one in enumerate(fields):
+        try:
+            read.append(_file(parts, number, one))
+        except RequestValidationError as unread:
+            faults += unread.errors()
+    if faults:
+        raise RequestValidationError(faults)
+    return read
 
 
 def _file(parts: Parts, number: int, field: FormField) -> UploadedFile:

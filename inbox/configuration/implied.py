@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+from inbox.channel import Channel
 from inbox.configuration.conditions import WORD_FIELDS
 from inbox.configuration.rule import Bounds, Condition
 from inbox.routing.phrases import Phrase, is_pattern, phrase, phrase_covers
@@ -41,6 +42,8 @@ _ASKED_ELSEWHERE = {"any", "all", "not_", "confidence"}
 
 def _entails_field(narrow: Condition, name: str, wide: Condition, deepest: int) -> bool:
     """Say whether one field of the wide condition surely holds."""
+    if name == "channel" and set(wide.channel) == set(Channel):
+        return True
     if _field_covers(narrow, name, wide):
         return True
     if not (narrow.all or narrow.any):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -13,7 +13,8 @@ from inbox.configuration.canonical import canonical
 from inbox.configuration.check import find_faults
 from inbox.configuration.fault_place import fault_place
 from inbox.configuration.model import Configuration
-from inbox.configuration.sound_rest import sound_rest
+from inbox.configuration.shape_faults import shape_sentence
+from inbox.configuration.sound_rest import SoundRest, sound_rest
 from inbox.configuration.written import (
     TOO_MUCH,
     NotPlain,
@@ -74,8 +75,8 @@ def configuration_of(content: Any) -> Configuration:
     try:
         configuration = Configuration.model_validate(content)
     except ValidationError as error:
-        places = [(fault_place(content, fault["loc"]), _sentence(dict(fault))) for fault in error.errors()]
-        raise ConfigurationInvalid.at(list(dict.fromkeys([*places, *_of_the_rest(content, places)]))) from None
+        places = _places(content, error)
+        raise ConfigurationInvalid.at(list(dict.fromkeys([*places, *_of_the_rest(content, error)]))) from None
     found = [(fault_place(content, path), sentence) for path, sentence in find_faults(configuration)]
     if found:
         raise ConfigurationInvalid.at(list(dict.fromkeys(found)))
@@ -84,17 +85,42 @@ def configuration_of(content: Any) -> Configuration:
     return configuration
 
 
-def _of_the_rest(content: Any, places: Sequence[tuple[Path, str]]) -> list[tuple[Path, str]]:
-    """Return what is wrong with the entries that have their shape: nobody mends one fault to be shown the next."""
-    rest = sound_rest(content, [path for path, _ in places])
-    if rest is None:
-        return []
-    try:
-        configuration = Configuration.model_validate(rest.content)
-    except ValidationError:
-        return []
-    found = [(fault_place(rest.content, path), sentence) for path, sentence in find_faults(configuration)]
-    return [(rest.place_of(path), sentence) for path, sentence in found if not rest.misses(sentence)]
+def _places(content: Any, error: ValidationError) -> list[tuple[Path, str]]:
+    """Return each fault of shape with its place; a list that is too short only for the faults in it is none."""
+    found = [(fault_place(content, fault["loc"]), dict(fault)) for fault in error.errors()]
+    above = {path[:end] for path, _ in found for end in range(len(path))}
+    return [(path, shape_sentence(fault)) for path, fault in found if fault["type"] != "too_short" or path not in above]
+
+
+def _of_the_rest(content: Any, error: ValidationError) -> list[tuple[Path, str]]:
+    """Return what is wrong with all that has its shape: nobody mends one fault to be shown the next."""
+    faulty: set[Path] = set()
+    rest = SoundRest(content, frozenset())
+    for _ in range(_TAKEN_OUT_TIMES):
+        faulty |= {rest.place_of(path) for path in _without_shape(rest.content, error)}
+        less = sound_rest(content, faulty)
+        if less is None:
+            return []
+        rest = less
+        try:
+            configuration = Configuration.model_validate(rest.content)
+        except ValidationError as again:
+            error = again
+            continue
+        found = [(rest.place_of(fault_place(rest.content, path)), words) for path, words in find_faults(configuration)]
+        return [(place, sentence) for place, sentence in found if not rest.misses(place, sentence)]
+    return []
+
+
+def _without_shape(content: Any, error: ValidationError) -> Iterator[Path]:
+    """Yield what cannot stay: each value with a fault, and what lacks a value that it needs."""
+    for fault in error.errors():
+        path = fault_place(content, fault["loc"])
+        yield path[:-1] if fault["type"] == "missing" else path
+
+
+_TAKEN_OUT_TIMES = 10
+"""What lacks a needed value is taken out in turn, and so is what then lacks it; shapes are about six levels deep."""
 
 
 def _require_bounded(content: Any) -> None:
@@ -143,15 +169,6 @@ def _place(content: Any, path: Path) -> str:
         rest = ".".join(str(step) for step in path[2:])
         return f"rule `{label}`{', ' + rest if rest else ''}: "
     return place_of(path)
-
-
-def _sentence(fault: dict[str, Any]) -> str:
-    """Turn pydantic's fault into words for an administrator."""
-    if fault["type"] == "extra_forbidden":
-        return "is not a known key"
-    if fault["type"] == "missing":
-        return "is missing"
-    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def _by_line(fault: str) -> tuple[int, str]:

@@ -234,6 +234,9 @@ class Opening(Strict):
         return self
 
 
+LINE = r"^\+?[0-9]{2,20}$"
+
+
 class Calls(Strict):
     """What becomes of calls: which ask to be called back, and how well we can be reached."""
 
@@ -245,7 +248,7 @@ class Calls(Strict):
     """Who gives up sooner is only counted."""
     window_minutes: Annotated[int, Field(ge=0, le=10_080)] = 240
     """Calls of one number within so long of the last one are one item."""
-    shared_lines: tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{2,20}$")], ...] = ()
+    shared_lines: tuple[Annotated[str, Field(pattern=LINE)], ...] = ()
     """Numbers behind which many people ring (a hospital, a company), as E.164: none of their calls is another's."""
     learns_shared_lines: bool = True
     """A number from which people ring at the same time, on several days, is such a line too."""

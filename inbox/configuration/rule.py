@@ -22,7 +22,8 @@ class Priority(StrEnum):
     high = "high"
 
 
-Postcode = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,3}\*|[1-9][0-9]{3}( ?[A-Za-z]{2})?)$")]
+POSTCODE = r"^([1-9][0-9]{0,3}\*|[1-9][0-9]{3}( ?[A-Za-z]{2})?)$"
+Postcode = Annotated[str, Field(pattern=POSTCODE)]
 """A Dutch postcode or an area of it: `4761AB`, `4761`, `476*`."""
 
 
@@ -30,7 +31,11 @@ LEAST_CONFIDENCE = 0.7
 """How sure a topic must be where a condition does not say."""
 
 
-MediaType = Annotated[str, Field(pattern=r"^[a-z]+/([a-z0-9][a-z0-9.+_-]*|\*)$", max_length=130)]
+MEDIA_TYPE = r"^[a-z]+/([a-z0-9][a-z0-9.+_-]*|\*)$"
+MediaType = Annotated[str, Field(pattern=MEDIA_TYPE, max_length=130)]
+
+LANGUAGE = r"^[a-z]{2}$"
+Language = Annotated[str, Field(pattern=LANGUAGE)]
 
 
 class Bounds(Strict):
@@ -131,7 +136,7 @@ class Condition(Strict):
     """What came of the call. A rule that names `answered` makes an item of answered calls."""
     call_direction: Annotated[tuple[Direction, ...], BeforeValidator(as_tuple)] = ()
     """`in`, `out` or `internal`."""
-    language: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...], BeforeValidator(as_tuple)] = ()
+    language: Annotated[tuple[Language, ...], BeforeValidator(as_tuple)] = ()
     """ISO 639-1 codes: `nl`, `en`."""
     topic: Annotated[tuple[Key, ...], BeforeValidator(as_tuple)] = ()
     """Keys of `topics`: the one that it is most likely about is one of these, with at least `confidence`."""

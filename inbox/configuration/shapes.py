@@ -7,11 +7,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+KEY = r"^[a-z][a-z0-9_-]{0,59}$"
+Key = Annotated[str, Field(pattern=KEY)]
 """Name of a department, category, text or rule inside the document."""
 _ATOM = r"[^@.\s<>\"(),:;\[\]\\\x00-\x1f\x7f-\x9f]+"
 _DOTTED = rf"{_ATOM}(\.{_ATOM})*"
-Address = Annotated[str, Field(pattern=rf"^{_DOTTED}@{_DOTTED}$", max_length=254)]
+ADDRESS = rf"^{_DOTTED}@{_DOTTED}$"
+Address = Annotated[str, Field(pattern=ADDRESS, max_length=254)]
 """A dot-atom on both sides (RFC 5322 section 3.4.1, RFC 6531): whatever else a header or an envelope could not hold as it
 stands."""
 
@@ -30,7 +32,8 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
+Hour = Annotated[str, Field(pattern=HOUR)]
 """Local time. In quotes: to YAML, 20:00 is a number."""
 
 

@@ -277,7 +277,7 @@ def _plain(made: Any) -> tuple[Any, list[tuple[Path, str]]]:
 
     def plain(value: Any, path: Path) -> Any:
         if isinstance(value, dict):
-            faults.extend((path, f"`{name}` stands here twice") for name in getattr(value, "doubled", ()))
+            faults.extend(((*path, name), f"`{name}` stands here twice") for name in getattr(value, "doubled", ()))
             return {_name(key, path, faults): plain(below, (*path, str(key))) for key, below in value.items()}
         if isinstance(value, list | tuple):
             return [plain(below, (*path, index)) for index, below in enumerate(value)]

@@ -116,6 +116,18 @@ async def test_all_faults_of_a_request_are_named_together(world: World, admin: H
     assert all(fault["detail"] and fault["code"] for fault in problem["errors"])
 
 
+async def test_a_word_of_another_form_is_answered_with_what_it_should_be(world: World, admin: Headers) -> None:
+    route = {"when": {"postcode": "0012", "received": {"from": "9 uur"}}, "category": "Lantaarn"}
+    answer = await world.post("/overlays", admin, reason="brand", endsAt="2099-01-01T00:00:00Z", routed=[route])
+    told = {
+        fault["location"]["pointer"]: fault["detail"]
+        for fault in require_problem(answer, 400, "invalid_input")["errors"]
+    }
+    assert told["/routed/0/when/postcode/0"].startswith("should be a postcode such as")
+    assert told["/routed/0/when/received/from"].startswith("should be a time such as")
+    assert told["/routed/0/category"].startswith("should begin with a letter")
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"words"', b"null", b"\xff\xfe", b"{" * 100_000])
 async def test_a_body_that_is_no_json_object_is_refused(world: World, admin: Headers, content: bytes) -> None:
     answer = await world.client.post("/v1/keys", content=content, headers={**admin, "Content-Type": "application/json"})

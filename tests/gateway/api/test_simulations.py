@@ -270,6 +270,16 @@ async def test_what_files_cannot_be_compared_with_is_refused(world: World, admin
     assert answer.status_code == 400, answer.text
 
 
+async def test_what_is_wrong_in_all_files_is_told_at_once(world: World, admin: Headers) -> None:
+    other = ("drie.json", b'{"channel": "email", "tekst": "x"}', "application/json")
+    torn = ("vier.json", b'{"channel": "de', "application/json")
+    answer = await uploaded(world, admin, MAIL, other, torn, HANDED_IN)
+    assert answer.status_code == 400
+    told = {fault["location"]["pointer"]: fault["detail"] for fault in answer.json()["errors"]}
+    assert told.keys() == {"/files/1/channel", "/files/1/text", "/files/1/tekst", "/files/2"}
+    assert told["/files/1/channel"] == "Input should be 'web', 'desk', 'app' or 'area_table'"
+
+
 async def test_a_dead_process_leaves_it_interrupted_and_it_can_be_begun_again(world: World, admin: Headers) -> None:
     await world.decided()
     shown = await ended(world, admin, await world.post("/simulations", admin, document=await changed_document(world)))

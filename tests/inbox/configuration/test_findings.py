@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from inbox.channel import Channel
 from inbox.configuration.finding import Finding, FindingCode, Severity
 from inbox.configuration.findings import findings
 from inbox.configuration.model import Configuration
@@ -68,6 +69,69 @@ def test_a_pointer_escapes_what_it_must() -> None:
 )
 def test_rules_that_stand_in_each_others_way(rules: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
     assert told(rules, flags=FLAGS) == expected
+
+
+BEFORE = 80
+"""More rules than a rule is compared with when nothing tells them apart."""
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        lambda at: {"postcode": f"{1000 + at}"},
+        lambda at: {"queue": f"Rij {at}", "call_direction": "in"},
+        lambda at: {"caller": f"+3116530{1000 + at}"},
+        lambda at: {"dialled": f"{200 + at}"},
+        lambda at: {"source": f"bron-{at}"},
+        lambda at: {"words": "melding", "postcode": f"{1000 + at}"},
+        lambda at: {"words": ["melding", "klacht"], "sender": f"@a{at}.test"},
+        lambda at: {"header": {f"X-Team-{at}": "*"}},
+        lambda at: {"header": {"X-Team": f"team{at}", "X-Spam": "*"}},
+        lambda at: {"letter_field": {"our_reference": f"Z{at}"}, "channel": "post"},
+        lambda at: {"any": [{"words": f"woord{at}"}, {"subject": f"kop{at}"}]},
+        lambda at: {"received": {"from": f"{at // 60:02}:{at % 60:02}", "until": "23:59"}},
+    ],
+)
+@pytest.mark.parametrize("which", [0, 70])
+def test_among_many_rules_that_are_alike_one_that_contradicts_is_found(condition: Any, which: int) -> None:
+    rules = [when(**condition(at)) for at in range(BEFORE)]
+    again = when(**condition(which)) | {"category": "vergunning"}
+    assert told([*rules, again]) == [("rules_contradict", f"/rules/{BEFORE}")]
+
+
+def test_among_many_rules_of_areas_one_inside_another_is_found() -> None:
+    rules = [when(postcode=f"{1000 + at}*") for at in range(BEFORE)]
+    assert told([*rules, when(postcode="1070AB")]) == [("rule_unreachable", f"/rules/{BEFORE}")]
+    rules = [when(queue="rij", menu_choice=f"{at}") for at in range(BEFORE)]
+    assert told([*rules, when(queue="*"), when(queue="balie")])[-1] == ("rule_unreachable", f"/rules/{BEFORE + 1}")
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([when(words="a"), when(subject="b"), when(any=[{"words": "a"}, {"subject": "b"}])], [("rule_unreachable", 2)]),
+        ([when(words="a"), when(any=[{"words": "a"}, {"subject": "b"}])], [("value_unreachable", 1)]),
+        ([when(words="a", language="nl"), when(any=[{"words": "a"}, {"subject": "b"}])], []),
+        ([when(channel=[one.value for one in Channel]), when(words="a")], [("rule_unreachable", 1)]),
+        ([when(channel=[one.value for one in Channel][1:]), when(words="a")], []),
+        (
+            [
+                when(is_automatic=False, **{"not": {"words": "boomkap"}}),
+                when(is_automatic=False, **{"not": {"words": "boom*"}}),
+            ],
+            [("rule_unreachable", 1)],
+        ),
+        ([when(any=[{"words": "a"}, {"language": "nl"}]), when(language="nl")], [("rule_unreachable", 1)]),
+        ([when(all=[{"words": "a"}]), when(words="a", subject="b")], [("rule_unreachable", 1)]),
+        ([when(sender="/@/")], [("pattern_matches_anything", 0)]),
+        ([when(**{"not": {"recipient": ["jan@a.test", "/.+@.+/"]}})], [("pattern_matches_anything", 0)]),
+        ([when(sender=[r"/@.*\.nl$/", "/^jan/", "/[a-z]@/"])], []),
+        ([when(words="/@/")], []),
+    ],
+    ids=str,
+)
+def test_what_covers_everything_in_another_way(rules: list[dict[str, Any]], expected: list[tuple[str, int]]) -> None:
+    assert [(code, int(pointer.split("/")[2])) for code, pointer in told(rules)] == expected
 
 
 def test_a_rule_that_never_decides_may_still_raise_its_flag_and_that_is_said() -> None:
