@@ -12,10 +12,14 @@ from inbox.norms.promise import Promise, date_words
 
 PLACEHOLDERS = frozenset(
     {"organisation", "reference", "department", "matter", "date", "term", "received_on", "phone", "website", "privacy"}
+    | {"channel_advice"}
 )
 """Words that a text may hold in braces."""
 
 _NEUTRAL_MATTER = "uw bericht"
+
+_ADVICE_ALONE = re.compile(r"\n+\{channel_advice\}[ \t]*(?=\n|\Z)")
+"""Advice that is a paragraph of its own, with the line ends before it: where there is none, no gap is left."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +45,18 @@ class Words:
 
 
 def compose(text: Text, about: About, configuration: Configuration) -> Words:
-    """Fill in the text. A confidential matter is called `uw bericht` and its department by the organisation's name."""
+    """Fill in the text. A confidential matter is called `uw bericht` and its department by the organisation's name; advice
+    on a channel, which would tell what it is about, is left out.
+    """
     organisation = configuration.organisation
     names_matter = about.confidentiality < NAMES_NO_MATTER_FROM
+    category = configuration.categories[about.category]
+    advice = category.channel_advice.strip() if names_matter else ""
     values = {
         "organisation": organisation.name,
         "reference": about.reference,
         "department": configuration.departments[about.department].name if names_matter else organisation.name,
-        "matter": configuration.categories[about.category].name if names_matter else _NEUTRAL_MATTER,
+        "matter": category.name if names_matter else _NEUTRAL_MATTER,
         "date": date_words(about.promise.due_on) if about.promise else "",
         "term": about.promise.words if about.promise else "",
         "received_on": date_words(about.received_on),
@@ -60,4 +68,6 @@ def compose(text: Text, about: About, configuration: Configuration) -> Words:
     def filled(written: str) -> str:
         return PLACEHOLDER.sub(lambda found: values[found[1]], written)
 
-    return Words(subject=" ".join(filled(text.subject).split()), body=re.sub(r"[ \t]+\n", "\n", filled(text.body)))
+    values["channel_advice"] = filled(advice)
+    body = text.body if advice else _ADVICE_ALONE.sub("", text.body)
+    return Words(subject=" ".join(filled(text.subject).split()), body=re.sub(r"[ \t]+\n", "\n", filled(body)))

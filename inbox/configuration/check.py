@@ -10,6 +10,7 @@ from inbox.configuration.addressees import addressee_faults
 from inbox.configuration.calls import call_faults
 from inbox.configuration.flags import flag_faults, flag_texts
 from inbox.configuration.model import (
+    CHANNEL_PLACEHOLDERS,
     LIMIT_REACHED,
     PLACEHOLDER,
     TEXT_MESSAGES,
@@ -89,6 +90,7 @@ def _category(configuration: Configuration, path: Path, category: Category) -> I
         yield (*path, "text"), f"`{LIMIT_REACHED}` is only added below other texts"
     if text_key(category) in TEXT_MESSAGES:
         yield (*path, "text"), f"`{text_key(category)}` is for text messages only"
+    yield from _placeholders(configuration, (*path, "channel_advice"), category.channel_advice, CHANNEL_PLACEHOLDERS)
 
 
 def text_key(category: Category) -> str:
@@ -111,7 +113,8 @@ def _texts(configuration: Configuration) -> Iterator[Fault]:
     ):
         yield ("texts",), "`receipt_only` is missing: closed envelopes are answered with it"
     for key, text in configuration.texts.items():
-        yield from _placeholders(configuration, key, text)
+        for part in ("subject", "body"):
+            yield from _placeholders(configuration, ("texts", key, part), getattr(text, part), PLACEHOLDERS)
     for key, text in configuration.texts.items():
         if key == LIMIT_REACHED:
             yield from _limit_reached(text)
@@ -125,15 +128,22 @@ def _text(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]
     undated = _used_for(configuration, Answer.receipt_only) | {"looked_at", "colleague", Answer.receipt_only.value}
     # Who is in danger is not told of a term: a flag's text fits whatever the category promises.
     undated |= flag_texts(configuration)
-    in_body = set(PLACEHOLDER.findall(text.body))
+    in_body, in_subject = set(PLACEHOLDER.findall(text.body)), set(PLACEHOLDER.findall(text.subject))
     if not text.subject.strip():
         yield ("texts", key, "subject"), "is missing"
     if "reference" not in in_body:
         yield ("texts", key, "body"), "does not name the {reference}"
     if key in dated and "date" not in in_body:
         yield ("texts", key, "body"), "is used where a date is promised and does not name the {date}"
-    if key in undated and (in_body | set(PLACEHOLDER.findall(text.subject))) & {"date", "term"}:
+    if key in undated and (in_body | in_subject) & {"date", "term"}:
         yield ("texts", key), "is used where no date may be promised and names {date} or {term}"
+    if "channel_advice" in in_subject:
+        yield ("texts", key, "subject"), "names {channel_advice}, which is of the body"
+    if key in flag_texts(configuration) and "channel_advice" in in_body:
+        yield (
+            ("texts", key, "body"),
+            "is told to whoever is in danger and names {channel_advice}, which is of a category",
+        )
 
 
 def asks_for_envelopes(condition: Condition) -> bool:
@@ -142,7 +152,7 @@ def asks_for_envelopes(condition: Condition) -> bool:
     return bool(condition.is_envelope) or any(asks_for_envelopes(below) for below in inside)
 
 
-_OF_ONE_MESSAGE = frozenset({"date", "term", "matter", "department"})
+_OF_ONE_MESSAGE = frozenset({"date", "term", "matter", "department", "channel_advice"})
 
 
 def _limit_reached(text: Text) -> Iterator[Fault]:
@@ -161,15 +171,12 @@ _OF_ORGANISATION = {"phone": "phone", "website": "website", "privacy": "privacy_
 """Placeholders that an empty field of the organisation would leave empty in a text."""
 
 
-def _placeholders(configuration: Configuration, key: str, text: Text) -> Iterator[Fault]:
-    for part in ("subject", "body"):
-        path: Path = ("texts", key, part)
-        written = getattr(text, part)
-        if set("{}") & set(PLACEHOLDER.sub("", written)):
-            yield path, "holds a brace without its partner"
-        for word in PLACEHOLDER.findall(written):
-            if word not in PLACEHOLDERS:
-                yield path, f"`{{{word}}}` is not known; known are {', '.join(sorted(PLACEHOLDERS))}"
-            field = _OF_ORGANISATION.get(word)
-            if field and not getattr(configuration.organisation, field):
-                yield path, f"names {{{word}}} and the organisation has no `{field}`"
+def _placeholders(configuration: Configuration, path: Path, written: str, known: frozenset[str]) -> Iterator[Fault]:
+    if set("{}") & set(PLACEHOLDER.sub("", written)):
+        yield path, "holds a brace without its partner"
+    for word in PLACEHOLDER.findall(written):
+        if word not in known:
+            yield path, f"`{{{word}}}` is not known; known are {', '.join(sorted(known))}"
+        field = _OF_ORGANISATION.get(word)
+        if field and not getattr(configuration.organisation, field):
+            yield path, f"names {{{word}}} and the organisation has no `{field}`"

@@ -60,6 +60,10 @@ class Norm(Strict):
     unit: Unit
 
 
+URL = r"^https?://[^\s]+$"
+FROM_ENVIRONMENT = r"^env:[A-Z][A-Z0-9_]*$"
+
+
 class MailboxDestination(Strict):
     """A department's mailbox: the original goes along as message/rfc822."""
 
@@ -74,9 +78,9 @@ class WebhookDestination(Strict):
     """An HTTP endpoint: a CloudEvents JSON body, signed as Standard Webhooks says."""
 
     kind: Literal["webhook"]
-    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    url: Annotated[str, Field(pattern=URL)]
     """The endpoint that takes each item with a POST."""
-    secret: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
+    secret: Annotated[str, Field(pattern=FROM_ENVIRONMENT)]
     """Where the signing secret stands: `env:NAME`. The document itself holds no secret."""
     up_to: ConfidentialityName = Confidentiality.vertrouwelijk
     """The strictest confidentiality that may be sent here."""
@@ -277,6 +281,13 @@ class Category(Strict):
     statutory: bool = False
     """A law sets its term (objection, complaint, notice of default, Woo, AVG)."""
     priority: Priority = Priority.normal
+    channel_advice: Annotated[str, Field(max_length=500)] = ""
+    """In Dutch, which channel would fit such a question better (website, telephone, desk); texts tell it where they say
+    `{channel_advice}`. Empty: none would. May itself hold the placeholders of CHANNEL_PLACEHOLDERS."""
+
+
+CHANNEL_PLACEHOLDERS = frozenset({"organisation", "phone", "website"})
+"""Words that advice on a channel may hold in braces."""
 
 
 class Text(Strict):

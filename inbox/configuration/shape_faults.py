@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from inbox.configuration.model import LINE, WebhookDestination
+from inbox.configuration.model import FROM_ENVIRONMENT, LINE, URL
 from inbox.configuration.rule import LANGUAGE, MEDIA_TYPE, POSTCODE
 from inbox.configuration.shapes import ADDRESS, HOUR, KEY
-
-
-def _pattern(name: str) -> str:
-    """Return the pattern of a field of a webhook."""
-    return next(str(one.pattern) for one in WebhookDestination.model_fields[name].metadata if hasattr(one, "pattern"))
-
 
 FORMS: dict[str, str] = {
     KEY: "should begin with a letter and hold only `a-z`, `0-9`, `_` and `-`, at most 60 characters",
@@ -22,8 +16,8 @@ FORMS: dict[str, str] = {
     POSTCODE: "should be a postcode such as `4761AB`, or an area such as `4761` or `476*`",
     MEDIA_TYPE: "should be a media type such as `application/pdf`, or a kind such as `image/*`",
     LANGUAGE: "should be a language of two letters, such as `nl`",
-    _pattern("url"): "should be an address on the web such as `https://example.nl/inbox`",
-    _pattern("secret"): "should name where the secret stands, as `env:NAME` in capitals; the document holds no secret",
+    URL: "should be an address on the web such as `https://example.nl/inbox`",
+    FROM_ENVIRONMENT: "should name where the secret stands, as `env:NAME` in capitals; the document holds no secret",
     LINE: "should be a telephone number of 2 to 20 digits, such as `+31165300000`",
 }
 """By its pattern, what a word should be."""

@@ -14,7 +14,7 @@ _TEXTS_OF_OURS = {"looked_at", "correction", "colleague", LIMIT_REACHED, Answer.
 
 
 def unused_parts(configuration: Configuration) -> Iterator[Finding]:
-    """Yield each department, category, text, flag and topic that nothing uses."""
+    """Yield each department, category, text, flag and topic that nothing uses, and advice that nobody is told."""
     used: dict[str, set[str | None]] = {
         "departments": _departments(configuration),
         "categories": _categories(configuration),
@@ -33,6 +33,16 @@ def unused_parts(configuration: Configuration) -> Iterator[Finding]:
         for key in getattr(configuration, part):
             if key not in names:
                 yield warning(FindingCode.unused, (part, key), f"is not used: {why[part]}")
+    yield from _untold_advice(configuration)
+
+
+def _untold_advice(configuration: Configuration) -> Iterator[Finding]:
+    for key, category in configuration.categories.items():
+        text = configuration.texts.get(text_key(category)) if category.answer is not Answer.none else None
+        if not category.channel_advice or (text is not None and "{channel_advice}" in text.body):
+            continue
+        why = f"`{text_key(category)}` does not hold {{channel_advice}}" if text else "the category is not acknowledged"
+        yield warning(FindingCode.unused, ("categories", key, "channel_advice"), f"is not told: {why}")
 
 
 def _departments(configuration: Configuration) -> set[str | None]:

@@ -48,6 +48,7 @@ def test_every_placeholder_is_filled_in() -> None:
     words = compose(EVERYTHING, about(promise=dated()), TOWN.document)
     assert words.subject == "Gemeente Proefstad 7K3M-9QXA-D een vergunning"
     assert words.body.splitlines() == [
+        "channel_advice=",
         "date=maandag 11 januari 2027",
         "department=Vergunningen",
         "matter=een vergunning",
@@ -59,6 +60,42 @@ def test_every_placeholder_is_filled_in() -> None:
         "term=binnen 8 weken",
         "website=https://www.gemeente.test",
     ]
+
+
+ADVISED = document(
+    categories={
+        **TOWN.document.model_dump(mode="json")["categories"],
+        "vergunning": {
+            **TOWN.document.categories["vergunning"].model_dump(mode="json"),
+            "channel_advice": "Een vergunning vraagt u het snelst aan op {website}. Liever bellen? {phone}\n",
+        },
+    }
+)
+WITH_ADVICE = Text(subject="{reference}", body="Dank u.\n\n{channel_advice}\n\nGroet,\n{organisation} {reference}\n")
+
+
+def test_advice_on_a_channel_is_told_where_the_text_says_it() -> None:
+    told = compose(WITH_ADVICE, about(), Configuration.model_validate(ADVISED)).body
+    assert told.startswith(
+        "Dank u.\n\nEen vergunning vraagt u het snelst aan op https://www.gemeente.test. Liever bellen? 14 099\n\nGroet,"
+    )
+
+
+@pytest.mark.parametrize("before", ["Dank u.\n\n", "Dank u.\n"])
+@pytest.mark.parametrize("behind", ["\n\nGroet", ""])
+def test_where_there_is_no_advice_no_gap_is_left(before: str, behind: str) -> None:
+    body = f"{before}{{channel_advice}}{behind}"
+    assert compose(Text(body=body), about(), TOWN.document).body == f"Dank u.{behind}"
+
+
+def test_in_a_line_advice_that_is_not_there_leaves_the_rest_of_the_line() -> None:
+    text = Text(body="{channel_advice} Bel ons.\n\n{channel_advice} Of mail.")
+    assert compose(text, about(), TOWN.document).body == " Bel ons.\n\n Of mail."
+
+
+def test_advice_would_tell_what_a_confidential_message_is_about() -> None:
+    words = compose(WITH_ADVICE, about(Confidentiality.vertrouwelijk), Configuration.model_validate(ADVISED))
+    assert words.body.startswith("Dank u.\n\nGroet")
 
 
 @pytest.mark.parametrize("level", [level for level in Confidentiality if level >= Confidentiality.vertrouwelijk])

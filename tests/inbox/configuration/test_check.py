@@ -44,6 +44,8 @@ def test_the_small_town_has_no_fault() -> None:
     assert faults(document()) == []
 
 
+ADVICE = ("categories", "lantaarn", "channel_advice")
+
 CASES: list[tuple[str, Any, tuple[str | int, ...], str]] = [
     ("organisation.time_zone", "Europe/Proefstad", ("organisation", "time_zone"), "is not a known time zone"),
     ("organisation.time_zone", "Europe", ("organisation", "time_zone"), "is not a known time zone"),
@@ -75,6 +77,11 @@ CASES: list[tuple[str, Any, tuple[str | int, ...], str]] = [
     ("texts.los", {**_RECEIPT, "subject": "{{date}}"}, ("texts", "los", "subject"), "a brace without its partner"),
     ("texts.los", {**_RECEIPT, "subject": "{privacy}"}, ("texts", "los", "subject"), "has no `privacy_url`"),
     ("texts.los", {"body": "{reference}"}, ("texts", "los", "subject"), "is missing"),
+    ("texts.los", {**_RECEIPT, "subject": "{channel_advice}"}, ("texts", "los", "subject"), "which is of the body"),
+    ("texts.limit_reached.body", "{channel_advice}", ("texts", "limit_reached"), "and names {channel_advice}"),
+    ("categories.lantaarn.channel_advice", "Bel {phone", ADVICE, "a brace without its partner"),
+    ("categories.lantaarn.channel_advice", "Vóór {date}", ADVICE, "`{date}` is not known; known are organisation, phone"),
+    ("categories.lantaarn.channel_advice", "{channel_advice}", ADVICE, "`{channel_advice}` is not known"),
     ("texts.limit_reached.body", "Vóór {date}.", ("texts", "limit_reached"), "still to come and names {date}"),
     ("texts.limit_reached.body", "{term}, {matter}", ("texts", "limit_reached"), "and names {matter}, {term}"),
     ("texts.limit_reached.body", "Bel {phon}.", ("texts", "limit_reached", "body"), "`{phon}` is not known"),

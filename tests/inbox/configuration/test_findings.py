@@ -157,6 +157,17 @@ def test_what_nothing_uses_is_named() -> None:
     }
 
 
+def test_advice_on_a_channel_that_no_text_tells_is_named() -> None:
+    parts = document()
+    parts["categories"]["lantaarn"]["channel_advice"] = "Bel {phone}."
+    text = parts["categories"]["lantaarn"].get("text", "dated")
+    [found] = findings(Configuration.model_validate(parts))
+    assert (found.code, found.pointer) == (FindingCode.unused, "/categories/lantaarn/channel_advice")
+    assert found.sentence == f"is not told: `{text}` does not hold {{channel_advice}}"
+    parts["texts"][text]["body"] += "\n{channel_advice}\n"
+    assert findings(Configuration.model_validate(parts)) == ()
+
+
 def test_words_that_no_reading_has_are_named_where_they_stand() -> None:
     rules = [
         {

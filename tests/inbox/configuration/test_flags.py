@@ -42,6 +42,7 @@ def test_the_flags_of_the_tests_have_no_faults() -> None:
         ("Wij lezen dit ({term}). {reference}", "no date may be promised"),
         ("Wij lezen uw bericht nu.", "does not name the {reference}"),
         ("Dit is ACUUT gevaar. {reference}", "holds the name of the flag"),
+        ("{channel_advice} {reference}", "told to whoever is in danger"),
     ],
 )
 def test_a_flags_text_promises_no_date_and_does_not_name_it(body: str, sentence: str) -> None:
