@@ -109,8 +109,7 @@ async def roll_back(
         if in_force.sha256 == digest_of(document):
             raise Conflict(f"version {in_force.version} is in force and says the same: there is nothing to roll back")
         await clear_schedule(connection, by, withdraws=withdraws_scheduled)
-        about = {"rolled_back_to": version}
-        return await add_version(connection, NewVersion(document, by, Origin.roll_back, reason, about=about))
+        return await add_version(connection, NewVersion(document, by, Origin.roll_back, reason, rolled_back_to=version))
 
 
 def require_expected(in_force: Any, expected: int | None) -> None:

@@ -398,6 +398,7 @@ configurations = Table(
     Column("origin", String(20), nullable=False),  # file, draft, command, roll_back
     Column("reason", Words, nullable=False),
     Column("from_version", Integer),  # in force before it
+    Column("rolled_back_to", Integer),  # the version whose words it brought back
 )
 
 keys = Table(

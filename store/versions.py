@@ -65,6 +65,8 @@ class NewVersion:
     approved_by: str | None = None
     about: dict[str, Any] | None = None
     """For the audit trail."""
+    rolled_back_to: int | None = None
+    """The version whose words it brings back."""
 
 
 async def newest(connection: AsyncConnection) -> Any:
@@ -107,12 +109,15 @@ async def add_version(connection: AsyncConnection, new: NewVersion, at: datetime
             origin=new.origin,
             reason=new.reason,
             from_version=from_version,
+            rolled_back_to=new.rolled_back_to,
         )
     )
     kind = "version.rolled_back" if new.origin is Origin.roll_back else "version.published"
     about = {"origin": str(new.origin), **(new.about or {})}
     if new.approved_by is not None:
         about["approved_by"] = new.approved_by
+    if new.rolled_back_to is not None:
+        about["rolled_back_to"] = new.rolled_back_to
     await write_audit(
         connection,
         AuditEntry(new.by, kind, f"version/{version}", new.reason, from_version, version, about),

@@ -165,6 +165,9 @@ class VersionLine(Shape):
     origin: Origin
     reason: str
     from_version: int | None = Field(description="What was in force before it.")
+    rolled_back_to: int | None = Field(
+        description="The version whose words it brought back; null: it was none of that."
+    )
 
 
 class VersionList(Shape):

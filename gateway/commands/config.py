@@ -192,6 +192,7 @@ def _version_line(row: Any) -> dict[str, Any]:
         "origin": row.origin,
         "reason": row.reason,
         "from_version": row.from_version,
+        "rolled_back_to": row.rolled_back_to,
     }
 
 

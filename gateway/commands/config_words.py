@@ -18,7 +18,8 @@ def version_words(row: Any) -> str:
     """Return a version in one line."""
     approved = f", approved by {row.approved_by}" if row.approved_by else ""
     reason = f": {row.reason}" if row.reason else ""
-    by = f"{row.origin.replace('_', ' ')}, {row.published_by}{approved}"
+    to = f" to {row.rolled_back_to}" if row.rolled_back_to else ""
+    by = f"{row.origin.replace('_', ' ')}{to}, {row.published_by}{approved}"
     return f"{row.version:>4}  {row.published_at:%Y-%m-%d %H:%M}  {by}{reason}"
 
 

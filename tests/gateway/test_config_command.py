@@ -37,6 +37,8 @@ def test_a_document_is_published_listed_shown_compared_and_gone_back_from(town: 
     assert back.stdout == "version 3 is in force, with the words of version 1\n"
     lines = [json.loads(line) for line in gateway("config", "versions", "--json", cwd=town).stdout.splitlines()]
     assert [(line["version"], line["origin"]) for line in lines] == [(3, "roll_back"), (2, "command"), (1, "file")]
+    assert lines[0]["rolled_back_to"] == 1
+    assert "roll back to 1, " in gateway("config", "versions", cwd=town).stdout
     assert "niet gehaald" in gateway("config", "versions", cwd=town).stdout
     shown = gateway("config", "show", cwd=town).stdout
     assert load_configuration(shown) == load_configuration(SMALL_TOWN)

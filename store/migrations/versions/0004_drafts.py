@@ -59,6 +59,7 @@ def _versions() -> None:
         batch_op.add_column(sa.Column("origin", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("reason", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("from_version", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("rolled_back_to", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("approved_by", sa.String(length=200), nullable=True))
         batch_op.alter_column("published_by", existing_type=sa.String(length=100), type_=sa.String(length=200))
     op.execute("UPDATE configurations SET origin = 'file', reason = ''")

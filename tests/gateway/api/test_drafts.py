@@ -297,6 +297,8 @@ async def test_published_it_decides_and_can_be_gone_back_from(world: World, draf
     assert [one["key"] for one in changed["differences"]] == ["lantaarn"]
     back = await world.post("/configuration/versions/1/roll-back", admin, reason="te snel beloofd")
     assert (back.status_code, back.json()["version"], back.json()["origin"]) == (200, 3, "roll_back")
+    versions = (await world.get("/configuration/versions", admin)).json()["versions"]
+    assert [one["rolledBackTo"] for one in versions] == [1, None, None]
     assert (await world.get("/configuration/versions/3/diff", admin, against=1)).json()["differences"] == []
     again = await world.post("/configuration/versions/1/roll-back", admin, reason="nog eens")
     assert again.status_code == 409
