@@ -123,7 +123,7 @@ async def test_a_word_of_another_form_is_answered_with_what_it_should_be(world: 
         fault["location"]["pointer"]: fault["detail"]
         for fault in require_problem(answer, 400, "invalid_input")["errors"]
     }
-    assert told["/routed/0/when/postcode/0"].startswith("should be a postcode such as")
+    assert told["/routed/0/when/postcode"].startswith("should be a postcode such as")
     assert told["/routed/0/when/received/from"].startswith("should be a time such as")
     assert told["/routed/0/category"].startswith("should begin with a letter")
 
