@@ -112,12 +112,13 @@ async def due_alerts(ledger: Ledger, claim_lasts: timedelta, limit: int) -> Sequ
     """Return the rows of at most `limit` alerts that want an attempt, each with the flag's `accepted_at`: unsaid ones, and
     those whose attempt is dead. First rounds come first: hundreds of reminders hold up no new flag.
 
-    A claim that says it was made later than now is of a clock that was set back since: its attempt counts as dead.
+    A claim that says it was made long after now is of a clock that was set back since: its attempt counts as dead. One
+    that was made hardly after it was made while we looked.
     """
     moment = now()
     is_unsaid = flag_alerts.c.state.in_(_UNSAID) & (flag_alerts.c.try_at <= moment)
     is_dead = (flag_alerts.c.state == str(NoticeState.sending)) & or_(
-        flag_alerts.c.claimed_at <= moment - claim_lasts, flag_alerts.c.claimed_at > moment
+        flag_alerts.c.claimed_at <= moment - claim_lasts, flag_alerts.c.claimed_at > moment + claim_lasts
     )
     query = (
         select(flag_alerts, raised_flags.c.accepted_at)

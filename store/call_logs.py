@@ -62,8 +62,9 @@ async def begin_import(ledger: Ledger, delivery_id: str, *, allowed: int, may_li
             .where(
                 log.delivery_id == delivery_id,
                 _IS_OPEN,
-                # A moment in the future is from before the clock was set back.
-                or_(log.imports_begun < allowed, log.begun_at < moment - may_live, log.begun_at > moment),
+                # A moment far ahead of us is from before the clock was set back; one that is hardly ahead is of another
+                # importer, which looked at its clock after us and wrote before us.
+                or_(log.imports_begun < allowed, log.begun_at < moment - may_live, log.begun_at > moment + may_live),
             )
             .values(imports_begun=log.imports_begun + 1, begun_at=moment)
             .returning(call_logs)

@@ -107,9 +107,15 @@ class Sweep:
         except BaseException:
             # What is gone is written down also when the sweep does not reach its end. What ended it is what is told.
             with suppress(StoreUnavailable):
-                await finish_sweep(self._parts.ledger, self._source_id, sweep_id, self._vanished, is_whole=False)
+                await self._finish(sweep_id, is_whole=False)
             raise
-        await finish_sweep(self._parts.ledger, self._source_id, sweep_id, self._vanished, is_whole=True)
+        await self._finish(sweep_id, is_whole=True)
+
+    async def _finish(self, sweep_id: int, *, is_whole: bool) -> None:
+        # What another reader kept and took away meanwhile has not vanished.
+        kept = await known_positions(self._parts.ledger, self._key_space, self._vanished) if self._vanished else {}
+        vanished = [position for position in self._vanished if position not in kept]
+        await finish_sweep(self._parts.ledger, self._source_id, sweep_id, vanished, is_whole=is_whole)
 
     async def _let_go_on(self) -> None:
         if isinstance(going := self._connection, GoesOn):

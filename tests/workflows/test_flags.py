@@ -273,6 +273,23 @@ async def test_killed_between_claim_and_send_the_same_bytes_go_once_more(world: 
     assert (stored.state, stored.doubts) == ("sent", 1)
 
 
+@pytest.mark.parametrize(
+    ("ahead", "is_dead"),
+    [
+        pytest.param(timedelta(seconds=1), False, id="another claimed it while we looked"),
+        pytest.param(timedelta(days=1), True, id="the clock was set back since"),
+    ],
+)
+async def test_a_claim_ahead_of_our_clock(world: World, ahead: timedelta, is_dead: bool) -> None:
+    await flagged(world, "Ik ben journalist")
+    await alert_round(world.parts)
+    [alert] = await due_alerts(world.ledger, world.parts.claim_lasts, 10)
+    await claim_alert(world.ledger, alert)
+    async with world.ledger.begin() as connection:
+        await connection.execute(update(flag_alerts).values(claimed_at=now() + ahead))
+    assert bool(await due_alerts(world.ledger, world.parts.claim_lasts, 10)) == is_dead
+
+
 async def test_a_lost_answer_doubles_an_alert_at_most_as_often_as_is_counted(world: World, relay: Relay) -> None:
     await flagged(world, "Ik ben journalist")
     relay.after = AnswerLost("the connection broke")

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from sqlalchemy import update
 
 import workflows.importing
 from inbox.call import Outcome
-from store.call_logs import import_again, waiting_logs
+from store.call_logs import begin_import, import_again, waiting_logs
 from store.call_tables import call_logs, calls
-from store.ledger import Ledger
+from store.ledger import Ledger, now
 from tests.call_logs import (
     AT,
     call_parts,
@@ -139,6 +140,22 @@ async def test_many_importers_at_once_come_to_the_same(parts: Parts) -> None:
     await asyncio.gather(*(import_all(parts) for _ in range(6)))
     assert await registered(parts.ledger) == whole
     await require_proven(parts.ledger)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_begun"),
+    [
+        pytest.param(timedelta(seconds=1), False, id="another looked at its clock after us, and wrote before us"),
+        pytest.param(timedelta(days=1), True, id="the clock was set back since"),
+    ],
+)
+async def test_a_beginning_ahead_of_our_clock(parts: Parts, ahead: timedelta, is_begun: bool) -> None:
+    await keep_log(parts, written(FIRST))
+    [log_id] = await waiting_logs(parts.ledger, "phone")
+    async with parts.ledger.begin() as connection:
+        await connection.execute(update(call_logs).values(imports_begun=3, begun_at=now() + ahead))
+    row = await begin_import(parts.ledger, log_id, allowed=3, may_live=timedelta(minutes=3))
+    assert (row is not None) == is_begun
 
 
 async def test_the_same_file_under_other_names_changes_nothing(parts: Parts) -> None:

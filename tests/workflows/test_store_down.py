@@ -43,8 +43,11 @@ async def deliver(town: Town, numbers: range, pause_seconds: float = 0.0) -> Non
         await asyncio.sleep(pause_seconds)
 
 
-async def all_done(town: Town, count: int, seconds: float = 90) -> None:
-    """Wait until so many are forwarded and told, and the relay has nothing left to hear."""
+async def all_done(town: Town, count: int, seconds: float = 240) -> None:
+    """Wait until so many are forwarded and told, and the relay has nothing left to hear.
+
+    A claim that became durable while its answer was lost lasts 90 s; only after it comes the next attempt.
+    """
 
     async def done() -> bool:
         try:

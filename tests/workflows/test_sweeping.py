@@ -251,6 +251,25 @@ async def test_one_that_is_gone_before_keep_is_written_down_and_the_others_are_k
     assert (sweep.vanished, bool(sweep.finished_at)) == ("3", True)
 
 
+async def test_what_another_reader_kept_and_took_away_meanwhile_has_not_vanished(
+    ledger: Ledger, folder: ByteFolder
+) -> None:
+    from store.tables import sweeps
+
+    source, loop, others = MemorySource(*mails(4)), asyncio.get_running_loop(), []
+    parts = await sweepable(ledger, folder, source)
+
+    def another_comes_first(_: str) -> None:
+        if not others:
+            others.append("came")
+            asyncio.run_coroutine_threadsafe(swept(parts), loop).result()
+
+    source.on_fetch = another_comes_first
+    await swept(parts)
+    assert sorted(await by_position(ledger)) == ["1", "2", "3", "4"]
+    assert [sweep.vanished for sweep in await rows(ledger, sweeps)] == ["", ""]
+
+
 @pytest.mark.parametrize("damage", [lambda file: file.unlink(), lambda file: file.write_bytes(b"S")])
 async def test_bytes_that_are_not_there_after_the_commit_are_never_confirmed_and_are_fetched_again(
     ledger: Ledger, folder: ByteFolder, tmp_path: Path, damage: Callable[[Path], object]
