@@ -50,13 +50,14 @@ def compose(text: Text, about: About, configuration: Configuration) -> Words:
     """
     organisation = configuration.organisation
     names_matter = about.confidentiality < NAMES_NO_MATTER_FROM
-    category = configuration.categories[about.category]
-    advice = category.channel_advice.strip() if names_matter else ""
+    # What is not named need not be in this version any more.
+    category = configuration.categories[about.category] if names_matter else None
+    advice = category.channel_advice.strip() if category else ""
     values = {
         "organisation": organisation.name,
         "reference": about.reference,
         "department": configuration.departments[about.department].name if names_matter else organisation.name,
-        "matter": category.name if names_matter else _NEUTRAL_MATTER,
+        "matter": category.name if category else _NEUTRAL_MATTER,
         "date": date_words(about.promise.due_on) if about.promise else "",
         "term": about.promise.words if about.promise else "",
         "received_on": date_words(about.received_on),

@@ -98,6 +98,11 @@ def test_advice_would_tell_what_a_confidential_message_is_about() -> None:
     assert words.body.startswith("Dank u.\n\nGroet")
 
 
+def test_a_confidential_matter_is_told_also_when_its_category_has_left_the_configuration() -> None:
+    gone = replace(about(Confidentiality.vertrouwelijk), category="opgeheven", department="opgeheven")
+    assert "matter=uw bericht" in compose(EVERYTHING, gone, TOWN.document).body
+
+
 @pytest.mark.parametrize("level", [level for level in Confidentiality if level >= Confidentiality.vertrouwelijk])
 def test_from_vertrouwelijk_on_neither_matter_nor_department_is_named(level: Confidentiality) -> None:
     words = compose(EVERYTHING, about(level, dated()), TOWN.document)
